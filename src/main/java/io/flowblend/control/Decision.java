@@ -1,0 +1,43 @@
+package io.flowblend.control;
+
+import java.util.OptionalDouble;
+
+/**
+ * Who advances a step, and why.
+ *
+ * @param role the model whose velocity advances the step; LARGE on a probe
+ * @param probe whether both models run and the velocity divergence is measured
+ * @param reason why
+ * @param threshold the relative L2 divergence that was compared with, where one was
+ */
+public record Decision(Role role, boolean probe, Reason reason, OptionalDouble threshold) {
+    public Decision {
+        if (probe && role != Role.LARGE) {
+            throw new IllegalArgumentException("a probe is advanced by the large velocity");
+        }
+    }
+
+    public static Decision large(Reason reason) {
+        return new Decision(Role.LARGE, false, reason, OptionalDouble.empty());
+    }
+
+    public static Decision small(Reason reason) {
+        return new Decision(Role.SMALL, false, reason, OptionalDouble.empty());
+    }
+
+    public static Decision probe(Reason reason) {
+        return new Decision(Role.LARGE, true, reason, OptionalDouble.empty());
+    }
+
+    public Decision against(double comparedThreshold) {
+        return new Decision(role, probe, reason, OptionalDouble.of(comparedThreshold));
+    }
+
+    /** L, S, or P for a probe. */
+    public char letter() {
+        if (probe) {
+            return 'P';
+        }
+        return role == Role.LARGE ? 'L' : 'S';
+    }
+}

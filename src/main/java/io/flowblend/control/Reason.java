@@ -1,0 +1,31 @@
+package io.flowblend.control;
+
+/** Why a step went the way it went; shown in the trace, the response and the metrics. */
+public enum Reason {
+    /** The request asked for this role by a static schedule. */
+    SCHEDULE,
+    /** Inside the guaranteed large head. */
+    HEAD,
+    /** Inside the guaranteed large tail, after the late rise of the divergence was seen or at the profile's limit. */
+    TAIL,
+    /** The predicted divergence is not below the entry threshold. */
+    ABOVE_ENTRY,
+    /** The divergence varies more than the profile allows. */
+    VARIANCE,
+    /** Not enough consecutive probes below the entry threshold yet. */
+    CONFIRMING,
+    /** Prediction and probes are below the threshold: the small model advances. */
+    BELOW_THRESHOLD,
+    /** A planned probe: both models run and the divergence is measured. */
+    PROBE_DUE,
+    /** A probe showed a divergence above the exit threshold: the small stage ends. */
+    ABOVE_EXIT,
+    /** The minimum dwell after a switch is not over. */
+    DWELL,
+    /** The stored profile decides, after a fallback. */
+    STORED_PROFILE,
+    /** The small model failed or gave a non-finite value: large to the end. */
+    SMALL_FAILED,
+    /** The profile is a shadow: decided and recorded, but the large model runs. */
+    SHADOW
+}

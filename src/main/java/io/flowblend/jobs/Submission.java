@@ -1,0 +1,24 @@
+package io.flowblend.jobs;
+
+import io.flowblend.pipeline.VideoRequest;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A request to queue a video.
+ *
+ * @param owner name of the API key
+ * @param ignored request fields that were accepted and do not apply
+ * @param remixedFrom the video that this one is a remix of
+ * @param idempotency the client's key and the digest of its body
+ */
+public record Submission(
+        String owner,
+        VideoRequest request,
+        List<String> ignored,
+        Optional<String> remixedFrom,
+        Optional<Idempotency> idempotency) {
+
+    /** @param bodyDigest equal for equal bodies */
+    public record Idempotency(String key, String bodyDigest) {}
+}

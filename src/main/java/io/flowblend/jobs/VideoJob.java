@@ -1,0 +1,50 @@
+package io.flowblend.jobs;
+
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.pipeline.VideoRequest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A video as the queue knows it.
+ *
+ * @param id {@code video_} and 26 characters that sort by time of creation (ULID, Crockford base 32)
+ * @param owner name of the API key that submitted it
+ * @param ignored request fields that were accepted and do not apply
+ * @param progress 0..100 by work done
+ * @param queuePosition 1 = next, while queued
+ * @param expiresAt when the files and the record are deleted
+ */
+public record VideoJob(
+        String id,
+        String owner,
+        Status status,
+        VideoRequest request,
+        List<String> ignored,
+        int progress,
+        OptionalInt queuePosition,
+        Instant createdAt,
+        Optional<Instant> startedAt,
+        Optional<Instant> completedAt,
+        Optional<Instant> expiresAt,
+        Optional<String> remixedFrom,
+        Optional<VideoReport> report,
+        Optional<Failure> failure) {
+
+    /** States of a job; COMPLETED and FAILED are final. */
+    public enum Status {
+        QUEUED,
+        IN_PROGRESS,
+        COMPLETED,
+        FAILED
+    }
+
+    /** @param code stable word for machines, for example {@code cancelled} */
+    public record Failure(String code, String message) {}
+
+    public boolean isFinal() {
+        return status == Status.COMPLETED || status == Status.FAILED;
+    }
+}

@@ -1,0 +1,19 @@
+package io.flowblend.model;
+
+import org.bytedeco.pytorch.Tensor;
+
+/** The decoding half of a pair's video autoencoder. */
+public interface LatentDecoder extends AutoCloseable {
+    /** Frames {@code [B, 3, F, H, W]} in 0..1 from latents {@code [B, C, f, h, w]} as the velocity models see them. */
+    Tensor decode(Tensor latents);
+
+    /**
+     * The latents' shape for a video of that many frames and pixels.
+     *
+     * @throws IllegalArgumentException naming the nearest possible sizes if this one is not possible
+     */
+    LatentShape latentShape(int frames, int height, int width);
+
+    @Override
+    void close();
+}

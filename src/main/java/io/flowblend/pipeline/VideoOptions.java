@@ -1,0 +1,54 @@
+package io.flowblend.pipeline;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * What a client asked for, before the pair's and the profile's defaults fill what is empty.
+ *
+ * @param quality a number 0..1 or one of {@code draft}, {@code balanced}, {@code high}, {@code exact}
+ * @param speedup at least 1: the best quality within large-only time / speedup
+ * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
+ * @param schedule a static schedule: {@code LSL}, eighths, or one letter a step
+ */
+public record VideoOptions(
+        String prompt,
+        Optional<String> negativePrompt,
+        OptionalInt width,
+        OptionalInt height,
+        OptionalInt frames,
+        OptionalDouble seconds,
+        OptionalInt fps,
+        OptionalInt steps,
+        OptionalDouble guidance,
+        OptionalDouble flowShift,
+        OptionalLong seed,
+        Optional<String> quality,
+        OptionalDouble speedup,
+        Optional<String> policy,
+        Optional<String> schedule,
+        Optional<String> profile) {
+
+    /** Everything by default. */
+    public static VideoOptions of(String prompt) {
+        return new VideoOptions(
+                prompt,
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalLong.empty(),
+                Optional.empty(),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+}

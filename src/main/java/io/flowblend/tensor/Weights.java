@@ -1,0 +1,219 @@
+package io.flowblend.tensor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The weights of one model folder, memory-mapped from one {@code *.safetensors} file or from the shards that a
+ * {@code *.safetensors.index.json} lists. Headers are checked when the folder is opened; data is touched only by
+ * {@link #tensor}. The tensors handed out belong to this object and live until {@link #close()}.
+ */
+public final class Weights implements AutoCloseable {
+    private static final String INDEX = ".safetensors.index.json";
+    private static final String SINGLE = ".safetensors";
+
+    private final Path folder;
+    private final Map<String, Place> places = new LinkedHashMap<>();
+    private final Map<Path, Tensor> mapped = new HashMap<>();
+    private final Set<String> unread = new TreeSet<>();
+    private final List<Tensor> owned = new ArrayList<>();
+
+    /** Where a tensor lies. */
+    private record Place(SafetensorsHeader header, SafetensorsHeader.Entry entry) {}
+
+    private Weights(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Opens {@code source}: a folder with an index or exactly one safetensors file, or such a file itself. */
+    public static Weights open(Path source) {
+        Weights weights = new Weights(source);
+        if (Files.isRegularFile(source)) {
+            weights.add(SafetensorsHeader.read(source));
+        } else {
+            weights.openFolder();
+        }
+        weights.unread.addAll(weights.places.keySet());
+        return weights;
+    }
+
+    private void openFolder() {
+        if (!Files.isDirectory(folder)) {
+            throw new ModelFileException(folder, "no such folder");
+        }
+        List<Path> indexes = filesEndingWith(INDEX);
+        if (indexes.size() == 1) {
+            openShards(indexes.get(0));
+            return;
+        }
+        List<Path> files = filesEndingWith(SINGLE);
+        if (files.size() != 1) {
+            throw new ModelFileException(
+                    folder,
+                    "expected one *.safetensors file, or an index of shards (*.safetensors.index.json); found "
+                            + files.size() + " files and " + indexes.size() + " indexes");
+        }
+        add(SafetensorsHeader.read(files.get(0)));
+    }
+
+    private void openShards(Path index) {
+        JsonNode map;
+        try {
+            map = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+        } catch (IOException e) {
+            throw new ModelFileException(index, "is not valid JSON", e);
+        }
+        if (!map.isObject() || map.isEmpty()) {
+            throw new ModelFileException(index, "has no weight_map {tensor: file}");
+        }
+        Map<String, SafetensorsHeader> headers = new HashMap<>();
+        map.properties().forEach(field -> {
+            String shard = field.getValue().asText();
+            if (!field.getValue().isTextual()
+                    || !Path.of(shard).getFileName().toString().equals(shard)) {
+                throw new ModelFileException(
+                        index, "tensor '" + field.getKey() + "' points to '" + shard + "', expected a file name");
+            }
+            SafetensorsHeader header = headers.computeIfAbsent(shard, s -> SafetensorsHeader.read(folder.resolve(s)));
+            SafetensorsHeader.Entry entry = header.entries().get(field.getKey());
+            if (entry == null) {
+                throw new ModelFileException(
+                        header.file(), "lacks tensor '" + field.getKey() + "', which the index places there");
+            }
+            places.put(field.getKey(), new Place(header, entry));
+        });
+    }
+
+    private void add(SafetensorsHeader header) {
+        header.entries().forEach((name, entry) -> places.put(name, new Place(header, entry)));
+    }
+
+    private List<Path> filesEndingWith(String suffix) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new ModelFileException(folder, "cannot be listed: " + e.getMessage(), e);
+        }
+    }
+
+    public Path source() {
+        return folder;
+    }
+
+    public Set<String> names() {
+        return Set.copyOf(places.keySet());
+    }
+
+    public boolean has(String name) {
+        return places.containsKey(name);
+    }
+
+    /** Bytes of the stored values of all tensors. */
+    public long storedBytes() {
+        return places.values().stream()
+                .mapToLong(place -> place.entry().bytes())
+                .sum();
+    }
+
+    /** Numbers in all tensors. */
+    public long parameters() {
+        return places.values().stream()
+                .map(Place::entry)
+                .mapToLong(entry -> entry.bytes() / entry.type().bytes())
+                .sum();
+    }
+
+    /** The tensor {@code name} in the shape that the file gives; floating formats as float32. */
+    public Tensor tensor(String name) {
+        Place place = places.get(name);
+        if (place == null) {
+            throw new ModelFileException(folder, "tensor '" + name + "' is missing");
+        }
+        SafetensorsHeader.Entry entry = place.entry();
+        unread.remove(name);
+        try (TensorScope scope = TensorScope.open()) {
+            long begin = place.header().dataStart() + entry.begin();
+            Tensor bytes = mapped(place.header().file()).narrow(0, begin, entry.bytes());
+            boolean aligned = begin % entry.type().bytes() == 0;
+            Tensor values = (aligned ? bytes : bytes.clone())
+                    .view(entry.type().torchType())
+                    .view(entry.shape());
+            return own(entry.type().isFloating() ? values.to(ScalarType.Float) : values);
+        }
+    }
+
+    /** The tensor {@code name}, which has to have the given shape. */
+    public Tensor tensor(String name, long... shape) {
+        Place place = places.get(name);
+        if (place != null && !Arrays.equals(place.entry().shape(), shape)) {
+            throw new ModelFileException(
+                    place.header().file(),
+                    "tensor '" + name + "' has shape "
+                            + Arrays.toString(place.entry().shape()) + ", expected " + Arrays.toString(shape));
+        }
+        return tensor(name);
+    }
+
+    /** Names that nobody has asked for yet: extra tensors, once a model is built. */
+    public Set<String> unread() {
+        return Set.copyOf(unread);
+    }
+
+    /** Fails if a tensor was never asked for: the file is of another architecture than its config says. */
+    public void requireAllRead() {
+        if (!unread.isEmpty()) {
+            throw new ModelFileException(
+                    folder,
+                    unread.size() + " tensors do not belong to the architecture that config.json names, first '"
+                            + unread.iterator().next() + "'");
+        }
+    }
+
+    /** Makes {@code tensor}, derived from these weights (fused, transposed), live as long as they do. */
+    public Tensor own(Tensor tensor) {
+        owned.add(TensorScope.own(tensor));
+        return tensor;
+    }
+
+    private Tensor mapped(Path file) {
+        return mapped.computeIfAbsent(file, f -> {
+            try (TensorScope scope = TensorScope.open()) {
+                long size = Files.size(f);
+                return own(torch.from_file(
+                        f.toString(),
+                        new BoolOptional(false),
+                        new LongOptional(size),
+                        new TensorOptions(ScalarType.Byte)));
+            } catch (IOException e) {
+                throw new ModelFileException(f, "cannot be read: " + e.getMessage(), e);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        owned.forEach(Tensor::close);
+        owned.clear();
+        mapped.clear();
+    }
+}
