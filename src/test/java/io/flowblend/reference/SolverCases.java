@@ -3,8 +3,9 @@ package io.flowblend.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.sampling.DpmPlusPlusSolver;
 import io.flowblend.sampling.EulerSolver;
 import io.flowblend.sampling.SigmaSchedule;
@@ -21,8 +22,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Schedules and trajectories of the solvers, under a velocity in closed form. */
 final class SolverCases implements CaseRunner {
-    /** Sigmas are within 0..1 and float32 in the reference: this is two of its steps near 1. */
-    private static final double SIGMA = 1.2e-7;
+    /** Sigmas are within 0..1, and up to six float32 operations deep in the reference. */
+    private static final double SIGMA = 3e-7;
 
     @Override
     public boolean handles(String caseName) {
@@ -47,7 +48,10 @@ final class SolverCases implements CaseRunner {
     }
 
     static JsonNode config(Path file) throws IOException {
-        return new ObjectMapper().readTree(file.toFile());
+        return JsonMapper.builder()
+                .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                .build()
+                .readTree(file.toFile());
     }
 
     static Solver solver(JsonNode config) {
