@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -141,6 +142,15 @@ public final class Weights implements AutoCloseable {
                 .map(Place::entry)
                 .mapToLong(entry -> entry.bytes() / entry.type().bytes())
                 .sum();
+    }
+
+    /** The format that all floating tensors are stored in; Float if they are not all stored alike. */
+    public ScalarType storedFormat() {
+        Set<StoredType> types = places.values().stream()
+                .map(place -> place.entry().type())
+                .filter(StoredType::isFloating)
+                .collect(Collectors.toSet());
+        return types.size() == 1 ? types.iterator().next().torchType() : ScalarType.Float;
     }
 
     /** The tensor {@code name} in the shape that the file gives; floating formats as float32. */
