@@ -13,6 +13,9 @@ import java.util.List;
  * as the budget grows.
  */
 public final class Allocation {
+    /** Bounds the price where the budget bears every move and may be infinite. */
+    private static final double MOST_SLACK = 10;
+
     private final int[] sources;
     private final double price;
     private final double cost;
@@ -72,7 +75,8 @@ public final class Allocation {
             error += move.added();
             lastPrice = move.price();
         }
-        return new Allocation(sources, lastPrice, cost, error);
+        double slack = error > 0 ? Math.min(MOST_SLACK, budget / error) : 1;
+        return new Allocation(sources, lastPrice * slack, cost, error);
     }
 
     private static int mostAccurate(List<Source> choices) {
@@ -116,7 +120,10 @@ public final class Allocation {
         return sources[step];
     }
 
-    /** Error per saved cost up to which moves were made: between the last one made and the first that did not fit. */
+    /**
+     * Error per saved cost up to which moves are made: between the last one made and the first that did not fit; where all
+     * fit, what the last could rise to if all rose together.
+     */
     public double price() {
         return price;
     }
