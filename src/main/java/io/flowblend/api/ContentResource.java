@@ -42,8 +42,13 @@ public class ContentResource {
     @APIResponse(responseCode = "416", description = "The range is beyond the end of the file")
     public Response content(
             @RestPath String id,
-            @Parameter(schema = @Schema(enumeration = {"video", "thumbnail", "spritesheet"}, defaultValue = "video"))
-            @RestQuery Optional<String> variant,
+            @Parameter(
+                            schema =
+                                    @Schema(
+                                            enumeration = {"video", "thumbnail", "spritesheet"},
+                                            defaultValue = "video"))
+                    @RestQuery
+                    Optional<String> variant,
             @RestHeader("Range") Optional<String> range,
             @RestHeader("If-Range") Optional<String> ifRange,
             @RestHeader("If-None-Match") Optional<String> ifNoneMatch) {
@@ -58,12 +63,13 @@ public class ContentResource {
             case QUEUED, IN_PROGRESS -> throw ApiError.of(409, "video_not_ready", "The video is not finished yet.");
             case FAILED -> throw ApiError.of(409, "video_not_ready", "The video failed: there is nothing to download.");
             case COMPLETED -> {
-                java.nio.file.Path path = jobs.artifact(job, artifact)
+                var path = jobs.artifact(job, artifact)
                         .orElseThrow(() -> ApiError.of(404, "content_not_found", "The file is no longer there."));
-                String suffix = artifact.fileName().substring(artifact.fileName().lastIndexOf('.'));
+                String suffix =
+                        artifact.fileName().substring(artifact.fileName().lastIndexOf('.'));
                 String name = artifact == Artifact.VIDEO ? job.id() + suffix : job.id() + "-" + artifact.fileName();
                 String type = suffix.equals(".mp4") ? "video/mp4" : "image/jpeg";
-                return new FileContent(path, type, name, "\"" + job.id() + "-" + artifact.ordinal() + "\"");
+                return new FileContent(path, type, name, "\"" + name + "\"");
             }
         }
         throw new IllegalStateException("a status without a case");

@@ -36,7 +36,8 @@ record FileContent(Path path, String type, String name, String etag) {
                 .filter(value -> conditions.ifRange().map(etag::equals).orElse(true))
                 .map(RANGE::matcher)
                 .filter(Matcher::matches)
-                .filter(matcher -> !(matcher.group(1).isEmpty() && matcher.group(2).isEmpty()))
+                .filter(matcher ->
+                        !(matcher.group(1).isEmpty() && matcher.group(2).isEmpty()))
                 .filter(FileContent::isOrdered);
         if (range.isEmpty()) {
             return headers(Response.ok(path)).build();

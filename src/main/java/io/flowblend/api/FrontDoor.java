@@ -78,9 +78,10 @@ public class FrontDoor {
 
     private void checkSize(RoutingContext exchange) {
         String length = exchange.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (length != null && length.matches("\\d+") && (length.length() > 18 || Long.parseLong(length) > maxBodySize)) {
-            throw ApiError.of(
-                    413, "body_too_large", "The request body may have at most " + maxBodySize + " bytes.");
+        if (length != null
+                && length.matches("\\d+")
+                && (length.length() > 18 || Long.parseLong(length) > maxBodySize)) {
+            throw ApiError.of(413, "body_too_large", "The request body may have at most " + maxBodySize + " bytes.");
         }
     }
 }

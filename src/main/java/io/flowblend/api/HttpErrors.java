@@ -20,8 +20,9 @@ public final class HttpErrors {
 
     @ServerExceptionMapper
     public Response known(ApiError error) {
-        Response.ResponseBuilder response =
-                Response.status(error.status()).type(MediaType.APPLICATION_JSON_TYPE).entity(error.body());
+        Response.ResponseBuilder response = Response.status(error.status())
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .entity(error.body());
         error.headers().forEach(response::header);
         return response.build();
     }

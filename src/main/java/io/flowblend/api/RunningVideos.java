@@ -6,18 +6,18 @@ import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /** The videos that this process is making: their steps so far, and a bell that rings when one is finished. */
 @ApplicationScoped
 public class RunningVideos implements JobObserver {
     private final Map<String, List<StepRecord>> steps = new ConcurrentHashMap<>();
-    private final Object bell = new Object();
+    private volatile CountDownLatch nextFinish = new CountDownLatch(1);
 
     @Override
     public void started(VideoJob job) {
@@ -30,11 +30,11 @@ public class RunningVideos implements JobObserver {
     }
 
     @Override
-    public void finished(VideoJob job) {
+    public synchronized void finished(VideoJob job) {
         steps.remove(job.id());
-        synchronized (bell) {
-            bell.notifyAll();
-        }
+        CountDownLatch rung = nextFinish;
+        nextFinish = new CountDownLatch(1);
+        rung.countDown();
     }
 
     /** The steps that {@code job} has made: all of them when it is finished, else those made so far. */
@@ -44,10 +44,8 @@ public class RunningVideos implements JobObserver {
                 .orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of()), Optional.empty()));
     }
 
-    /** Waits until some video is finished, or for {@code atMost}. */
-    void awaitFinish(Duration atMost) throws InterruptedException {
-        synchronized (bell) {
-            bell.wait(atMost.toMillis());
-        }
+    /** Opens when the next video is finished, whichever it is. Take it first, then look whether yours is. */
+    CountDownLatch nextFinish() {
+        return nextFinish;
     }
 }

@@ -16,6 +16,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -49,9 +51,7 @@ public class SyncResource {
     @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
             required = true,
             content = {
-                @Content(
-                        mediaType = MediaType.APPLICATION_JSON,
-                        schema = @Schema(implementation = CreateVideo.class)),
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = CreateVideo.class)),
                 @Content(
                         mediaType = MediaType.MULTIPART_FORM_DATA,
                         schema = @Schema(implementation = CreateVideo.class))
@@ -89,15 +89,17 @@ public class SyncResource {
     }
 
     private VideoJob awaitEnd(Caller caller, VideoJob submitted) throws InterruptedException {
-        VideoJob job = submitted;
-        while (!job.isFinal()) {
+        while (true) {
+            CountDownLatch finish = running.nextFinish();
+            VideoJob job = service.find(caller, submitted.id());
+            if (job.isFinal()) {
+                return job;
+            }
             if (exchange.response().closed()) {
                 jobs.cancel(caller.name(), job.id());
             }
-            running.awaitFinish(LOOK);
-            job = service.find(caller, job.id());
+            finish.await(LOOK.toMillis(), TimeUnit.MILLISECONDS);
         }
-        return job;
     }
 
     /** The reason of the fallback, or {@code none}. */

@@ -56,9 +56,7 @@ public class VideoResource {
     @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
             required = true,
             content = {
-                @Content(
-                        mediaType = MediaType.APPLICATION_JSON,
-                        schema = @Schema(implementation = CreateVideo.class)),
+                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = CreateVideo.class)),
                 @Content(
                         mediaType = MediaType.MULTIPART_FORM_DATA,
                         schema = @Schema(implementation = CreateVideo.class))
@@ -90,15 +88,28 @@ public class VideoResource {
     @GET
     @Operation(summary = "Lists the caller's videos")
     public Page<VideoObject> list(
-            @Parameter(description = "Length of the page", schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "100", defaultValue = "20"))
-            @RestQuery Optional<String> limit,
+            @Parameter(
+                            description = "Length of the page",
+                            schema =
+                                    @Schema(
+                                            type = SchemaType.INTEGER,
+                                            minimum = "1",
+                                            maximum = "100",
+                                            defaultValue = "20"))
+                    @RestQuery
+                    Optional<String> limit,
             @Parameter(description = "Id of the last video of the page before") @RestQuery Optional<String> after,
-            @Parameter(description = "By time of creation", schema = @Schema(enumeration = {"asc", "desc"}, defaultValue = "desc"))
-            @RestQuery Optional<String> order) {
+            @Parameter(
+                            description = "By time of creation",
+                            schema =
+                                    @Schema(
+                                            enumeration = {"asc", "desc"},
+                                            defaultValue = "desc"))
+                    @RestQuery
+                    Optional<String> order) {
         int size = PageQuery.limit(limit);
         List<VideoJob> found = jobs.list(
-                caller().name(),
-                new VideoJobs.Listing(size + 1, PageQuery.after(after), PageQuery.newestFirst(order)));
+                caller().name(), new VideoJobs.Listing(size + 1, PageQuery.after(after), PageQuery.newestFirst(order)));
         List<VideoObject> page = found.stream().limit(size).map(service::view).toList();
         return Page.of(page, found.size() > size, VideoObject::id);
     }

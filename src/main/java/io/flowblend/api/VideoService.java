@@ -1,5 +1,6 @@
 package io.flowblend.api;
 
+import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.security.Caller;
 import io.flowblend.api.wire.ApiError;
 import io.flowblend.api.wire.RequestBody;
@@ -21,6 +22,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import org.jboss.logging.MDC;
 
 /** Submits videos: finds the pair, lets it check the request, queues the job. */
 @ApplicationScoped
@@ -36,8 +38,10 @@ public class VideoService {
     private final VideoJobs jobs;
     private final VideoQueue queue;
     private final RunningVideos running;
+    private final VideoLog log;
 
-    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running) {
+    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running, VideoLog log) {
+        this.log = log;
         this.catalog = catalog;
         this.jobs = jobs;
         this.queue = queue;
@@ -47,7 +51,7 @@ public class VideoService {
     VideoJob submit(Caller caller, RequestBody body, Optional<String> idempotencyKey) {
         VideoFields fields = VideoFields.read(body);
         VideoRequest request = pipeline(fields.model()).resolve(fields.options());
-        return jobs.submit(new Submission(
+        return submit(new Submission(
                 caller.name(), request, fields.ignored(), Optional.empty(), idempotency(idempotencyKey, body)));
     }
 
@@ -56,8 +60,14 @@ public class VideoService {
         String prompt = VideoFields.readRemixPrompt(body);
         VideoRequest request =
                 pipeline(Optional.of(original.request().pair())).resolve(withPrompt(original.request(), prompt));
-        return jobs.submit(new Submission(
+        return submit(new Submission(
                 caller.name(), request, List.of(), Optional.of(original.id()), idempotency(idempotencyKey, body)));
+    }
+
+    private VideoJob submit(Submission submission) {
+        VideoJob job = jobs.submit(submission);
+        log.submitted(job, String.valueOf(MDC.get(FrontDoor.LOGGED_REQUEST_ID)));
+        return job;
     }
 
     VideoJob find(Caller caller, String id) {
@@ -98,8 +108,8 @@ public class VideoService {
 
     private ApiError noSuchModel(String model) {
         List<VideoPipeline> all = catalog.all();
-        boolean refused = catalog.refused().stream()
-                .anyMatch(refusal -> refusal.pair().equals(model));
+        boolean refused =
+                catalog.refused().stream().anyMatch(refusal -> refusal.pair().equals(model));
         if (refused || all.isEmpty()) {
             return ApiError.of(503, "model_not_loadable", "The model is known but could not be loaded here.");
         }

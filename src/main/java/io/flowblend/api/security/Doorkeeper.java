@@ -60,8 +60,8 @@ public final class Doorkeeper {
         }
         boolean foreignHost = visit.host().isPresent()
                 && !LOOPBACK_NAME.matcher(hostName(visit.host().get())).matches();
-        boolean foreignOrigin = visit.origin().isPresent()
-                && !authority(visit.origin().get()).equals(visit.host());
+        boolean foreignOrigin =
+                visit.origin().isPresent() && !authority(visit.origin().get()).equals(visit.host());
         if (foreignHost || foreignOrigin) {
             throw ApiError.of(
                     403,
@@ -73,7 +73,7 @@ public final class Doorkeeper {
 
     private Caller admitWithKey(Visit visit) {
         boolean operations = visit.path().startsWith(OPERATIONS);
-        boolean open = PAGE.contains(visit.path()) || operations && isLoopback(visit.remoteAddress());
+        boolean open = PAGE.contains(visit.path()) || (operations && isLoopback(visit.remoteAddress()));
         if (open) {
             return Caller.LOCAL;
         }
@@ -83,7 +83,8 @@ public final class Doorkeeper {
                 .flatMap(bearer -> keys.find(bearer.group(1)))
                 .orElseThrow(() -> unauthorized(visit.authorization().isPresent()));
         if (operations && caller.role() != Caller.Role.ADMIN) {
-            throw ApiError.of(403, "admin_only", "From elsewhere than the service's own machine this needs an admin key.");
+            throw ApiError.of(
+                    403, "admin_only", "From elsewhere than the service's own machine this needs an admin key.");
         }
         return caller;
     }

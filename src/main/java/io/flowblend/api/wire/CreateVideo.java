@@ -29,7 +29,9 @@ public record CreateVideo(
                 Integer numInferenceSteps,
         @Schema(description = "Guidance scale, 1 = none", example = "4") Double guidanceScale,
         @Schema(description = "Flow shift of the sigma schedule, above 0", example = "3") Double flowShift,
-        @Schema(description = "The same seed and settings make the same video; drawn at random if left out", minimum = "0")
+        @Schema(
+                        description = "The same seed and settings make the same video; drawn at random if left out",
+                        minimum = "0")
                 Long seed,
         @Schema(description = "Image to begin with, for pairs that take one") String inputReference,
         @Schema(
@@ -37,11 +39,12 @@ public record CreateVideo(
                         type = SchemaType.STRING,
                         example = "balanced")
                 String quality,
-        @Schema(
-                        description = "In place of quality: the best quality within large-only time / speedup",
-                        minimum = "1")
+        @Schema(description = "In place of quality: the best quality within large-only time / speedup", minimum = "1")
                 Double speedup,
-        @Schema(description = "Who decides", enumeration = {"adaptive", "static", "large", "small"}) String policy,
+        @Schema(
+                        description = "Who decides",
+                        enumeration = {"adaptive", "static", "large", "small"})
+                String policy,
         @Schema(
                         description = "Static schedule: LSL, LSS, ..., eighths such as LLLSSSSL, or one letter a step",
                         pattern = "^[LS]+$")
