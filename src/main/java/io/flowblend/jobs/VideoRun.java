@@ -226,6 +226,8 @@ final class VideoRun implements PipelineListener {
             return ending;
         }
         Failure failure = decided == null ? failure(thrown) : decided;
+        // Before the end is told: who sees the job FAILED finds nothing half-written.
+        discard();
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
         workshop.repository().fail(id, attempt, failure, now, expiresAt);
