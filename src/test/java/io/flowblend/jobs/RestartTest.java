@@ -99,6 +99,51 @@ class RestartTest {
     }
 
     @Test
+    void letsGoOfAVideoThatAnotherWorkerTookOver() throws Exception {
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            VideoJob job = service.submit("taken for dead");
+            service.pipeline.awaitReached(1);
+            service.repository().requeueLost(job.id());
+            service.sql("update scheduled_tasks set picked = false, version = version + 1 where task_instance = '"
+                    + job.id() + "'");
+            Thread.sleep(300);
+            service.pipeline.release();
+            assertEquals(Status.COMPLETED, service.awaitEnd(job).status());
+            assertEquals(List.of("taken for dead", "taken for dead"), service.pipeline.begun);
+            assertEquals(
+                    List.of("started IN_PROGRESS", "step 0 at 16", "started IN_PROGRESS"),
+                    service.ears.heard.subList(0, 3));
+            assertEquals(List.of(job.id()), service.files());
+        }
+    }
+
+    @Test
+    void sharesTheQueueWithAnotherWorker() throws Exception {
+        try (Service one = Service.open(folder);
+                Service two = Service.open(folder)) {
+            one.pipeline.hold();
+            two.pipeline.hold();
+            VideoJob first = one.submit("first");
+            VideoJob second = one.submit("second");
+            one.pipeline.awaitReached(1);
+            two.pipeline.awaitReached(1);
+            assertEquals(1, one.pipeline.begun.size());
+            assertEquals(1, two.pipeline.begun.size());
+            // Cancelled here, wherever it is made.
+            Thread.sleep(300);
+            one.jobs.cancel(Service.OWNER, first.id());
+            one.jobs.cancel(Service.OWNER, second.id());
+            one.pipeline.release();
+            two.pipeline.release();
+            assertEquals(
+                    "cancelled", two.awaitEnd(first).failure().orElseThrow().code());
+            assertEquals(
+                    "cancelled", two.awaitEnd(second).failure().orElseThrow().code());
+        }
+    }
+
+    @Test
     void remembersACancellationOverACrash() throws Exception {
         VideoJob running;
         try (Service service = Service.open(folder)) {
