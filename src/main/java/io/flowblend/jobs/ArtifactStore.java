@@ -35,12 +35,16 @@ final class ArtifactStore {
         return Optional.of(root.resolve(id).resolve(artifact.fileName())).filter(Files::isRegularFile);
     }
 
-    /** An empty staging folder for an attempt; whatever earlier attempts at this video left is removed. */
-    Path stage(String id, int attempt) throws IOException {
+    /** Removes whatever earlier attempts at a video left. */
+    void clear(String id, int attempt) throws IOException {
         for (int earlier = 1; earlier < attempt; earlier++) {
             deleteTree(staging(id, earlier));
         }
         deleteTree(root.resolve(id));
+    }
+
+    /** A new, empty staging folder for an attempt. */
+    Path stage(String id, int attempt) throws IOException {
         return Files.createDirectories(staging(id, attempt));
     }
 

@@ -260,11 +260,6 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     /** At its old place in the queue, before all that came later. */
     private CompletionHandler<Void> putBack(String id, int attempt) {
-        // An interrupt that is still set would close the database's file under the next statement.
-        boolean interrupted = Thread.interrupted();
-        if (interrupted) {
-            LOG.log(System.Logger.Level.INFO, "{0} was interrupted and waits for the next start", id);
-        }
         repository.requeue(id, attempt);
         return (completion, operations) -> operations.reschedule(completion, completion.getExecution().executionTime);
     }

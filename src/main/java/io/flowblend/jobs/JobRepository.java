@@ -215,10 +215,13 @@ final class JobRepository {
                 == 1;
     }
 
-    /** Asks whoever makes the video to stop. */
+    /** Asks whoever makes the video, or is about to, to stop. */
     void requestCancel(String owner, String id) {
         jdbc.update(
-                "update video_jobs set cancel_requested = true where owner = ? and id = ? and status = 'IN_PROGRESS'",
+                """
+                update video_jobs set cancel_requested = true
+                where owner = ? and id = ? and status in ('QUEUED', 'IN_PROGRESS')
+                """,
                 owner,
                 id);
     }

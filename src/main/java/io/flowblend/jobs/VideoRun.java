@@ -79,6 +79,7 @@ final class VideoRun implements PipelineListener {
     Outcome make() {
         workshop.tell(observer -> observer.started(job));
         try {
+            workshop.artifacts().clear(id, attempt);
             check();
             GeneratedVideo video = pipeline().generate(job.request(), this);
             store(video);
@@ -218,14 +219,20 @@ final class VideoRun implements PipelineListener {
     }
 
     private Outcome end(Throwable thrown) {
-        if (ending == null && shuttingDown.getAsBoolean()) {
-            // Being stopped can break a run in many ways (an interrupt closes files); the next start makes it again.
-            ending = Outcome.STOPPED;
+        if (shuttingDown.getAsBoolean()) {
+            // An interrupt that is still set would close the database's file under the next statement.
+            Thread.interrupted();
+            if (ending == null) {
+                // Being stopped can break a run in many ways; the next start makes it again.
+                ending = Outcome.STOPPED;
+            }
         }
         if (ending == Outcome.STOPPED || ending == Outcome.LOST) {
             return ending;
         }
         Failure failure = decided == null ? failure(thrown) : decided;
+        // Before the end is told: who sees the job FAILED finds nothing half-written.
+        discard();
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
         workshop.repository().fail(id, attempt, failure, now, expiresAt);
