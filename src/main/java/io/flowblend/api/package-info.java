@@ -1,5 +1,6 @@
 /**
- * The wire: REST resources and records, errors, security, health, metrics, wiring.
+ * The wire: REST resources, errors, configuration and wiring. Records that are read and written are in {@code wire},
+ * who may do what in {@code security}, metrics, logs and health in {@code observe}.
  */
 @NullMarked
 package io.flowblend.api;

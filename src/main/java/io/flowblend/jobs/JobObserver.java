@@ -2,10 +2,14 @@ package io.flowblend.jobs;
 
 import io.flowblend.sampling.StepRecord;
 
-/** Hears what happens to jobs, on the worker's thread; for metrics and logs. Nothing happens by default. */
+/**
+ * Hears what happens to jobs, on the worker's thread (the end of a video that was cancelled while it waited: on the
+ * caller's); for metrics and logs. An exception from it is logged and does no harm. Nothing happens by default.
+ */
 public interface JobObserver {
     JobObserver NONE = new JobObserver() {};
 
+    /** An attempt begins; after a restart the same job can start again. */
     default void started(VideoJob job) {}
 
     default void step(VideoJob job, StepRecord step) {}

@@ -2,6 +2,7 @@ package io.flowblend.jobs;
 
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -46,5 +47,60 @@ public record VideoJob(
 
     public boolean isFinal() {
         return status == Status.COMPLETED || status == Status.FAILED;
+    }
+
+    /** Time from the start of the last attempt to the end: generating and encoding. Empty while it is not final. */
+    public Optional<Duration> inferenceTime() {
+        return completedAt.flatMap(end -> startedAt.map(start -> Duration.between(start, end)));
+    }
+
+    VideoJob withProgress(int percent) {
+        return new VideoJob(
+                id,
+                owner,
+                status,
+                request,
+                ignored,
+                percent,
+                queuePosition,
+                createdAt,
+                startedAt,
+                completedAt,
+                expiresAt,
+                remixedFrom,
+                report,
+                failure);
+    }
+
+    VideoJob completed(VideoReport finished, Instant at, Instant expires) {
+        return ended(Status.COMPLETED, 100, at, expires, Optional.of(finished), Optional.empty());
+    }
+
+    VideoJob failed(Failure cause, Instant at, Instant expires) {
+        return ended(Status.FAILED, progress, at, expires, Optional.empty(), Optional.of(cause));
+    }
+
+    private VideoJob ended(
+            Status end,
+            int percent,
+            Instant at,
+            Instant expires,
+            Optional<VideoReport> finished,
+            Optional<Failure> cause) {
+        return new VideoJob(
+                id,
+                owner,
+                end,
+                request,
+                ignored,
+                percent,
+                OptionalInt.empty(),
+                createdAt,
+                startedAt,
+                Optional.of(at),
+                Optional.of(expires),
+                remixedFrom,
+                finished,
+                cause);
     }
 }

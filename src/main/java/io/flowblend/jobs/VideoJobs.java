@@ -22,15 +22,19 @@ public interface VideoJobs {
     /** Stops a queued or running video between two steps; it ends FAILED with code {@code cancelled}. */
     Optional<VideoJob> cancel(String owner, String id);
 
-    /** Cancels if needed and deletes files and record; false if there is no such video. */
+    /**
+     * Cancels if needed and deletes files and record; false if there is no such video. Its idempotency key is free
+     * again.
+     */
     boolean delete(String owner, String id);
 
     /** A file of a completed video. */
     Optional<Path> artifact(VideoJob job, Artifact artifact);
 
     /**
-     * @param limit 1..100
-     * @param after id of the last video of the page before
+     * @param limit most videos of the page, 1 and up
+     * @param after id of the last video of the page before; if that video is gone by now, the page goes on from where
+     *     it was. The page is empty if this is not an id at all
      * @param newestFirst order by time of creation
      */
     record Listing(int limit, Optional<String> after, boolean newestFirst) {}

@@ -23,4 +23,12 @@ public record Frames(int count, int height, int width, byte[] rgb) {
         int size = height * width * 3;
         return Arrays.copyOfRange(rgb, index * size, (index + 1) * size);
     }
+
+    /** @throws IllegalArgumentException if there is no pixel in it, which no file format can hold */
+    void requireSome() {
+        if (rgb.length == 0) {
+            throw new IllegalArgumentException(
+                    "frames: " + count + " frames of " + width + "x" + height + ", expected at least one pixel");
+        }
+    }
 }

@@ -1,0 +1,64 @@
+package io.flowblend.api;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** All that can be set about the service, below {@code flowblend.}. Each key says meaning, unit and range. */
+@ConfigMapping(prefix = "flowblend")
+public interface FlowBlendConfig {
+    /** Folder that holds the database and the videos; made if it is not there. */
+    @WithDefault("data")
+    Path dataDirectory();
+
+    /** Folder with further pairs, a sub-folder with a {@code pair.yaml} each. Without it only the built-in pair is served. */
+    Optional<Path> pairsDirectory();
+
+    /** Folder with further tuning profiles, a file each; one with the name of a shipped profile replaces it. */
+    Optional<Path> profilesDirectory();
+
+    /** Name of the tuning profile for requests that name none. */
+    @WithDefault("balanced")
+    String profile();
+
+    /**
+     * Largest request body. Must be at least 64K, so that a prompt that is too long is refused for being that, with an
+     * error that says so.
+     */
+    @WithDefault("4M")
+    MemorySize maxBodySize();
+
+    /** The queue. */
+    Queue queue();
+
+    /** API keys by name. With none here and none in {@link #apiKeysFile()}, only the loopback interface is answered. */
+    Map<String, ApiKey> apiKeys();
+
+    /** File with further API keys: a line each, {@code name role sha256}; lines that begin with # are comments. */
+    Optional<Path> apiKeysFile();
+
+    /** How many videos wait, and for how long they are kept. */
+    interface Queue {
+        /** Videos that may wait at a time, 1..10000; a further one is refused with 429. */
+        @WithDefault("100")
+        int limit();
+
+        /** How long a finished video is kept, at least 1 minute (ISO-8601 or {@code 90m}, {@code 7d}). */
+        @WithDefault("7d")
+        Duration retention();
+    }
+
+    /** One API key. */
+    interface ApiKey {
+        /** SHA-256 hash of the key, 64 hexadecimal digits. The key itself is nowhere in the configuration. */
+        String sha256();
+
+        /** {@code user}: its own videos. {@code admin}: also what operates the service. */
+        @WithDefault("user")
+        String role();
+    }
+}

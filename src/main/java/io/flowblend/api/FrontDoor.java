@@ -1,0 +1,87 @@
+package io.flowblend.api;
+
+import io.flowblend.api.security.Caller;
+import io.flowblend.api.security.Doorkeeper;
+import io.flowblend.api.wire.ApiError;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jboss.logging.MDC;
+
+/** What every request passes, whatever route it takes: its id, who it comes from, how large it is. */
+@ApplicationScoped
+public class FrontDoor {
+    static final String REQUEST_ID = "X-Request-Id";
+    /** Name of the request id in log records. */
+    public static final String LOGGED_REQUEST_ID = "request_id";
+
+    private static final String CALLER = "flowblend.caller";
+    private static final Pattern SANE_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    private static final int[] HTTP_LAYER_STATUSES = {400, 404, 405, 406, 413, 415, 500};
+
+    private final Doorkeeper doorkeeper;
+    private final long maxBodySize;
+
+    FrontDoor(Doorkeeper doorkeeper, FlowBlendConfig config) {
+        this.doorkeeper = doorkeeper;
+        this.maxBodySize = config.maxBodySize().asLongValue();
+    }
+
+    void open(@Observes Filters filters) {
+        filters.register(this::receive, 1000);
+    }
+
+    void catchAll(@Observes Router router) {
+        router.route().last().handler(exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(404)));
+        for (int status : HTTP_LAYER_STATUSES) {
+            router.errorHandler(status, exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(status)));
+        }
+    }
+
+    /** Who sent the request that {@code exchange} answers. */
+    static Caller caller(RoutingContext exchange) {
+        return exchange.get(CALLER);
+    }
+
+    private void receive(RoutingContext exchange) {
+        String requestId = Optional.ofNullable(exchange.request().getHeader(REQUEST_ID))
+                .filter(id -> SANE_ID.matcher(id).matches())
+                .orElseGet(() -> UUID.randomUUID().toString());
+        MDC.put(LOGGED_REQUEST_ID, requestId);
+        exchange.response().putHeader(REQUEST_ID, requestId);
+        try {
+            exchange.put(CALLER, doorkeeper.admit(visit(exchange)));
+            checkSize(exchange);
+        } catch (ApiError refused) {
+            exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            HttpErrors.write(exchange, refused);
+            return;
+        }
+        exchange.next();
+    }
+
+    private static Doorkeeper.Visit visit(RoutingContext exchange) {
+        var request = exchange.request();
+        return new Doorkeeper.Visit(
+                exchange.normalizedPath(),
+                request.remoteAddress().hostAddress(),
+                Optional.ofNullable(request.getHeader(HttpHeaders.HOST)),
+                Optional.ofNullable(request.getHeader(HttpHeaders.ORIGIN)),
+                Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION)));
+    }
+
+    private void checkSize(RoutingContext exchange) {
+        String length = exchange.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length != null
+                && length.matches("\\d+")
+                && (length.length() > 18 || Long.parseLong(length) > maxBodySize)) {
+            throw ApiError.of(413, "body_too_large", "The request body may have at most " + maxBodySize + " bytes.");
+        }
+    }
+}

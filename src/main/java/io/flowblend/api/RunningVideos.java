@@ -1,0 +1,51 @@
+package io.flowblend.api;
+
+import io.flowblend.jobs.JobObserver;
+import io.flowblend.jobs.VideoJob;
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.sampling.StepRecord;
+import io.flowblend.sampling.Trace;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/** The videos that this process is making: their steps so far, and a bell that rings when one is finished. */
+@ApplicationScoped
+public class RunningVideos implements JobObserver {
+    private final Map<String, List<StepRecord>> steps = new ConcurrentHashMap<>();
+    private volatile CountDownLatch nextFinish = new CountDownLatch(1);
+
+    @Override
+    public void started(VideoJob job) {
+        steps.put(job.id(), new CopyOnWriteArrayList<>());
+    }
+
+    @Override
+    public void step(VideoJob job, StepRecord step) {
+        steps.computeIfAbsent(job.id(), id -> new CopyOnWriteArrayList<>()).add(step);
+    }
+
+    @Override
+    public synchronized void finished(VideoJob job) {
+        steps.remove(job.id());
+        CountDownLatch rung = nextFinish;
+        nextFinish = new CountDownLatch(1);
+        rung.countDown();
+    }
+
+    /** The steps that {@code job} has made: all of them when it is finished, else those made so far. */
+    Trace trace(VideoJob job) {
+        return job.report()
+                .map(VideoReport::trace)
+                .orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of()), Optional.empty()));
+    }
+
+    /** Opens when the next video is finished, whichever it is. Take it first, then look whether yours is. */
+    CountDownLatch nextFinish() {
+        return nextFinish;
+    }
+}

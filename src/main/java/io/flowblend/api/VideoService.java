@@ -1,0 +1,160 @@
+package io.flowblend.api;
+
+import io.flowblend.api.observe.VideoLog;
+import io.flowblend.api.security.Caller;
+import io.flowblend.api.wire.ApiError;
+import io.flowblend.api.wire.RequestBody;
+import io.flowblend.api.wire.VideoFields;
+import io.flowblend.api.wire.VideoObject;
+import io.flowblend.jobs.Submission;
+import io.flowblend.jobs.VideoJob;
+import io.flowblend.jobs.VideoJobs;
+import io.flowblend.jobs.VideoQueue;
+import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.pipeline.VideoOptions;
+import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.pipeline.VideoRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jboss.logging.MDC;
+
+/** Submits videos: finds the pair, lets it check the request, queues the job. */
+@ApplicationScoped
+public class VideoService {
+    private static final Duration SOONEST_POLL = Duration.ofMillis(100);
+    private static final Duration LATEST_POLL = Duration.ofSeconds(10);
+    /** Until the time of a video was measured once. */
+    private static final Duration UNMEASURED_POLL = Duration.ofSeconds(1);
+
+    private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private final PipelineCatalog catalog;
+    private final VideoJobs jobs;
+    private final VideoQueue queue;
+    private final RunningVideos running;
+    private final VideoLog log;
+
+    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running, VideoLog log) {
+        this.log = log;
+        this.catalog = catalog;
+        this.jobs = jobs;
+        this.queue = queue;
+        this.running = running;
+    }
+
+    VideoJob submit(Caller caller, RequestBody body, Optional<String> idempotencyKey) {
+        VideoFields fields = VideoFields.read(body);
+        VideoRequest request = pipeline(fields.model()).resolve(fields.options());
+        return submit(new Submission(
+                caller.name(), request, fields.ignored(), Optional.empty(), idempotency(idempotencyKey, body)));
+    }
+
+    VideoJob remix(Caller caller, String id, RequestBody body, Optional<String> idempotencyKey) {
+        VideoJob original = find(caller, id);
+        String prompt = VideoFields.readRemixPrompt(body);
+        VideoRequest request =
+                pipeline(Optional.of(original.request().pair())).resolve(withPrompt(original.request(), prompt));
+        return submit(new Submission(
+                caller.name(), request, List.of(), Optional.of(original.id()), idempotency(idempotencyKey, body)));
+    }
+
+    private VideoJob submit(Submission submission) {
+        VideoJob job = jobs.submit(submission);
+        log.submitted(job, String.valueOf(MDC.get(FrontDoor.LOGGED_REQUEST_ID)));
+        return job;
+    }
+
+    VideoJob find(Caller caller, String id) {
+        return jobs.find(caller.name(), id).orElseThrow(() -> ApiError.videoNotFound(id));
+    }
+
+    VideoObject view(VideoJob job) {
+        return VideoObject.of(
+                job,
+                running.trace(job).schedule(),
+                catalog.find(job.request().pair()).map(VideoPipeline::state));
+    }
+
+    /** When it is worth to ask for {@code job} again, from the time that it is expected to take still. */
+    Duration pollAfter(VideoJob job) {
+        Duration remaining = queue.expectedRemaining(job).orElse(UNMEASURED_POLL);
+        if (remaining.compareTo(SOONEST_POLL) < 0) {
+            return SOONEST_POLL;
+        }
+        return remaining.compareTo(LATEST_POLL) > 0 ? LATEST_POLL : remaining;
+    }
+
+    /** The pair that was named, or the only one. */
+    private VideoPipeline pipeline(Optional<String> model) {
+        if (model.isPresent()) {
+            return catalog.find(model.get()).orElseThrow(() -> noSuchModel(model.get()));
+        }
+        List<VideoPipeline> all = catalog.all();
+        if (all.isEmpty()) {
+            throw ApiError.of(503, "no_model", "No model is ready.");
+        }
+        if (all.size() > 1) {
+            throw ApiError.invalid(
+                    "model", "missing_field", "'model' is required where there are several: " + names(all) + ".");
+        }
+        return all.get(0);
+    }
+
+    private ApiError noSuchModel(String model) {
+        List<VideoPipeline> all = catalog.all();
+        boolean refused =
+                catalog.refused().stream().anyMatch(refusal -> refusal.pair().equals(model));
+        if (refused || all.isEmpty()) {
+            return ApiError.of(503, "model_not_loadable", "The model is known but could not be loaded here.");
+        }
+        return ApiError.invalid("model", "model_not_found", "There is no such model; there is " + names(all) + ".");
+    }
+
+    private static String names(List<VideoPipeline> pipelines) {
+        return String.join(
+                ", ",
+                pipelines.stream()
+                        .map(pipeline -> "'" + pipeline.spec().id() + "'")
+                        .toList());
+    }
+
+    private static Optional<Submission.Idempotency> idempotency(Optional<String> key, RequestBody body) {
+        return key.map(k -> {
+            if (!IDEMPOTENCY_KEY.matcher(k).matches()) {
+                throw ApiError.invalid(
+                        "Idempotency-Key",
+                        "invalid_value",
+                        "'Idempotency-Key' has to be 1 to 255 visible ASCII characters.");
+            }
+            return new Submission.Idempotency(k, body.digest());
+        });
+    }
+
+    /** The same settings and seed with another prompt. */
+    private static VideoOptions withPrompt(VideoRequest request, String prompt) {
+        boolean bySpeedup = request.speedup().isPresent();
+        return new VideoOptions(
+                prompt,
+                Optional.of(request.negativePrompt()),
+                OptionalInt.of(request.width()),
+                OptionalInt.of(request.height()),
+                OptionalInt.of(request.frames()),
+                OptionalDouble.empty(),
+                OptionalInt.of(request.fps()),
+                OptionalInt.of(request.steps()),
+                OptionalDouble.of(request.guidance()),
+                OptionalDouble.of(request.flowShift()),
+                OptionalLong.of(request.seed()),
+                bySpeedup ? Optional.empty() : Optional.of(Double.toString(request.quality())),
+                request.speedup(),
+                Optional.of(request.policy()),
+                Optional.of(request.schedule()).filter(schedule -> !schedule.isEmpty()),
+                Optional.of(request.profile()));
+    }
+}

@@ -1,0 +1,125 @@
+package io.flowblend.api;
+
+import io.flowblend.api.observe.VideoLog;
+import io.flowblend.api.observe.VideoMetrics;
+import io.flowblend.api.security.ApiKeys;
+import io.flowblend.api.security.Doorkeeper;
+import io.flowblend.jobs.DurableVideoJobs;
+import io.flowblend.jobs.JobObserver;
+import io.flowblend.jobs.JobSettings;
+import io.flowblend.jobs.VideoJob;
+import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.sampling.StepRecord;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/** Makes the parts of the service from its configuration. */
+@ApplicationScoped
+public class Wiring {
+    /** The queue, its worker running from the start of the service to its end. */
+    @Produces
+    @Startup
+    @Singleton
+    DurableVideoJobs videoJobs(
+            FlowBlendConfig config,
+            DataSource database,
+            PipelineCatalog catalog,
+            ArtifactEncoders encoders,
+            RunningVideos running,
+            VideoMetrics metrics,
+            VideoLog log) {
+        JobSettings defaults = JobSettings.DEFAULTS;
+        JobSettings settings = new JobSettings(
+                config.queue().limit(),
+                config.queue().retention(),
+                defaults.heartbeat(),
+                defaults.pollInterval(),
+                defaults.shutdownGrace());
+        DurableVideoJobs jobs = new DurableVideoJobs(
+                database,
+                catalog,
+                config.dataDirectory().resolve("videos"),
+                settings,
+                Clock.systemUTC(),
+                new All(List.of(metrics, log, running)),
+                encoders.byArtifact());
+        jobs.start();
+        metrics.watch(jobs);
+        return jobs;
+    }
+
+    void stop(@Disposes DurableVideoJobs jobs) {
+        jobs.close();
+    }
+
+    @Produces
+    @Singleton
+    VideoMetrics videoMetrics(MeterRegistry registry) {
+        return new VideoMetrics(registry);
+    }
+
+    @Produces
+    @Singleton
+    VideoLog videoLog() {
+        return new VideoLog();
+    }
+
+    @Produces
+    @Singleton
+    ApiKeys apiKeys(FlowBlendConfig config) {
+        ApiKeys keys = ApiKeys.none();
+        for (Map.Entry<String, FlowBlendConfig.ApiKey> key : config.apiKeys().entrySet()) {
+            String source = "flowblend.api-keys." + key.getKey();
+            keys = keys.with(
+                    source, key.getKey(), key.getValue().role(), key.getValue().sha256());
+        }
+        if (config.apiKeysFile().isPresent()) {
+            Path file = config.apiKeysFile().get();
+            keys = keys.withLines(file.toString(), lines(file));
+        }
+        return keys;
+    }
+
+    @Produces
+    @Singleton
+    Doorkeeper doorkeeper(ApiKeys keys) {
+        return new Doorkeeper(keys);
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("flowblend.api-keys-file: cannot read " + file, e);
+        }
+    }
+
+    /** Tells each of several observers, in their order. */
+    private record All(List<JobObserver> observers) implements JobObserver {
+        @Override
+        public void started(VideoJob job) {
+            observers.forEach(observer -> observer.started(job));
+        }
+
+        @Override
+        public void step(VideoJob job, StepRecord step) {
+            observers.forEach(observer -> observer.step(job, step));
+        }
+
+        @Override
+        public void finished(VideoJob job) {
+            observers.forEach(observer -> observer.finished(job));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.flowblend.api.observe;
+
+import io.flowblend.pipeline.PipelineCatalog;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Health: alive while it answers, ready while at least one pair is loaded. */
+@ApplicationScoped
+public class Probes {
+    @Produces
+    @Liveness
+    HealthCheck alive() {
+        return () -> HealthCheckResponse.up("service");
+    }
+
+    @Produces
+    @Readiness
+    HealthCheck pairs(PipelineCatalog catalog) {
+        return () -> {
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("pairs");
+            catalog.all()
+                    .forEach(pipeline -> response.withData(
+                            pipeline.spec().id(), pipeline.state().name()));
+            catalog.refused().forEach(refusal -> response.withData(refusal.pair(), "refused: " + refusal.reason()));
+            return response.status(!catalog.all().isEmpty()).build();
+        };
+    }
+}

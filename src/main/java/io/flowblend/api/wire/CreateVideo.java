@@ -1,0 +1,59 @@
+package io.flowblend.api.wire;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * The request's fields as the OpenAPI document describes them; the names are those that are accepted. Requests are read
+ * field by field ({@link VideoFields}), so that each error can name its field.
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+@Schema(description = "What the video should show and how it is made. Only the prompt is required.")
+public record CreateVideo(
+        @Schema(description = "What the video should show", required = true, minLength = 1) String prompt,
+        @Schema(description = "Id of the pair; may be left out when there is one") String model,
+        @Schema(description = "What the video should not show") String negativePrompt,
+        @Schema(description = "WIDTHxHEIGHT in pixels, multiples of 16", pattern = "^[0-9]+x[0-9]+$", example = "64x64")
+                String size,
+        @Schema(description = "Pixels, together with height, in place of size", minimum = "16", multipleOf = 16)
+                Integer width,
+        @Schema(description = "Pixels, together with width, in place of size", minimum = "16", multipleOf = 16)
+                Integer height,
+        @Schema(description = "Length of the video, as a string or a number; or num_frames", example = "1.0625")
+                String seconds,
+        @Schema(description = "Frames, 4k+1; or seconds", minimum = "1", example = "17") Integer numFrames,
+        @Schema(description = "Frames a second", minimum = "1", example = "16") Integer fps,
+        @Schema(description = "Solver steps", minimum = "1", maximum = "1000", example = "40")
+                Integer numInferenceSteps,
+        @Schema(description = "Guidance scale, 1 = none", example = "4") Double guidanceScale,
+        @Schema(description = "Flow shift of the sigma schedule, above 0", example = "3") Double flowShift,
+        @Schema(
+                        description = "The same seed and settings make the same video; drawn at random if left out",
+                        minimum = "0")
+                Long seed,
+        @Schema(description = "Image to begin with, for pairs that take one") String inputReference,
+        @Schema(
+                        description = "Trade-off, 0 = fastest .. 1 = large model only; or draft, balanced, high, exact",
+                        type = SchemaType.STRING,
+                        example = "balanced")
+                String quality,
+        @Schema(description = "In place of quality: the best quality within large-only time / speedup", minimum = "1")
+                Double speedup,
+        @Schema(
+                        description = "Who decides",
+                        enumeration = {"adaptive", "static", "large", "small"})
+                String policy,
+        @Schema(
+                        description = "Static schedule: LSL, LSS, ..., eighths such as LLLSSSSL, or one letter a step",
+                        pattern = "^[LS]+$")
+                String schedule,
+        @Schema(description = "Name of a tuning profile that the active one allows") String profile,
+        @Schema(description = "Accepted for OpenAI's clients; listed in flowblend.ignored") String user) {
+
+    /** The request of a remix. */
+    @Schema(name = "RemixVideo")
+    public record Remix(
+            @Schema(description = "What the new video should show", required = true, minLength = 1) String prompt) {}
+}

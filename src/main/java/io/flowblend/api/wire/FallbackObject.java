@@ -1,0 +1,20 @@
+package io.flowblend.api.wire;
+
+import io.flowblend.control.Fallback;
+import java.util.Locale;
+
+/**
+ * That the controller gave up deciding.
+ *
+ * @param reason for example {@code too_few_samples}
+ * @param step index of the first step that {@code to} decided
+ * @param to {@code stored_profile} or {@code large}
+ */
+public record FallbackObject(String reason, int step, String to) {
+    public static FallbackObject of(Fallback fallback) {
+        return new FallbackObject(
+                fallback.cause().name().toLowerCase(Locale.ROOT),
+                fallback.step(),
+                fallback.to().name().toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,121 @@
+package io.flowblend.api.wire;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Reads typed values out of a {@link RequestBody}; a value of the wrong type is an error that names the field. */
+final class FieldReader {
+    /** Characters of the longest text that is looked at as a number. */
+    private static final int LONGEST_NUMBER = 64;
+
+    private final RequestBody body;
+
+    FieldReader(RequestBody body) {
+        this.body = body;
+    }
+
+    boolean has(String field) {
+        return body.fields().containsKey(field);
+    }
+
+    Optional<String> text(String field) {
+        return value(field).map(value -> {
+            if (!value.isTextual()) {
+                throw wrongType(field, "a string", value);
+            }
+            return value.textValue();
+        });
+    }
+
+    /** A word or a number, as text. */
+    Optional<String> textOrNumber(String field) {
+        return value(field).map(value -> {
+            if (!value.isTextual() && !value.isNumber()) {
+                throw wrongType(field, "a number or a string", value);
+            }
+            return value.asText().strip();
+        });
+    }
+
+    OptionalInt integer(String field) {
+        OptionalLong number = longInteger(field);
+        if (number.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        long value = number.getAsLong();
+        if (value < Integer.MIN_VALUE || value > Integer.MAX_VALUE) {
+            throw ApiError.invalid(field, "invalid_value", "'" + field + "' is out of range: " + value + ".");
+        }
+        return OptionalInt.of((int) value);
+    }
+
+    OptionalLong longInteger(String field) {
+        Optional<BigDecimal> number = decimal(field, "an integer", false);
+        if (number.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(number.get().longValueExact());
+        } catch (ArithmeticException e) {
+            throw ApiError.invalid(
+                    field,
+                    "invalid_type",
+                    "'" + field + "' has to be an integer of at most 63 bits, not "
+                            + Text.shortened(number.get().toString()) + ".");
+        }
+    }
+
+    OptionalDouble number(String field) {
+        return toDouble(field, decimal(field, "a number", false));
+    }
+
+    /** A number that JSON, too, may hold as text: {@code "4"} or {@code 4}. */
+    OptionalDouble numberOrText(String field) {
+        return toDouble(field, decimal(field, "a number", true));
+    }
+
+    private Optional<BigDecimal> decimal(String field, String expected, boolean textAllowed) {
+        return value(field).map(value -> {
+            if (value.isNumber()) {
+                return value.decimalValue();
+            }
+            boolean mayBeText = textAllowed || body.isForm();
+            if (!mayBeText || !value.isTextual() || value.textValue().length() > LONGEST_NUMBER) {
+                throw wrongType(field, expected, value);
+            }
+            try {
+                return new BigDecimal(value.textValue().strip());
+            } catch (NumberFormatException e) {
+                throw wrongType(field, expected, value);
+            }
+        });
+    }
+
+    private static OptionalDouble toDouble(String field, Optional<BigDecimal> number) {
+        if (number.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        double value = number.get().doubleValue();
+        if (!Double.isFinite(value)) {
+            throw ApiError.invalid(field, "invalid_value", "'" + field + "' is out of range.");
+        }
+        return OptionalDouble.of(value);
+    }
+
+    private Optional<JsonNode> value(String field) {
+        return Optional.ofNullable(body.fields().get(field));
+    }
+
+    private static ApiError wrongType(String field, String expected, JsonNode value) {
+        String actual = value.isContainerNode()
+                ? "an " + value.getNodeType().name().toLowerCase(Locale.ROOT)
+                : Text.shortened(value.toString());
+        return ApiError.invalid(
+                field, "invalid_type", "'" + field + "' has to be " + expected + ", not " + actual + ".");
+    }
+}

@@ -1,0 +1,91 @@
+package io.flowblend.api.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The fields of a request, from JSON or from a form. In a form every value is text; in JSON a number is a number.
+ *
+ * @param fields by name, sorted; nulls are left out, since clients send them for what is not set
+ * @param isForm whether numbers may come as text
+ */
+public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
+    private static final ObjectReader READER = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build()
+            .readerFor(JsonNode.class);
+
+    /** Reads a JSON object. */
+    public static RequestBody ofJson(byte[] json) {
+        JsonNode root;
+        try {
+            root = READER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw malformed(Optional.of(e));
+        } catch (IOException e) {
+            throw malformed(Optional.empty());
+        }
+        if (!root.isObject()) {
+            throw ApiError.of(400, "malformed_body", "The body has to be a JSON object.");
+        }
+        SortedMap<String, JsonNode> fields = new TreeMap<>();
+        root.properties().forEach(property -> {
+            if (!property.getValue().isNull()) {
+                fields.put(property.getKey(), property.getValue());
+            }
+        });
+        return new RequestBody(fields, false);
+    }
+
+    /** Takes the text fields of a form; {@code input[image_url]} is a part of {@code input}. */
+    public static RequestBody ofForm(Map<String, String> texts) {
+        SortedMap<String, JsonNode> fields = new TreeMap<>();
+        texts.forEach((name, text) -> {
+            int bracket = name.indexOf('[');
+            fields.put(bracket > 0 ? name.substring(0, bracket) : name, JsonNodeFactory.instance.textNode(text));
+        });
+        return new RequestBody(fields, true);
+    }
+
+    /** A digest that is equal for equal fields, whether they came as JSON or as a form, in whatever order. */
+    public String digest() {
+        MessageDigest sha256 = sha256();
+        fields.forEach((name, value) -> {
+            sha256.update(JsonNodeFactory.instance.textNode(name).toString().getBytes(StandardCharsets.UTF_8));
+            String text = value.isContainerNode() ? value.toString() : value.asText();
+            sha256.update(JsonNodeFactory.instance.textNode(text).toString().getBytes(StandardCharsets.UTF_8));
+        });
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    private static ApiError malformed(Optional<JsonProcessingException> cause) {
+        String where = cause.map(JsonProcessingException::getLocation)
+                .map(location -> " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")")
+                .orElse("");
+        return ApiError.of(400, "malformed_body", "The body is not valid JSON" + where + ".");
+    }
+}

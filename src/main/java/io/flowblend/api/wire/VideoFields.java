@@ -1,0 +1,150 @@
+package io.flowblend.api.wire;
+
+import io.flowblend.pipeline.VideoOptions;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The request for a video, as far as it can be understood without its pair.
+ *
+ * @param model id of the pair, if it was named
+ * @param options what the pipeline resolves
+ * @param ignored fields that were accepted and do not apply, sorted
+ */
+public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored) {
+    /** Fields that do something. */
+    static final Set<String> KNOWN = Set.of(
+            "prompt",
+            "model",
+            "negative_prompt",
+            "size",
+            "width",
+            "height",
+            "seconds",
+            "num_frames",
+            "fps",
+            "num_inference_steps",
+            "guidance_scale",
+            "flow_shift",
+            "seed",
+            "input_reference",
+            "quality",
+            "speedup",
+            "policy",
+            "schedule",
+            "profile");
+
+    /** Fields that OpenAI's clients may send and that change nothing here. */
+    static final Set<String> INAPPLICABLE =
+            Set.of("user", "metadata", "n", "response_format", "safety_identifier", "service_tier", "store");
+
+    private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,6})\\s*[xX]\\s*(\\d{1,6})\\s*");
+
+    /** Reads a request; the first field that cannot be taken is an error that names it. */
+    public static VideoFields read(RequestBody body) {
+        List<String> ignored = ignored(body, KNOWN);
+        FieldReader fields = new FieldReader(body);
+        atMostOne(fields, "quality", "speedup");
+        atMostOne(fields, "size", "width");
+        atMostOne(fields, "size", "height");
+        atMostOne(fields, "seconds", "num_frames");
+        if (fields.has("width") != fields.has("height")) {
+            String missing = fields.has("width") ? "height" : "width";
+            throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
+        }
+        if (fields.has("input_reference")) {
+            throw ApiError.invalid(
+                    "input_reference", "unsupported_field", "This model takes no 'input_reference': text only.");
+        }
+        return new VideoFields(fields.text("model"), options(fields), ignored);
+    }
+
+    /** Reads the body of a remix: a new prompt and nothing else. */
+    public static String readRemixPrompt(RequestBody body) {
+        ignored(body, Set.of("prompt"));
+        return prompt(new FieldReader(body));
+    }
+
+    private static VideoOptions options(FieldReader fields) {
+        Optional<int[]> size = fields.text("size").map(VideoFields::size);
+        Optional<String> schedule = fields.text("schedule");
+        return new VideoOptions(
+                prompt(fields),
+                fields.text("negative_prompt"),
+                size.map(s -> OptionalInt.of(s[0])).orElseGet(() -> fields.integer("width")),
+                size.map(s -> OptionalInt.of(s[1])).orElseGet(() -> fields.integer("height")),
+                fields.integer("num_frames"),
+                fields.numberOrText("seconds"),
+                fields.integer("fps"),
+                fields.integer("num_inference_steps"),
+                fields.number("guidance_scale"),
+                fields.number("flow_shift"),
+                fields.longInteger("seed"),
+                fields.textOrNumber("quality"),
+                fields.number("speedup"),
+                policy(fields, schedule),
+                schedule,
+                fields.text("profile"));
+    }
+
+    private static String prompt(FieldReader fields) {
+        return fields.text("prompt")
+                .orElseThrow(() -> ApiError.invalid("prompt", "missing_field", "'prompt' is required."));
+    }
+
+    /** A schedule means that nothing is decided while the video is made. */
+    private static Optional<String> policy(FieldReader fields, Optional<String> schedule) {
+        Optional<String> policy = fields.text("policy");
+        if (schedule.isEmpty()) {
+            return policy;
+        }
+        if (policy.isPresent() && !policy.get().equals("static")) {
+            throw ApiError.invalid(
+                    "policy",
+                    "invalid_value",
+                    "'schedule' goes with the policy 'static' only, not with '" + Text.shortened(policy.get()) + "'.");
+        }
+        return Optional.of("static");
+    }
+
+    private static int[] size(String text) {
+        Matcher matcher = SIZE.matcher(text);
+        if (!matcher.matches()) {
+            throw ApiError.invalid(
+                    "size",
+                    "invalid_value",
+                    "'size' has to be WIDTHxHEIGHT in pixels, for example 64x64, not '" + Text.shortened(text) + "'.");
+        }
+        return new int[] {Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))};
+    }
+
+    private static void atMostOne(FieldReader fields, String first, String second) {
+        if (fields.has(first) && fields.has(second)) {
+            throw ApiError.invalid(
+                    second, "conflicting_fields", "At most one of '" + first + "' and '" + second + "' can be given.");
+        }
+    }
+
+    private static List<String> ignored(RequestBody body, Set<String> known) {
+        Set<String> ignored = new TreeSet<>();
+        for (String field : body.fields().keySet()) {
+            if (INAPPLICABLE.contains(field)) {
+                ignored.add(field);
+            } else if (!known.contains(field)) {
+                String hint = Text.closest(field, known)
+                        .map(close -> " Did you mean '" + close + "'?")
+                        .orElse("");
+                throw ApiError.invalid(
+                        Text.shortened(field),
+                        "unknown_field",
+                        "There is no field '" + Text.shortened(field) + "'." + hint);
+            }
+        }
+        return List.copyOf(ignored);
+    }
+}

@@ -1,0 +1,189 @@
+package io.flowblend.api.wire;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.flowblend.calibration.PairState;
+import io.flowblend.jobs.VideoJob;
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.pipeline.VideoRequest;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A video as the client sees it: OpenAI's video object, vLLM-Omni's extra fields, and {@code flowblend}. What is not
+ * known yet is null.
+ *
+ * @param progress 0..100 by work done
+ * @param createdAt seconds since 1970, like the other times
+ * @param seconds length of the video, as text
+ * @param queuePosition 1 = next, while queued
+ * @param inferenceTimeS seconds from start to end
+ * @param stageDurations seconds by stage: queue, text_encode, large, small, probe, decode, encode
+ * @param peakMemoryMb largest resident size of the process, MiB
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+public record VideoObject(
+        String id,
+        String object,
+        String model,
+        String status,
+        int progress,
+        long createdAt,
+        @Nullable Long startedAt,
+        @Nullable Long completedAt,
+        @Nullable Long expiresAt,
+        String prompt,
+        String size,
+        String seconds,
+        long seed,
+        int numInferenceSteps,
+        double guidanceScale,
+        @Nullable String remixedFromVideoId,
+        @Nullable Integer queuePosition,
+        @Nullable Double inferenceTimeS,
+        Map<String, Double> stageDurations,
+        @Nullable Long peakMemoryMb,
+        @Nullable Failure error,
+        Blend flowblend) {
+    private static final double TERA = 1e12;
+    private static final long MEBI = 1024 * 1024;
+
+    /** Why a video failed. */
+    public record Failure(String code, String message) {}
+
+    /**
+     * What the two models did.
+     *
+     * @param schedule one letter a step: L, S, P = probe; the steps made so far while the video is in progress
+     * @param speedup large-only sampling time by this worker's own step times / sampling time
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record Blend(
+            String policy,
+            @Nullable String pairState,
+            String profile,
+            double quality,
+            @Nullable Double promisedDeviation,
+            @Nullable Double predictedDeviation,
+            String schedule,
+            int largeSteps,
+            int smallSteps,
+            int probeSteps,
+            @Nullable FallbackObject fallback,
+            @Nullable Compute compute,
+            @Nullable Double speedup,
+            List<String> ignored) {}
+
+    /** Floating point operations of the run, and of LARGE alone, in units of 10^12. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record Compute(double tflops, double largeOnlyTflops) {}
+
+    /**
+     * @param soFar letters of the steps that are known to be made, while there is no report
+     * @param state the pair's state now, used while there is no report
+     */
+    public static VideoObject of(VideoJob job, String soFar, Optional<PairState> state) {
+        VideoRequest request = job.request();
+        Optional<VideoReport> report = job.report();
+        return new VideoObject(
+                job.id(),
+                "video",
+                request.pair(),
+                lower(job.status()),
+                job.progress(),
+                job.createdAt().getEpochSecond(),
+                seconds(job.startedAt()),
+                seconds(job.completedAt()),
+                seconds(job.expiresAt()),
+                request.prompt(),
+                request.width() + "x" + request.height(),
+                plain((double) request.frames() / request.fps()),
+                request.seed(),
+                request.steps(),
+                request.guidance(),
+                job.remixedFrom().orElse(null),
+                job.queuePosition().isPresent() ? job.queuePosition().getAsInt() : null,
+                between(job.startedAt(), job.completedAt()),
+                stages(job),
+                report.map(r -> r.peakMemoryBytes() / MEBI).orElse(null),
+                job.failure().map(f -> new Failure(f.code(), f.message())).orElse(null),
+                blend(job, soFar, state));
+    }
+
+    private static Blend blend(VideoJob job, String soFar, Optional<PairState> state) {
+        VideoRequest request = job.request();
+        Optional<VideoReport> report = job.report();
+        String schedule = report.map(r -> r.trace().schedule()).orElse(soFar);
+        return new Blend(
+                request.policy(),
+                report.map(VideoReport::pairState)
+                        .or(() -> state)
+                        .map(PairState::name)
+                        .orElse(null),
+                request.profile(),
+                request.quality(),
+                orNull(report.map(VideoReport::promisedDeviation).orElse(OptionalDouble.empty())),
+                orNull(report.map(VideoReport::predictedDeviation).orElse(OptionalDouble.empty())),
+                schedule,
+                count(schedule, 'L'),
+                count(schedule, 'S'),
+                count(schedule, 'P'),
+                report.flatMap(r -> r.trace().fallback())
+                        .map(FallbackObject::of)
+                        .orElse(null),
+                report.map(r -> new Compute(r.flops() / TERA, r.largeOnlyFlops() / TERA))
+                        .orElse(null),
+                orNull(report.map(VideoReport::speedup).orElse(OptionalDouble.empty())),
+                job.ignored());
+    }
+
+    private static Map<String, Double> stages(VideoJob job) {
+        Map<String, Double> stages = new TreeMap<>();
+        Double queue = between(Optional.of(job.createdAt()), job.startedAt());
+        if (queue != null) {
+            stages.put("queue", queue);
+        }
+        job.report().ifPresent(report -> stages.putAll(report.stageSeconds()));
+        return stages;
+    }
+
+    private static @Nullable Long seconds(Optional<Instant> time) {
+        return time.map(Instant::getEpochSecond).orElse(null);
+    }
+
+    private static @Nullable Double between(Optional<Instant> from, Optional<Instant> to) {
+        if (from.isEmpty() || to.isEmpty()) {
+            return null;
+        }
+        return Duration.between(from.get(), to.get()).toMillis() / 1000.0;
+    }
+
+    private static @Nullable Double orNull(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
+    }
+
+    private static int count(String schedule, char letter) {
+        return (int) schedule.chars().filter(c -> c == letter).count();
+    }
+
+    /** {@code 4} rather than {@code 4.0}, {@code 1.0625}, six digits at most. */
+    private static String plain(double value) {
+        return new BigDecimal(value)
+                .round(new MathContext(6))
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,369 @@
+package io.flowblend.jobs;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.exceptions.DbSchedulerException;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionContext;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
+import com.github.kagkarlsson.scheduler.task.Priority;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.flowblend.jobs.JobRepository.Claim;
+import io.flowblend.jobs.JobRepository.Keyed;
+import io.flowblend.jobs.JobRepository.Unfinished;
+import io.flowblend.jobs.VideoJob.Status;
+import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.video.VideoEncoder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+
+/**
+ * Videos as rows of a database and as tasks of a db-scheduler on the same database: one task a video, in order of
+ * creation, one worker thread in this process. The row says how the video is, the task says who works on it. What was
+ * queued survives a restart; what was running is made again from its start.
+ *
+ * <p>The database has to hold the tables of {@code db/migration}. Nothing runs before {@link #start()}.
+ */
+public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoCloseable {
+    private static final String TASK = "video";
+    private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
+
+    /** Until a task is tried again that the database kept from being finished. */
+    private static final Duration RETRY = Duration.ofSeconds(10);
+
+    /** Runs that the speed of the queue is measured on. */
+    private static final int MEASURED_RUNS = 20;
+
+    /** When to come back to a full queue whose speed was not measured yet. */
+    private static final Duration UNMEASURED_WAIT = Duration.ofSeconds(30);
+
+    private static final System.Logger LOG = System.getLogger(DurableVideoJobs.class.getName());
+
+    private final Workshop workshop;
+    private final JobRepository repository;
+    private final CustomTask<Void> task;
+    private final Scheduler scheduler;
+    private final VideoIds ids = new VideoIds();
+    private final Map<String, VideoRun> running = new ConcurrentHashMap<>();
+    private final Object submitting = new Object();
+    private Instant lastCreated = Instant.EPOCH;
+
+    /**
+     * @param artifacts folder for the files of finished videos; made at {@link #start()}
+     * @param encoders one for every {@link VideoJobs.Artifact}
+     * @param clock a clock that runs; the queue waits by it
+     */
+    public DurableVideoJobs(
+            DataSource database,
+            PipelineCatalog catalog,
+            Path artifacts,
+            JobSettings settings,
+            Clock clock,
+            JobObserver observer,
+            Map<Artifact, VideoEncoder> encoders) {
+        for (Artifact artifact : Artifact.values()) {
+            if (!encoders.containsKey(artifact)) {
+                throw new IllegalArgumentException("no encoder for " + artifact);
+            }
+        }
+        this.repository = new JobRepository(database);
+        this.workshop = new Workshop(
+                catalog, Map.copyOf(encoders), repository, new ArtifactStore(artifacts), settings, clock, observer);
+        this.task = Tasks.custom(TASK, Void.class)
+                .onFailure(new FailureHandler.OnFailureRetryLater<>(RETRY))
+                .onDeadExecution(this::revive)
+                .execute(this::work);
+        RecurringTask<Void> expiry = Tasks.recurring("expire-videos", FixedDelay.of(EXPIRY_INTERVAL))
+                .defaultPriority(Priority.HIGH)
+                .execute((instance, context) -> deleteExpired());
+        this.scheduler = Scheduler.create(database, task)
+                .startTasks(expiry)
+                .threads(1)
+                .clock(clock::instant)
+                .enablePriority()
+                .enableImmediateExecution()
+                .pollingInterval(settings.pollInterval())
+                .heartbeatInterval(settings.heartbeat())
+                .missedHeartbeatsLimit(4)
+                .shutdownMaxWait(settings.shutdownGrace())
+                .build();
+    }
+
+    /** Removes what a crash left behind, puts every unfinished video back in the queue and starts the worker. */
+    public void start() {
+        try {
+            workshop.artifacts()
+                    .sweep(id -> repository.status(id).equals(Optional.of(Status.IN_PROGRESS)), id -> repository
+                            .status(id)
+                            .filter(status -> status != Status.FAILED)
+                            .isPresent());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the folder for artifacts cannot be used: " + e.getMessage(), e);
+        }
+        for (Unfinished job : repository.unfinished()) {
+            scheduler.scheduleIfNotExists(task.instance(job.id()), job.createdAt());
+        }
+        scheduler.start();
+    }
+
+    /** Stops the worker between two steps; a video that was being made waits for the next start. */
+    @Override
+    public void close() {
+        scheduler.stop();
+    }
+
+    @Override
+    public VideoJob submit(Submission submission) {
+        Optional<String> key = submission.idempotency().map(idempotency -> sha256(idempotency.key()));
+        synchronized (submitting) {
+            Optional<VideoJob> earlier = earlier(submission, key);
+            if (earlier.isPresent()) {
+                return earlier.get();
+            }
+            if (repository.waiting() >= workshop.settings().queueLimit()) {
+                throw new QueueFullException(workshop.settings().queueLimit(), nextPlace());
+            }
+            VideoJob job = newJob(submission);
+            try {
+                repository.insert(job, key, submission.idempotency().map(Submission.Idempotency::bodyDigest));
+            } catch (Jdbc.DatabaseException e) {
+                // Another process may have been faster with the same key.
+                return Optional.of(e)
+                        .filter(Jdbc.DatabaseException::isDuplicate)
+                        .flatMap(duplicate -> earlier(submission, key))
+                        .orElseThrow(() -> e);
+            }
+            schedule(job);
+            return find(job.owner(), job.id()).orElse(job);
+        }
+    }
+
+    @Override
+    public Optional<VideoJob> find(String owner, String id) {
+        return VideoIds.isId(id) ? repository.find(owner, id) : Optional.empty();
+    }
+
+    @Override
+    public List<VideoJob> list(String owner, Listing listing) {
+        if (listing.after().isPresent() && !VideoIds.isId(listing.after().get())) {
+            return List.of();
+        }
+        return repository.list(owner, listing);
+    }
+
+    @Override
+    public Optional<VideoJob> cancel(String owner, String id) {
+        if (find(owner, id).isEmpty()) {
+            return Optional.empty();
+        }
+        Instant now = workshop.now();
+        boolean waited = repository.failQueued(
+                owner, id, VideoRun.CANCELLED, now, now.plus(workshop.settings().retention()));
+        if (waited) {
+            unschedule(id);
+        } else {
+            repository.requestCancel(owner, id);
+            Optional.ofNullable(running.get(id)).ifPresent(VideoRun::cancel);
+        }
+        Optional<VideoJob> job = find(owner, id);
+        if (waited) {
+            job.ifPresent(cancelled -> workshop.tell(observer -> observer.finished(cancelled)));
+        }
+        return job;
+    }
+
+    @Override
+    public boolean delete(String owner, String id) {
+        if (cancel(owner, id).isEmpty() || !repository.delete(owner, id)) {
+            return false;
+        }
+        deleteFiles(id);
+        return true;
+    }
+
+    @Override
+    public Optional<Path> artifact(VideoJob job, Artifact artifact) {
+        return job.status() == Status.COMPLETED ? workshop.artifacts().find(job.id(), artifact) : Optional.empty();
+    }
+
+    @Override
+    public int length() {
+        return repository.waiting();
+    }
+
+    @Override
+    public Duration oldestWait() {
+        return repository
+                .oldestWaiting()
+                .map(since -> notNegative(Duration.between(since, workshop.now())))
+                .orElse(Duration.ZERO);
+    }
+
+    @Override
+    public Optional<Duration> expectedRemaining(VideoJob job) {
+        return switch (job.status()) {
+            case COMPLETED, FAILED -> Optional.empty();
+            case QUEUED -> runTime()
+                    .map(time -> time.multipliedBy(job.queuePosition().orElse(1)));
+            case IN_PROGRESS -> {
+                Duration elapsed = Duration.between(job.startedAt().orElse(job.createdAt()), workshop.now());
+                yield job.progress() > 0
+                        ? Optional.of(notNegative(
+                                elapsed.multipliedBy(100 - job.progress()).dividedBy(job.progress())))
+                        : runTime().map(time -> notNegative(time.minus(elapsed)));
+            }
+        };
+    }
+
+    /** What the scheduler calls for a video's task. */
+    private CompletionHandler<Void> work(TaskInstance<Void> instance, ExecutionContext context) {
+        String id = instance.getId();
+        Optional<Claim> claim = repository.claim(id, workshop.now());
+        if (claim.isEmpty()) {
+            return new CompletionHandler.OnCompleteRemove<>();
+        }
+        VideoRun run = new VideoRun(
+                workshop, claim.get(), () -> context.getSchedulerState().isShuttingDown());
+        running.put(id, run);
+        try {
+            return switch (run.make()) {
+                case FINISHED -> new CompletionHandler.OnCompleteRemove<>();
+                case STOPPED -> putBack(id, claim.get().attempt());
+                case LOST -> repository.status(id).isPresent()
+                        ? (completion, operations) -> {}
+                        : new CompletionHandler.OnCompleteRemove<>();
+            };
+        } finally {
+            running.remove(id);
+        }
+    }
+
+    /** At its old place in the queue, before all that came later. */
+    private CompletionHandler<Void> putBack(String id, int attempt) {
+        repository.requeue(id, attempt);
+        return (completion, operations) -> operations.reschedule(completion, completion.getExecution().executionTime);
+    }
+
+    /** What the scheduler calls for a task whose worker has been silent for too long. */
+    private void revive(ExecutionComplete completion, ExecutionOperations<Void> operations) {
+        repository.requeueLost(completion.getExecution().taskInstance.getId());
+        operations.reschedule(completion, completion.getExecution().executionTime);
+    }
+
+    private void deleteExpired() {
+        Instant now = workshop.now();
+        for (String id : repository.expired(now)) {
+            if (repository.deleteExpired(id, now)) {
+                deleteFiles(id);
+            }
+        }
+    }
+
+    private Optional<VideoJob> earlier(Submission submission, Optional<String> key) {
+        Optional<Keyed> keyed = key.flatMap(hash -> repository.findByKey(submission.owner(), hash));
+        if (keyed.isPresent()
+                && !submission
+                        .idempotency()
+                        .map(Submission.Idempotency::bodyDigest)
+                        .equals(Optional.of(keyed.get().bodyDigest()))) {
+            throw new IdempotencyConflictException();
+        }
+        return keyed.map(Keyed::job);
+    }
+
+    private VideoJob newJob(Submission submission) {
+        Instant now = workshop.now();
+        // The scheduler orders by time alone, so no two videos of a process may have the same.
+        lastCreated = now.isAfter(lastCreated) ? now : lastCreated.plus(1, ChronoUnit.MICROS);
+        return new VideoJob(
+                ids.next(lastCreated.toEpochMilli()),
+                submission.owner(),
+                Status.QUEUED,
+                submission.request(),
+                submission.ignored(),
+                0,
+                OptionalInt.empty(),
+                lastCreated,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                submission.remixedFrom(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private void schedule(VideoJob job) {
+        try {
+            scheduler.scheduleIfNotExists(task.instance(job.id()), job.createdAt());
+        } catch (RuntimeException e) {
+            // A row without a task would wait for the next start.
+            repository.delete(job.owner(), job.id());
+            throw e;
+        }
+    }
+
+    private void unschedule(String id) {
+        try {
+            scheduler.cancel(task.instance(id));
+        } catch (DbSchedulerException e) {
+            // A worker has just taken it: it will see that the job is final and drop it.
+            LOG.log(System.Logger.Level.DEBUG, "The task of {0} is with a worker", id);
+        }
+    }
+
+    private void deleteFiles(String id) {
+        try {
+            workshop.artifacts().delete(id);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "Files of " + id + " are left for the next start", e);
+        }
+    }
+
+    private Optional<Duration> runTime() {
+        List<Duration> times = repository.recentRunTimes(MEASURED_RUNS);
+        return times.stream().reduce(Duration::plus).map(sum -> notNegative(sum.dividedBy(times.size())));
+    }
+
+    /** When the video that is nearest to its end makes room. */
+    private Duration nextPlace() {
+        Duration wait = repository.inProgress().stream()
+                .flatMap(job -> expectedRemaining(job).stream())
+                .min(Duration::compareTo)
+                .or(this::runTime)
+                .orElse(UNMEASURED_WAIT);
+        return wait.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : wait;
+    }
+
+    private static Duration notNegative(Duration duration) {
+        return duration.isNegative() ? Duration.ZERO : duration;
+    }
+
+    private static String sha256(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

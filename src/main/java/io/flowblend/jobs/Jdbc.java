@@ -1,0 +1,87 @@
+package io.flowblend.jobs;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** Statements with positional values, one connection each. Instants go as timestamps with time zone UTC. */
+final class Jdbc {
+    private final DataSource source;
+
+    Jdbc(DataSource source) {
+        this.source = source;
+    }
+
+    /** Makes a value of the current row. */
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** @return number of rows that were changed */
+    int update(String sql, Object... values) {
+        try (Connection connection = source.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, values);
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
+    }
+
+    <T> List<T> query(Row<T> row, String sql, Object... values) {
+        try (Connection connection = source.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, values);
+            List<T> found = new ArrayList<>();
+            try (ResultSet result = statement.executeQuery()) {
+                while (result.next()) {
+                    found.add(row.read(result));
+                }
+            }
+            return found;
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
+    }
+
+    private static void bind(PreparedStatement statement, Object[] values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, toJdbc(values[i]));
+        }
+    }
+
+    private static @Nullable Object toJdbc(@Nullable Object value) {
+        if (value instanceof Optional<?> optional) {
+            return toJdbc(optional.orElse(null));
+        }
+        if (value instanceof Instant instant) {
+            return instant.atOffset(ZoneOffset.UTC);
+        }
+        return value instanceof Enum<?> constant ? constant.name() : value;
+    }
+
+    /** The database did not do what it was told. */
+    static final class DatabaseException extends RuntimeException {
+        /** A row with the same key is there already (class 23, integrity constraint violation, of the SQL standard). */
+        private static final String UNIQUE_VIOLATION = "23505";
+
+        private final boolean duplicate;
+
+        DatabaseException(SQLException cause) {
+            super("The database failed: " + cause.getMessage(), cause);
+            this.duplicate = UNIQUE_VIOLATION.equals(cause.getSQLState());
+        }
+
+        boolean isDuplicate() {
+            return duplicate;
+        }
+    }
+}

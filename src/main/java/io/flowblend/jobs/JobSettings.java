@@ -1,0 +1,39 @@
+package io.flowblend.jobs;
+
+import java.time.Duration;
+
+/**
+ * How the queue behaves.
+ *
+ * @param queueLimit videos that may wait, 1 and up; one more is refused
+ * @param retention how long a finished video is kept, above 0
+ * @param heartbeat how often a worker says that it is alive, above 0. A run whose worker has been silent for four
+ *     heartbeats is given to the next free worker
+ * @param pollInterval how often the queue is looked at for what other processes put there, above 0; a video that this
+ *     process queues starts at once
+ * @param shutdownGrace how long closing waits for the running step to end, 0 and up
+ */
+public record JobSettings(
+        int queueLimit, Duration retention, Duration heartbeat, Duration pollInterval, Duration shutdownGrace) {
+    /** 100 may wait, kept for a day, a lost run is noticed within 12 seconds. */
+    public static final JobSettings DEFAULTS = new JobSettings(
+            100, Duration.ofDays(1), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(30));
+
+    public JobSettings {
+        if (queueLimit < 1) {
+            throw new IllegalArgumentException("queueLimit has to be at least 1, not " + queueLimit);
+        }
+        requirePositive("retention", retention);
+        requirePositive("heartbeat", heartbeat);
+        requirePositive("pollInterval", pollInterval);
+        if (shutdownGrace.isNegative()) {
+            throw new IllegalArgumentException("shutdownGrace has to be 0 or more, not " + shutdownGrace);
+        }
+    }
+
+    private static void requirePositive(String name, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + " has to be above 0, not " + value);
+        }
+    }
+}

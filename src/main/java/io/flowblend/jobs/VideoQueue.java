@@ -1,0 +1,16 @@
+package io.flowblend.jobs;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** How full the queue is and how fast it moves; for metrics and for clients that want to know when to ask again. */
+public interface VideoQueue {
+    /** Videos that wait. */
+    int length();
+
+    /** How long the video that has waited longest has waited; zero if none waits. */
+    Duration oldestWait();
+
+    /** How long until the video is expected to be finished; empty if nothing was measured yet or it is final. */
+    Optional<Duration> expectedRemaining(VideoJob job);
+}

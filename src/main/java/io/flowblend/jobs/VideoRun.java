@@ -1,0 +1,288 @@
+package io.flowblend.jobs;
+
+import io.flowblend.jobs.JobRepository.Claim;
+import io.flowblend.jobs.JobRepository.Standing;
+import io.flowblend.jobs.VideoJob.Failure;
+import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.pipeline.GeneratedVideo;
+import io.flowblend.pipeline.GenerationFailedException;
+import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.sampling.StepRecord;
+import io.flowblend.video.VideoEncoder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt at one video, on the worker's thread: generate, encode, publish. It can end between any two steps. */
+final class VideoRun implements PipelineListener {
+    static final Failure CANCELLED = new Failure("cancelled", "The video was cancelled.");
+
+    /** A job whose worker died this often is taken for the cause. */
+    private static final int MOST_LOST_ATTEMPTS = 3;
+
+    /** Least time between two writes of the progress, so that short steps do not write more than 4 times a second. */
+    private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final double NANOS = 1e9;
+    private static final System.Logger LOG = System.getLogger(VideoRun.class.getName());
+
+    private final Workshop workshop;
+    private final Claim claim;
+    private final BooleanSupplier shuttingDown;
+    private final String id;
+    private final int attempt;
+    private volatile boolean cancelled;
+    /** Set before the exception that carries it, so that it holds whatever the pipeline makes of that exception. */
+    private @Nullable Outcome ending;
+
+    private @Nullable Failure decided;
+    private VideoJob job;
+    private long lastProgress;
+
+    VideoRun(Workshop workshop, Claim claim, BooleanSupplier shuttingDown) {
+        this.workshop = workshop;
+        this.claim = claim;
+        this.shuttingDown = shuttingDown;
+        this.job = claim.job();
+        this.id = job.id();
+        this.attempt = claim.attempt();
+        this.cancelled = claim.cancelRequested();
+        this.lastProgress = System.nanoTime();
+    }
+
+    /** What became of the attempt. */
+    enum Outcome {
+        /** The job is final (or deleted). */
+        FINISHED,
+        /** The process is being shut down: the job waits for the next start. */
+        STOPPED,
+        /** The job belongs to another attempt. */
+        LOST
+    }
+
+    /** Ends the run at its next step or file. */
+    void cancel() {
+        cancelled = true;
+    }
+
+    Outcome make() {
+        workshop.tell(observer -> observer.started(job));
+        try {
+            workshop.artifacts().clear(id, attempt);
+            check();
+            GeneratedVideo video = pipeline().generate(job.request(), this);
+            store(video);
+            return Outcome.FINISHED;
+        } catch (Jdbc.DatabaseException e) {
+            // Nothing can be written down now; the queue tries again when the database is back.
+            throw e;
+        } catch (Throwable thrown) {
+            return end(thrown);
+        } finally {
+            discard();
+        }
+    }
+
+    @Override
+    public void onStep(StepRecord step, double fractionDone) {
+        int percent = (int) Math.max(0, Math.min(99, Math.floor(fractionDone * 100)));
+        job = job.withProgress(percent);
+        workshop.tell(observer -> observer.step(job, step));
+        check();
+        long now = System.nanoTime();
+        if (now - lastProgress >= PROGRESS_NANOS) {
+            lastProgress = now;
+            writeProgress(percent);
+        }
+    }
+
+    private VideoPipeline pipeline() {
+        if (claim.lostAttempts() >= MOST_LOST_ATTEMPTS) {
+            throw failing(new Failure(
+                    "worker_lost",
+                    "The worker went down " + claim.lostAttempts() + " times while it made this video."));
+        }
+        String pair = job.request().pair();
+        return workshop.catalog()
+                .find(pair)
+                .orElseThrow(
+                        () -> failing(new Failure("model_not_found", "The model '" + pair + "' is no longer served.")));
+    }
+
+    /** Ends the run if somebody wants that. */
+    private void check() {
+        if (shuttingDown.getAsBoolean()) {
+            throw ending(Outcome.STOPPED);
+        }
+        if (cancelled) {
+            throw failing(CANCELLED);
+        }
+    }
+
+    private RunEnded failing(Failure failure) {
+        decided = failure;
+        return ending(Outcome.FINISHED);
+    }
+
+    private RunEnded ending(Outcome outcome) {
+        ending = outcome;
+        return new RunEnded();
+    }
+
+    private void writeProgress(int percent) {
+        Standing standing;
+        try {
+            standing = workshop.repository().progress(id, attempt, percent);
+        } catch (Jdbc.DatabaseException e) {
+            // The video is worth more than its progress: what matters is whether its end can be written.
+            LOG.log(System.Logger.Level.WARNING, "The progress of " + id + " could not be written", e);
+            return;
+        }
+        endUnlessCurrent(standing);
+    }
+
+    private void endUnlessCurrent(Standing standing) {
+        switch (standing) {
+            case CURRENT -> {}
+            case CANCELLED -> {
+                cancelled = true;
+                throw failing(CANCELLED);
+            }
+            case LOST -> throw ending(Outcome.LOST);
+        }
+    }
+
+    private void store(GeneratedVideo video) throws IOException {
+        long start = System.nanoTime();
+        Path staging = workshop.artifacts().stage(id, attempt);
+        Map<String, String> metadata = JobJson.metadata(job.request(), video.report());
+        for (Artifact artifact : Artifact.values()) {
+            check();
+            encode(artifact, video, metadata, staging);
+        }
+        check();
+        workshop.artifacts().publish(id, attempt);
+        VideoReport report = withStages(video.report(), (System.nanoTime() - start) / NANOS);
+        Instant now = workshop.now();
+        Instant expiresAt = now.plus(workshop.settings().retention());
+        Standing standing = workshop.repository().complete(id, attempt, report, now, expiresAt);
+        if (standing != Standing.CURRENT) {
+            workshop.artifacts().delete(id);
+            endUnlessCurrent(standing);
+        }
+        job = job.completed(report, now, expiresAt);
+        workshop.tell(observer -> observer.finished(job));
+    }
+
+    private void encode(Artifact artifact, GeneratedVideo video, Map<String, String> metadata, Path staging)
+            throws IOException {
+        VideoEncoder encoder = workshop.encoders().get(artifact);
+        if (encoder == null) {
+            throw new IllegalStateException("no encoder for " + artifact);
+        }
+        Path target = staging.resolve(artifact.fileName());
+        try {
+            encoder.encode(video.frames(), job.request().fps(), metadata, target);
+        } catch (RuntimeException e) {
+            throw new IOException("the encoder of " + artifact + " failed", e);
+        }
+    }
+
+    /** The report with what only the queue knows: seconds of waiting and of encoding. */
+    private VideoReport withStages(VideoReport made, double encodeSeconds) {
+        Map<String, Double> stages = new LinkedHashMap<>();
+        Duration queue = Duration.between(job.createdAt(), job.startedAt().orElse(job.createdAt()));
+        stages.put("queue", Math.max(0, queue.toNanos()) / NANOS);
+        stages.putAll(made.stageSeconds());
+        stages.put("encode", encodeSeconds);
+        return new VideoReport(
+                made.trace(),
+                made.pairState(),
+                made.promisedDeviation(),
+                made.predictedDeviation(),
+                stages,
+                made.flops(),
+                made.largeOnlyFlops(),
+                made.speedup(),
+                made.peakMemoryBytes());
+    }
+
+    private Outcome end(Throwable thrown) {
+        if (shuttingDown.getAsBoolean()) {
+            // An interrupt that is still set would close the database's file under the next statement.
+            Thread.interrupted();
+            if (ending == null) {
+                // Being stopped can break a run in many ways; the next start makes it again.
+                ending = Outcome.STOPPED;
+            }
+        }
+        if (ending == Outcome.STOPPED || ending == Outcome.LOST) {
+            return ending;
+        }
+        Failure failure = decided == null ? failure(thrown) : decided;
+        // Before the end is told: who sees the job FAILED finds nothing half-written.
+        discard();
+        Instant now = workshop.now();
+        Instant expiresAt = now.plus(workshop.settings().retention());
+        workshop.repository().fail(id, attempt, failure, now, expiresAt);
+        job = job.failed(failure, now, expiresAt);
+        workshop.tell(observer -> observer.finished(job));
+        return Outcome.FINISHED;
+    }
+
+    private Failure failure(Throwable thrown) {
+        LOG.log(System.Logger.Level.WARNING, "Video " + id + " failed", thrown);
+        if (thrown instanceof GenerationFailedException e) {
+            return new Failure(e.code(), message(e));
+        }
+        if (thrown instanceof InvalidRequestException e) {
+            return new Failure("invalid_request", message(e));
+        }
+        if (thrown instanceof IOException e) {
+            return saysFull(e) || workshop.artifacts().isFull()
+                    ? new Failure("storage_full", "The server has no space left to store the video.")
+                    : new Failure("artifact_write_failed", "The video could not be encoded and stored.");
+        }
+        return new Failure("internal_error", "The video could not be made because of an internal error.");
+    }
+
+    private static String message(RuntimeException e) {
+        return Optional.ofNullable(e.getMessage()).orElse("The video could not be made.");
+    }
+
+    private static boolean saysFull(IOException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (message.contains("no space left") || message.contains("disk space") || message.contains("quota")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void discard() {
+        try {
+            workshop.artifacts().discard(id, attempt);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "Unfinished files of " + id + " are left for the next start", e);
+        }
+    }
+
+    /** Carries the end of a run through the pipeline. */
+    private static final class RunEnded extends RuntimeException {
+        RunEnded() {
+            super("the run was ended", null, false, false);
+        }
+    }
+}

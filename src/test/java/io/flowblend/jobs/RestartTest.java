@@ -1,0 +1,200 @@
+package io.flowblend.jobs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.jobs.VideoJob.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RestartTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    @Test
+    void goesOnWithRunningAndWaitingVideosInTheirOrderAfterAShutdown() throws Exception {
+        VideoJob running;
+        VideoJob waiting;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            running = service.submit("running");
+            service.pipeline.awaitReached(1);
+            waiting = service.submit("waiting");
+            service.closeBetweenSteps();
+        }
+        try (Service service = Service.open(folder)) {
+            service.awaitEnd(waiting);
+            assertEquals(Status.COMPLETED, service.get(running).status());
+            assertEquals(List.of("running", "waiting"), service.pipeline.begun);
+            assertEquals(List.of(running.id(), waiting.id()), service.files());
+        }
+    }
+
+    @Test
+    void leavesAStoppedVideoQueuedWithoutProgress() throws Exception {
+        VideoJob running;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            running = service.submit("running");
+            service.pipeline.awaitReached(1);
+            Thread.sleep(300);
+            service.pipeline.letGo(1);
+            service.pipeline.awaitReached(1);
+            assertEquals(16, service.get(running).progress());
+            service.closeBetweenSteps();
+            assertEquals(List.of("started IN_PROGRESS", "step 0 at 16", "step 1 at 33"), service.ears.heard);
+        }
+        SteppedPipeline held = new SteppedPipeline();
+        held.hold();
+        try (Service service = Service.open(folder, folder.resolve("artifacts"), Service.QUICK, held)) {
+            held.awaitReached(1);
+            assertEquals(0, service.get(running).progress());
+        }
+    }
+
+    @Test
+    void makesAVideoAgainWhoseWorkerDied() throws Exception {
+        VideoJob running;
+        VideoJob waiting;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            running = service.submit("running");
+            service.pipeline.awaitReached(1);
+            waiting = service.submit("waiting");
+            service.kill();
+        }
+        try (Service service = Service.open(folder)) {
+            assertEquals(Status.COMPLETED, service.awaitEnd(running).status());
+            assertEquals(Status.COMPLETED, service.awaitEnd(waiting).status());
+        }
+    }
+
+    @Test
+    void givesUpAVideoThatBringsItsWorkerDownAgainAndAgain() throws Exception {
+        VideoJob poison;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            poison = service.submit("poison");
+            service.pipeline.awaitReached(1);
+            service.kill();
+        }
+        for (int i = 0; i < 2; i++) {
+            SteppedPipeline held = new SteppedPipeline();
+            held.hold();
+            try (Service service = Service.open(folder, folder.resolve("artifacts"), Service.QUICK, held)) {
+                held.awaitReached(1);
+                service.kill();
+            }
+        }
+        try (Service service = Service.open(folder)) {
+            assertEquals(
+                    "worker_lost",
+                    service.awaitEnd(poison).failure().orElseThrow().code());
+            assertEquals(List.of(), service.pipeline.begun);
+        }
+    }
+
+    @Test
+    void letsGoOfAVideoThatAnotherWorkerTookOver() throws Exception {
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            VideoJob job = service.submit("taken for dead");
+            service.pipeline.awaitReached(1);
+            service.repository().requeueLost(job.id());
+            service.sql("update scheduled_tasks set picked = false, version = version + 1 where task_instance = '"
+                    + job.id() + "'");
+            Thread.sleep(300);
+            service.pipeline.release();
+            assertEquals(Status.COMPLETED, service.awaitEnd(job).status());
+            assertEquals(List.of("taken for dead", "taken for dead"), service.pipeline.begun);
+            assertEquals(
+                    List.of("started IN_PROGRESS", "step 0 at 16", "started IN_PROGRESS"),
+                    service.ears.heard.subList(0, 3));
+            assertEquals(List.of(job.id()), service.files());
+        }
+    }
+
+    @Test
+    void sharesTheQueueWithAnotherWorker() throws Exception {
+        try (Service one = Service.open(folder);
+                Service two = Service.open(folder)) {
+            one.pipeline.hold();
+            two.pipeline.hold();
+            VideoJob first = one.submit("first");
+            VideoJob second = one.submit("second");
+            one.pipeline.awaitReached(1);
+            two.pipeline.awaitReached(1);
+            assertEquals(1, one.pipeline.begun.size());
+            assertEquals(1, two.pipeline.begun.size());
+            // Cancelled here, wherever it is made.
+            Thread.sleep(300);
+            one.jobs.cancel(Service.OWNER, first.id());
+            one.jobs.cancel(Service.OWNER, second.id());
+            one.pipeline.release();
+            two.pipeline.release();
+            assertEquals(
+                    "cancelled", two.awaitEnd(first).failure().orElseThrow().code());
+            assertEquals(
+                    "cancelled", two.awaitEnd(second).failure().orElseThrow().code());
+        }
+    }
+
+    @Test
+    void remembersACancellationOverACrash() throws Exception {
+        VideoJob running;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            running = service.submit("running");
+            service.pipeline.awaitReached(1);
+            service.jobs.cancel(Service.OWNER, running.id());
+            service.kill();
+        }
+        try (Service service = Service.open(folder)) {
+            assertEquals(
+                    "cancelled",
+                    service.awaitEnd(running).failure().orElseThrow().code());
+            assertEquals(List.of(), service.pipeline.begun);
+        }
+    }
+
+    @Test
+    void clearsTheHalfWrittenFilesOfACrashAndNothingElse() throws Exception {
+        VideoJob done;
+        try (Service service = Service.open(folder)) {
+            done = service.awaitEnd(service.submit("done"));
+        }
+        Path artifacts = folder.resolve("artifacts");
+        String gone = "video_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+        Files.createDirectories(artifacts.resolve(".staging-" + gone + "-1"));
+        Files.write(artifacts.resolve(".staging-" + gone + "-1").resolve("video.mp4"), new byte[10]);
+        Files.createDirectories(artifacts.resolve(gone));
+        Files.write(artifacts.resolve(gone).resolve("video.mp4"), new byte[10]);
+        Files.write(artifacts.resolve("notes.txt"), new byte[10]);
+        try (Service service = Service.open(folder)) {
+            assertEquals(List.of("notes.txt", done.id()), service.files());
+            assertTrue(service.jobs
+                    .artifact(service.get(done), VideoJobs.Artifact.VIDEO)
+                    .isPresent());
+        }
+    }
+
+    @Test
+    void schedulesAVideoWhoseTaskWasNeverWritten() throws Exception {
+        VideoJob job;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            service.submit("running");
+            service.pipeline.awaitReached(1);
+            job = service.submit("waiting");
+            service.sql("delete from scheduled_tasks where task_instance = '" + job.id() + "'");
+            service.kill();
+        }
+        try (Service service = Service.open(folder)) {
+            assertEquals(Status.COMPLETED, service.awaitEnd(job).status());
+        }
+    }
+}

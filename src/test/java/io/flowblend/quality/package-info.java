@@ -1,0 +1,7 @@
+/**
+ * Measures are checked on videos whose answer is known by construction.
+ */
+@NullMarked
+package io.flowblend.quality;
+
+import org.jspecify.annotations.NullMarked;
