@@ -16,7 +16,7 @@ import org.junit.jupiter.api.TestFactory;
  * or the one that {@code -Dflowblend.reference=DIR} names; a case that no runner handles fails.
  */
 class ReferenceTest {
-    private static final List<CaseRunner> RUNNERS = List.of(new WanTransformerCases());
+    private static final List<CaseRunner> RUNNERS = List.of(new WanTransformerCases(), new Umt5Cases());
 
     @TestFactory
     Stream<DynamicTest> reproducesTheReference() throws IOException {
