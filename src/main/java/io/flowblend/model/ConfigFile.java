@@ -113,6 +113,14 @@ public final class ConfigFile {
         }
     }
 
+    /** Fails unless the key is a list with the one {@code supported} text. */
+    public void requireList(String key, String supported) {
+        JsonNode node = value(key, "[\"" + supported + "\"]");
+        if (!node.isArray() || node.size() != 1 || !node.get(0).asText().equals(supported)) {
+            throw unsupported(key, "[\"" + supported + "\"]");
+        }
+    }
+
     /** As {@link #require}, but the key may also be absent or null. */
     public void requireIfPresent(String key, String... supported) {
         if (has(key)) {

@@ -184,6 +184,11 @@ public final class Weights implements AutoCloseable {
         return tensor(name);
     }
 
+    /** Leaves the tensor {@code name} aside: it is known to hold what another tensor holds as well. */
+    public void ignore(String name) {
+        unread.remove(name);
+    }
+
     /** Names that nobody has asked for yet: extra tensors, once a model is built. */
     public Set<String> unread() {
         return Set.copyOf(unread);
