@@ -16,7 +16,8 @@ import org.junit.jupiter.api.TestFactory;
  * or the one that {@code -Dflowblend.reference=DIR} names; a case that no runner handles fails.
  */
 class ReferenceTest {
-    private static final List<CaseRunner> RUNNERS = List.of(new SolverCases(), new WanTransformerCases(), new WanVaeCases());
+    private static final List<CaseRunner> RUNNERS =
+            List.of(new SolverCases(), new WanPipelineCases(), new WanTransformerCases(), new WanVaeCases());
 
     @TestFactory
     Stream<DynamicTest> reproducesTheReference() throws IOException {
