@@ -8,12 +8,18 @@ import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.VideoJob;
+import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.sampling.StepRecord;
+import io.flowblend.video.Mp4Encoder;
+import io.flowblend.video.SpriteSheet;
+import io.flowblend.video.Thumbnail;
+import io.flowblend.video.VideoEncoder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -27,6 +33,12 @@ import javax.sql.DataSource;
 /** Makes the parts of the service from its configuration. */
 @ApplicationScoped
 public class Wiring {
+    private static final int SPRITES = 16;
+    private static final Map<Artifact, VideoEncoder> ENCODERS = Map.of(
+            Artifact.VIDEO, new Mp4Encoder(),
+            Artifact.THUMBNAIL, new Thumbnail(),
+            Artifact.SPRITESHEET, new SpriteSheet(SPRITES));
+
     /** The queue, its worker running from the start of the service to its end. */
     @Produces
     @Startup
@@ -35,7 +47,6 @@ public class Wiring {
             FlowBlendConfig config,
             DataSource database,
             PipelineCatalog catalog,
-            ArtifactEncoders encoders,
             RunningVideos running,
             VideoMetrics metrics,
             VideoLog log) {
@@ -53,13 +64,14 @@ public class Wiring {
                 settings,
                 Clock.systemUTC(),
                 new All(List.of(metrics, log, running)),
-                encoders.byArtifact());
+                ENCODERS);
         jobs.start();
         metrics.watch(jobs);
         return jobs;
     }
 
-    void stop(@Disposes DurableVideoJobs jobs) {
+    /** While the database is still there. */
+    void stop(@Observes ShutdownEvent shutdown, DurableVideoJobs jobs) {
         jobs.close();
     }
 
