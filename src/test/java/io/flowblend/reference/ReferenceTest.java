@@ -17,7 +17,12 @@ import org.junit.jupiter.api.TestFactory;
  */
 class ReferenceTest {
     private static final List<CaseRunner> RUNNERS = List.of(
-            new SolverCases(), new Umt5Cases(), new WanPipelineCases(), new WanTransformerCases(), new WanVaeCases());
+            new DigitsPipelineCases(),
+            new SolverCases(),
+            new Umt5Cases(),
+            new WanPipelineCases(),
+            new WanTransformerCases(),
+            new WanVaeCases());
 
     @TestFactory
     Stream<DynamicTest> reproducesTheReference() throws IOException {
