@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,10 +55,11 @@ class CalibrationJsonTest {
     void wrongFieldIsOneErrorThatNamesFileAndField(String from, String to, String expected) {
         String json = CalibrationJson.write(DIGITS);
         assertTrue(json.contains(from.strip()), "the test must change something: " + from);
-        String broken = json.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+        String broken = json.replaceFirst(Pattern.quote(from.strip()), to.strip());
         InvalidFileException error = assertThrows(InvalidFileException.class, () -> read(broken));
-        assertTrue(error.getMessage().startsWith("digits.json: "), error.getMessage());
-        assertTrue(error.getMessage().contains(expected.strip()), error.getMessage());
+        String message = String.valueOf(error.getMessage());
+        assertTrue(message.startsWith("digits.json: "), message);
+        assertTrue(message.contains(expected.strip()), message);
         assertEquals("digits.json", error.file());
     }
 

