@@ -10,9 +10,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reads tuning profiles: YAML with exactly the keys of {@link TuningProfile}. */
 public final class TuningProfiles {
+    /** Names of the profiles that are packed into the jar. */
+    public static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
+
     private static final ObjectMapper MAPPER = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -21,7 +25,7 @@ public final class TuningProfiles {
     private TuningProfiles() {}
 
     /**
-     * One of those packed into the jar under {@code /profiles}: balanced, quality, speed, shadow.
+     * One of those packed into the jar under {@code /profiles}.
      *
      * @throws InvalidFileException if there is none of that name, or naming file and key
      */

@@ -45,6 +45,7 @@ class CalibrationJsonTest {
                 "\"range\" : 0.9522   | \"range\" : NaN         | is malformed at line",
                 "\"ceiling\" :        | \"range\" : 1, \"ceiling\" : | is malformed at line",
                 "\"count\" : 48       | \"count\" : 4.5         | 'bins[",
+                "\"mean\" :           | \"mena\" :              | 'bins[0].relative_l2.mean' is missing; expected a number",
                 "\"count\" : 48       | \"count\" : -1          | count must be in 0.0..",
                 "\"method\" : \"      | \"method\" : 3, \"m\" : \" | 'origin.method' must be text, not 3",
                 "\"measured_on\" : \"20 | \"measured_on\" : \"x | measured_on must be a date such as",

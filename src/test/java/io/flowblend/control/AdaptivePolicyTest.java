@@ -42,6 +42,18 @@ class AdaptivePolicyTest {
         assertTrue(easy > typical && typical > hard && hard > 0, easy + ", " + typical + ", " + hard);
     }
 
+    /** Guards against thresholds that hold for one step count only. */
+    @ParameterizedTest
+    @CsvSource({"20, 3", "30, 3", "50, 3", "100, 3", "40, 5", "50, 8"})
+    void otherStepCountsAndShiftsUseTheSameBudgetAsWell(int steps, double shift) {
+        double[] sigmas = Requests.sigmas(steps, shift);
+        RequestControl control = Policies.create(Requests.adaptive(sigmas, 0.6));
+        Runs.Run run = Runs.run(control, sigmas, reading(sigmas, step -> 1));
+        double predicted = control.predictedDeviation().orElseThrow();
+        double budget = MODEL.budget(0.6);
+        assertTrue(predicted > 0.7 * budget && predicted <= budget, predicted + " of " + budget + run.letters());
+    }
+
     /** Guards against a controller that enters on one lucky probe of an erratic request. */
     @Test
     void noisyCurveNeverReachesTheSmallStage() {
@@ -65,7 +77,7 @@ class AdaptivePolicyTest {
     @Test
     void doubleDipReturnsToTheSmallStage() {
         Runs.Run run = run(Requests.adaptive(SIGMAS, 0.5), step -> step >= 18 && step < 24 ? 1.7 : 0.9);
-        assertTrue(run.letters().matches("L+PL*PS+PLLL+PL*PS{3,}P?S*L"), run.letters());
+        assertTrue(run.letters().matches("L+PL*PS+PLLL+[PL]*PS{3,}P?S*L"), run.letters());
         assertTrue(run.reasons().containsAll(List.of(Reason.ABOVE_EXIT, Reason.DWELL)));
     }
 
