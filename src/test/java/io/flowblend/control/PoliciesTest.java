@@ -128,7 +128,7 @@ class PoliciesTest {
         double quality = Policies.qualityForSpeedup(request, speedup);
         assertTrue(Policies.plannedCost(Requests.adaptive(SIGMAS, quality)) <= 40 / speedup + 1e-9);
         assertTrue(quality > 0, "reachable");
-        double better = Math.min(1, quality + 0.03);
+        double better = Math.min(1, Math.rint(quality * 100 + 1) / 100);
         assertTrue(quality == 1 || Policies.plannedCost(Requests.adaptive(SIGMAS, better)) > 40 / speedup, "no waste");
     }
 
