@@ -75,7 +75,7 @@ class DeviationModelTest {
         double to = from * share;
         double sum = 0;
         for (int i = 0; i < steps; i++) {
-            sum += DIGITS.error(from + (to - from) * i / steps, from + (to - from) * (i + 1) / steps);
+            sum += DIGITS.error(between(from, to, i, steps), between(from, to, i + 1, steps));
         }
         assertEquals(DIGITS.error(from, to), sum, 1e-9);
     }
@@ -139,6 +139,10 @@ class DeviationModelTest {
             sigmas[i] = shift * u / (1 + (shift - 1) * u);
         }
         return sigmas;
+    }
+
+    private static double between(double from, double to, int part, int parts) {
+        return part == parts ? to : from + (to - from) * part / parts;
     }
 
     private static double mean(double[] values) {
