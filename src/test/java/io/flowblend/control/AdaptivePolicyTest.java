@@ -122,7 +122,7 @@ class AdaptivePolicyTest {
                 digits.ceiling(),
                 1,
                 Optional.empty());
-        PolicyRequest request = Requests.adaptive(SIGMAS, 0.9, Requests.BALANCED, Optional.of(identical));
+        PolicyRequest request = Requests.adaptive(SIGMAS, 0.9, Requests.WATCHFUL, Optional.of(identical));
         Runs.Run run = Runs.run(Policies.create(request), SIGMAS, step -> new VelocityDivergence(0, 1e-7, 0));
         assertTrue(run.letters().startsWith("LLLPPSSS"), run.letters());
         assertTrue(smallSteps(run) >= 30, run.letters());
@@ -167,7 +167,7 @@ class AdaptivePolicyTest {
     }
 
     private static PolicyRequest with(String key, String value) {
-        return Requests.adaptive(SIGMAS, 0.5, Requests.balancedWith(key, value), Optional.of(Requests.DIGITS));
+        return Requests.adaptive(SIGMAS, 0.5, Requests.watchfulWith(key, value), Optional.of(Requests.DIGITS));
     }
 
     private static IntToDoubleFunction ratios(String effect) {
@@ -182,7 +182,7 @@ class AdaptivePolicyTest {
     @Test
     void coarseCurveIsNotTrustedBelowMinSamples() {
         PolicyRequest request =
-                Requests.adaptive(SIGMAS, 0.5, Requests.balancedWith("min-samples", 40), Optional.of(Requests.DIGITS));
+                Requests.adaptive(SIGMAS, 0.5, Requests.watchfulWith("min-samples", 40), Optional.of(Requests.DIGITS));
         assertEquals(
                 Fallback.Cause.TOO_FEW_SAMPLES,
                 Policies.create(request).fallback().orElseThrow().cause());

@@ -19,7 +19,7 @@ class PoliciesTest {
 
     @Test
     void pairWithoutCalibrationRunsItsStoredProfile() {
-        RequestControl control = Policies.create(Requests.adaptive(SIGMAS, 0.5, Requests.BALANCED, Optional.empty()));
+        RequestControl control = Policies.create(Requests.adaptive(SIGMAS, 0.5, Requests.WATCHFUL, Optional.empty()));
         Runs.Run run = run(control);
         assertEquals(STORED, run.letters());
         assertEquals(
@@ -44,12 +44,12 @@ class PoliciesTest {
                 d.margin(),
                 d.storedProfile());
         Optional<Calibration> calibration = Optional.of(bound);
-        PolicyRequest stale = Requests.adaptive(SIGMAS, 0.5, Requests.BALANCED, calibration);
+        PolicyRequest stale = Requests.adaptive(SIGMAS, 0.5, Requests.WATCHFUL, calibration);
         assertEquals(
                 Fallback.Cause.STALE_FINGERPRINT,
                 run(Policies.create(stale)).fallback().orElseThrow().cause());
         PolicyRequest fitting = new PolicyRequest(
-                "adaptive", "", SIGMAS, 0.5, Requests.BALANCED, calibration, "abc", Requests.STORED, 0.226);
+                "adaptive", "", SIGMAS, 0.5, Requests.WATCHFUL, calibration, "abc", Requests.STORED, 0.226);
         assertEquals(Optional.empty(), Policies.create(fitting).fallback());
     }
 
@@ -73,7 +73,8 @@ class PoliciesTest {
 
     @Test
     void shadowRunsLargeAndShowsWhichStepsWouldHaveBeenSmall() {
-        PolicyRequest live = Requests.adaptive(SIGMAS, 0.5);
+        PolicyRequest live =
+                Requests.adaptive(SIGMAS, 0.5, TuningProfiles.packaged("balanced"), Optional.of(Requests.DIGITS));
         PolicyRequest shadow =
                 Requests.adaptive(SIGMAS, 0.5, TuningProfiles.packaged("shadow"), Optional.of(Requests.DIGITS));
         Runs.Run decided = run(Policies.create(live));
@@ -108,7 +109,7 @@ class PoliciesTest {
     @Test
     void unknownPolicyIsNamed() {
         PolicyRequest request = new PolicyRequest(
-                "magic", "", SIGMAS, 0.5, Requests.BALANCED, Optional.empty(), "", Requests.STORED, 0.226);
+                "magic", "", SIGMAS, 0.5, Requests.WATCHFUL, Optional.empty(), "", Requests.STORED, 0.226);
         String message = assertThrows(IllegalArgumentException.class, () -> Policies.create(request))
                 .getMessage();
         assertEquals("policy must be adaptive, static, large or small, not 'magic'", message);

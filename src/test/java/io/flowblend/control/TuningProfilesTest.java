@@ -63,13 +63,13 @@ class TuningProfilesTest {
                 "shadow | maybe | 'shadow' must be true or false, not \"maybe\"",
             })
     void valueOutOfRangeIsOneErrorThatNamesFileKeyAndRange(String key, String value, String problem) {
-        InvalidFileException error = assertThrows(InvalidFileException.class, () -> Requests.balancedWith(key, value));
+        InvalidFileException error = assertThrows(InvalidFileException.class, () -> Requests.watchfulWith(key, value));
         assertEquals("balanced.yaml: " + problem, error.getMessage());
     }
 
     @Test
     void missingUnknownAndDoubledKeysAreNamed() {
-        String yaml = new String(Requests.balancedYaml("min-dwell", 3), StandardCharsets.UTF_8);
+        String yaml = new String(Requests.watchfulYaml("min-dwell", 3), StandardCharsets.UTF_8);
         assertEquals(
                 "balanced.yaml: 'min-dwell' is missing; expected a whole number",
                 problem(yaml.replaceFirst("(?m)^min-dwell: 3$", "")));
@@ -82,7 +82,7 @@ class TuningProfilesTest {
 
     @Test
     void folderIsReadByNameAndNothingAboveIt(@TempDir Path folder) throws IOException {
-        Files.write(folder.resolve("mine.yaml"), Requests.balancedYaml("min-dwell", 4));
+        Files.write(folder.resolve("mine.yaml"), Requests.watchfulYaml("min-dwell", 4));
         assertEquals(4, TuningProfiles.in(folder, "mine").minDwell());
         assertThrows(InvalidFileException.class, () -> TuningProfiles.in(folder, "../mine"));
         String message = assertThrows(InvalidFileException.class, () -> TuningProfiles.in(folder, "yours"))
