@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 
 /** Reads tuning profiles: YAML with exactly the keys of {@link TuningProfile}. */
 public final class TuningProfiles {
-    private static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
+    /** Names of the profiles that are packed into the jar. */
+    public static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
     private static final String ENDING = ".yaml";
 
     private TuningProfiles() {}
@@ -44,7 +45,7 @@ public final class TuningProfiles {
     }
 
     /**
-     * One of those packed into the jar under {@code /profiles}: balanced, quality, speed, shadow.
+     * One of those packed into the jar under {@code /profiles}.
      *
      * @throws InvalidFileException if there is none of that name, or naming file and key
      */

@@ -92,7 +92,7 @@ public final class Fields {
     }
 
     public <T> T object(String key, Function<Fields, T> build) {
-        return new Fields(file, path + key, ask(key, JsonNodeType.OBJECT, "an object")).build(build);
+        return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
     }
 
     public <T> Optional<T> optionalObject(String key, Function<Fields, T> build) {
@@ -103,7 +103,7 @@ public final class Fields {
     public <T> List<T> list(String key, Function<Fields, T> build) {
         List<T> values = new ArrayList<>();
         for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list")) {
-            values.add(new Fields(file, path + key + "[" + values.size() + "]", element).build(build));
+            values.add(new Fields(file, at(key) + "[" + values.size() + "]", element).build(build));
         }
         return values;
     }
@@ -136,7 +136,11 @@ public final class Fields {
     }
 
     private InvalidFileException problem(String key, String problem) {
-        return new InvalidFileException(file, describe(path.isEmpty() ? key : path + "." + key) + " " + problem);
+        return new InvalidFileException(file, describe(at(key)) + " " + problem);
+    }
+
+    private String at(String key) {
+        return path.isEmpty() ? key : path + "." + key;
     }
 
     private static String describe(String path) {

@@ -30,6 +30,7 @@ class MainJobTest {
     private static final String PROMPT = "a red seven moves left fast";
 
     @TempDir
+    @SuppressWarnings("NullAway.Init")
     Path folder;
 
     /** No stand-ins. */

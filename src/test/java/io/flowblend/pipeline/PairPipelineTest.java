@@ -31,13 +31,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PairPipelineTest {
     private static final String PROMPT = "a red seven moves left fast";
 
-    @TempDir
-    static Path folder;
-
+    @SuppressWarnings("NullAway.Init")
     private static PairCatalog catalog;
 
     @BeforeAll
-    static void open() throws IOException {
+    static void open(@TempDir Path folder) throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         Path smallFails = PairCopies.copy(pairs, "small-fails");
         PairCopies.edit(smallFails.resolve("pair.yaml"), "id: digits", "id: small-fails");

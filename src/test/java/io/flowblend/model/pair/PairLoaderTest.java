@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PairLoaderTest {
     @TempDir
+    @SuppressWarnings("NullAway.Init")
     Path folder;
 
     @Test
