@@ -29,6 +29,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * {@link #tensor}. The tensors handed out belong to this object and live until {@link #close()}.
  */
 public final class Weights implements AutoCloseable {
+    static {
+        NativeDefaults.apply();
+    }
+
     private static final String INDEX = ".safetensors.index.json";
     private static final String SINGLE = ".safetensors";
     private static final Pattern FILE_NAME = Pattern.compile("[\\w.-]+");
