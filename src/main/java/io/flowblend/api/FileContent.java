@@ -40,13 +40,14 @@ record FileContent(Path path, String type, String name, String etag) {
                         !(matcher.group(1).isEmpty() && matcher.group(2).isEmpty()))
                 .filter(FileContent::isOrdered);
         if (range.isEmpty()) {
-            return headers(Response.ok(path)).build();
+            return headers(Response.ok(path)).header("Content-Length", size).build();
         }
         Range part = part(range.get(), size)
                 .orElseThrow(() -> ApiError.of(416, "range_not_satisfiable", "The file has " + size + " bytes.")
                         .with("Content-Range", "bytes */" + size));
-        PathPart body = new PathPart(path, part.first(), part.last() - part.first() + 1);
-        return headers(Response.status(206).entity(body))
+        long length = part.last() - part.first() + 1;
+        return headers(Response.status(206).entity(new PathPart(path, part.first(), length)))
+                .header("Content-Length", length)
                 .header("Content-Range", "bytes " + part.first() + "-" + part.last() + "/" + size)
                 .build();
     }
