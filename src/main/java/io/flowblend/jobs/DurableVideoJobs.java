@@ -42,7 +42,10 @@ import javax.sql.DataSource;
  * creation, one worker thread in this process. The row says how the video is, the task says who works on it. What was
  * queued survives a restart; what was running is made again from its start.
  *
- * <p>The database has to hold the tables of {@code db/migration}. Nothing runs before {@link #start()}.
+ * <p>The database has to hold the tables of {@code db/migration}. An H2 file needs two settings in its URL:
+ * {@code WRITE_DELAY=0}, because H2 otherwise keeps a commit in memory for half a second, and a video that was promised
+ * to a client would be lost if the process were killed then; and {@code TIME ZONE=UTC}, because the scheduler hands its
+ * times over without a zone. Nothing runs before {@link #start()}.
  */
 public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoCloseable {
     private static final String TASK = "video";

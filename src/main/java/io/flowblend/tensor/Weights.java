@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -143,6 +144,15 @@ public final class Weights implements AutoCloseable {
                 .sum();
     }
 
+    /** The format that all floating tensors are stored in; Float if they are not all stored alike. */
+    public ScalarType storedFormat() {
+        Set<StoredType> types = places.values().stream()
+                .map(place -> place.entry().type())
+                .filter(StoredType::isFloating)
+                .collect(Collectors.toSet());
+        return types.size() == 1 ? types.iterator().next().torchType() : ScalarType.Float;
+    }
+
     /** The tensor {@code name} in the shape that the file gives; floating formats as float32. */
     public Tensor tensor(String name) {
         Place place = places.get(name);
@@ -172,6 +182,11 @@ public final class Weights implements AutoCloseable {
                             + Arrays.toString(place.entry().shape()) + ", expected " + Arrays.toString(shape));
         }
         return tensor(name);
+    }
+
+    /** Leaves the tensor {@code name} aside: it is known to hold what another tensor holds as well. */
+    public void ignore(String name) {
+        unread.remove(name);
     }
 
     /** Names that nobody has asked for yet: extra tensors, once a model is built. */

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,39 +90,6 @@ class ArtifactFailureTest {
                             + "\"quality\":0.7,\"policy\":\"adaptive\",\"profile\":\"balanced\",\"guidance\":1.0,"
                             + "\"flow_shift\":3.0,\"width\":16,\"height\":16,\"frames\":5,\"fps\":8}",
                     lines.get(2));
-        }
-    }
-
-    @Test
-    void leavesNoHalfVideoWhenKilledBetweenTwoFiles() throws Exception {
-        VideoJob job;
-        CountDownLatch first = new CountDownLatch(1);
-        CountDownLatch dead = new CountDownLatch(1);
-        try (Service service = Service.open(folder)) {
-            service.encoders.put(Artifact.THUMBNAIL, (frames, fps, metadata, target) -> {
-                first.countDown();
-                try {
-                    dead.await();
-                } catch (InterruptedException e) {
-                    throw new IOException(e);
-                }
-                throw new IOException("dead");
-            });
-            job = service.submit("killed");
-            first.await();
-            List<String> half = service.files();
-            assertEquals(List.of(".staging-" + job.id() + "-1"), half);
-            service.cut();
-            dead.countDown();
-            service.kill();
-            // What a real kill leaves: the staging folder with one file of three.
-            Path staging = folder.resolve("artifacts").resolve(half.get(0));
-            Files.createDirectories(staging);
-            Files.write(staging.resolve("video.mp4"), new byte[3]);
-        }
-        try (Service service = Service.open(folder)) {
-            assertEquals(Status.COMPLETED, service.awaitEnd(job).status());
-            assertEquals(List.of(job.id()), service.files());
         }
     }
 

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RestartTest {
     @TempDir
@@ -70,6 +72,22 @@ class RestartTest {
         try (Service service = Service.open(folder)) {
             assertEquals(Status.COMPLETED, service.awaitEnd(running).status());
             assertEquals(Status.COMPLETED, service.awaitEnd(waiting).status());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void makesEverythingAgainAfterTheProcessWasKilled(DoomedProcess.Point point) throws Exception {
+        String[] ids = DoomedProcess.runAndKill(folder, point);
+        if (point == DoomedProcess.Point.BETWEEN_TWO_FILES) {
+            assertTrue(Files.exists(folder.resolve("artifacts/.staging-" + ids[0] + "-1/video.mp4")));
+        }
+        try (Service service = Service.open(folder)) {
+            for (String id : ids) {
+                VideoJob job = service.jobs.find(Service.OWNER, id).orElseThrow();
+                assertEquals(Status.COMPLETED, service.awaitEnd(job).status());
+            }
+            assertEquals(List.of(ids), service.files());
         }
     }
 

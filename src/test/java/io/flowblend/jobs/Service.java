@@ -46,7 +46,7 @@ final class Service implements AutoCloseable {
         this.clock = clock;
         this.artifacts = artifacts;
         this.pool = JdbcConnectionPool.create(
-                "jdbc:h2:file:" + database + ";DB_CLOSE_ON_EXIT=FALSE;TIME ZONE=UTC", "sa", "");
+                "jdbc:h2:file:" + database + ";DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0;TIME ZONE=UTC", "sa", "");
         Flyway.configure().dataSource(pool).load().migrate();
         for (Artifact artifact : Artifact.values()) {
             encoders.put(artifact, Service::encode);

@@ -16,7 +16,13 @@ import org.junit.jupiter.api.TestFactory;
  * or the one that {@code -Dflowblend.reference=DIR} names; a case that no runner handles fails.
  */
 class ReferenceTest {
-    private static final List<CaseRunner> RUNNERS = List.of();
+    private static final List<CaseRunner> RUNNERS =
+    private static final List<CaseRunner> RUNNERS = List.of(
+            new SolverCases(),
+            new Umt5Cases(),
+            new WanPipelineCases(),
+            new WanTransformerCases(),
+            new WanVaeCases());
 
     @TestFactory
     Stream<DynamicTest> reproducesTheReference() throws IOException {

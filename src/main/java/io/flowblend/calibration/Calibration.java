@@ -1,0 +1,95 @@
+package io.flowblend.calibration;
+
+import io.flowblend.divergence.DivergenceCurve;
+import io.flowblend.divergence.SigmaBins;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that was learned about a pair. See {@link DeviationModel} for how the parts make a prediction.
+ *
+ * @param pair id of the pair
+ * @param fingerprint of both models' weights and configs; empty = not bound to certain weights
+ * @param origin where the numbers come from
+ * @param curve velocity divergence by sigma bin
+ * @param sensitivity A by sigma bin, in deviation per (sigma x relative L2), above 0
+ * @param response by sigma bin, how far a request's own ratio there (what a probe reads over what the curve says) tells
+ *     its deviation, 0 = not at all, 1 = in full
+ * @param range deviation that SMALL alone makes, which is what quality 0 allows; above 0, below {@code ceiling}
+ * @param ceiling deviation that errors saturate at
+ * @param margin deviation over prediction that 95 % of requests stay below, 1 and up
+ * @param storedProfile the LSL schedule found best for the pair, where one was
+ */
+public record Calibration(
+        String pair,
+        String fingerprint,
+        Origin origin,
+        DivergenceCurve curve,
+        List<Double> sensitivity,
+        List<Double> response,
+        double range,
+        double ceiling,
+        double margin,
+        Optional<StoredProfile> storedProfile) {
+
+    public Calibration {
+        if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
+            throw new IllegalArgumentException("pair must be an id of a-z, 0-9, '.', '_', '-', not '" + pair + "'");
+        }
+        sensitivity = List.copyOf(sensitivity);
+        response = List.copyOf(response);
+        if (sensitivity.size() != SigmaBins.COUNT || response.size() != SigmaBins.COUNT) {
+            throw new IllegalArgumentException("sensitivity and response must hold " + SigmaBins.COUNT + " numbers");
+        }
+        sensitivity.forEach(value -> within("sensitivity", value, 1e-9, 1e6));
+        response.forEach(value -> within("response", value, 0, 2));
+        within("ceiling", ceiling, 1e-6, 100);
+        within("margin", margin, 1, 10);
+        if (!(range > 0 && range < ceiling)) {
+            throw new IllegalArgumentException(
+                    "range must be above 0 and below ceiling (" + ceiling + "), not " + range);
+        }
+    }
+
+    /**
+     * @param method how the numbers were measured, for people
+     * @param measuredOn date, ISO 8601
+     * @param requests requests that were measured
+     */
+    public record Origin(String method, String measuredOn, int requests) {
+        public Origin {
+            if (method.isBlank()) {
+                throw new IllegalArgumentException("method must say how the numbers were measured");
+            }
+            if (!measuredOn.matches("\\d{4}-\\d{2}-\\d{2}")) {
+                throw new IllegalArgumentException(
+                        "measured_on must be a date such as 2026-01-31, not '" + measuredOn + "'");
+            }
+            if (requests < 0) {
+                throw new IllegalArgumentException("requests must be 0 or more, not " + requests);
+            }
+        }
+    }
+
+    /**
+     * @param early fraction of the steps that LARGE makes at the start, 0..1
+     * @param late fraction of the steps that LARGE makes at the end, 0..1
+     */
+    public record StoredProfile(double early, double late) {
+        public StoredProfile {
+            within("early", early, 0, 1);
+            within("late", late, 0, 1);
+        }
+    }
+
+    /** Whether it was made with these models, as far as it is bound to any. */
+    public boolean fits(String modelsFingerprint) {
+        return fingerprint.isEmpty() || fingerprint.equals(modelsFingerprint);
+    }
+
+    static void within(String field, double value, double low, double high) {
+        if (!(value >= low && value <= high)) {
+            throw new IllegalArgumentException(field + " must be in " + low + ".." + high + ", not " + value);
+        }
+    }
+}

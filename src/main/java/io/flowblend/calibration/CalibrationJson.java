@@ -1,0 +1,130 @@
+package io.flowblend.calibration;
+
+import static io.flowblend.calibration.Calibration.within;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowblend.divergence.DivergenceCurve;
+import io.flowblend.divergence.Moments;
+import io.flowblend.divergence.SigmaBins;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A calibration as the readable JSON of {@code calibration-data/}; read strictly or not at all. */
+public final class CalibrationJson {
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private CalibrationJson() {}
+
+    /**
+     * @param file name for messages
+     * @throws InvalidFileException naming file and field
+     */
+    public static Calibration read(String file, InputStream in) {
+        return Fields.read(file, in, MAPPER, CalibrationJson::calibration);
+    }
+
+    public static String write(Calibration calibration) {
+        return tree(calibration).toPrettyString() + "\n";
+    }
+
+    /** The same as a tree, for embedding in an answer. */
+    public static JsonNode tree(Calibration calibration) {
+        ObjectNode root = MAPPER.createObjectNode();
+        root.put("pair", calibration.pair()).put("fingerprint", calibration.fingerprint());
+        root.putObject("origin")
+                .put("method", calibration.origin().method())
+                .put("measured_on", calibration.origin().measuredOn())
+                .put("requests", calibration.origin().requests());
+        root.put("range", calibration.range());
+        root.put("ceiling", calibration.ceiling());
+        root.put("margin", calibration.margin());
+        calibration.storedProfile().ifPresent(profile -> root.putObject("stored_profile")
+                .put("early", profile.early())
+                .put("late", profile.late()));
+        ArrayNode bins = root.putArray("bins");
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            DivergenceCurve.Bin seen = calibration.curve().bins().get(bin);
+            ObjectNode entry = bins.addObject();
+            entry.put("sigma_from", SigmaBins.edge(bin)).put("sigma_to", SigmaBins.edge(bin + 1));
+            entry.put("count", seen.relativeL2().count());
+            putMoments(entry.putObject("relative_l2"), seen.relativeL2());
+            putMoments(entry.putObject("cosine"), seen.cosine());
+            entry.put("sensitivity", calibration.sensitivity().get(bin));
+            entry.put("response", calibration.response().get(bin));
+        }
+        return root;
+    }
+
+    private static void putMoments(ObjectNode node, Moments moments) {
+        node.put("mean", moments.mean()).put("variance", moments.variance());
+    }
+
+    private static Calibration calibration(Fields fields) {
+        String pair = fields.text("pair");
+        String fingerprint = fields.text("fingerprint");
+        Calibration.Origin origin = fields.object(
+                "origin", o -> new Calibration.Origin(o.text("method"), o.text("measured_on"), o.integer("requests")));
+        double range = fields.number("range");
+        double ceiling = fields.number("ceiling");
+        double margin = fields.number("margin");
+        var profile = fields.optionalObject(
+                "stored_profile", p -> new Calibration.StoredProfile(p.number("early"), p.number("late")));
+        List<BinRow> rows = fields.list("bins", CalibrationJson::row);
+        DivergenceCurve curve =
+                new DivergenceCurve(rows.stream().map(BinRow::seen).toList());
+        List<Double> sensitivity = new ArrayList<>();
+        List<Double> response = new ArrayList<>();
+        for (int bin = 0; bin < rows.size(); bin++) {
+            BinRow row = rows.get(bin);
+            if (Math.abs(row.from - SigmaBins.edge(bin)) > 1e-6 || Math.abs(row.to - SigmaBins.edge(bin + 1)) > 1e-6) {
+                throw new IllegalArgumentException("bins[" + bin + "]: sigma_from and sigma_to must be "
+                        + SigmaBins.edge(bin) + " and " + SigmaBins.edge(bin + 1) + ", not " + row.from + " and "
+                        + row.to);
+            }
+            sensitivity.add(row.sensitivity);
+            response.add(row.response);
+        }
+        return new Calibration(
+                pair, fingerprint, origin, curve, sensitivity, response, range, ceiling, margin, profile);
+    }
+
+    private record BinRow(double from, double to, DivergenceCurve.Bin seen, double sensitivity, double response) {
+        BinRow {
+            within("sensitivity", sensitivity, 1e-9, 1e6);
+            within("response", response, 0, 2);
+        }
+    }
+
+    private static BinRow row(Fields fields) {
+        double from = fields.number("sigma_from");
+        double to = fields.number("sigma_to");
+        int count = fields.integer("count");
+        within("count", count, 0, Integer.MAX_VALUE);
+        return new BinRow(
+                from,
+                to,
+                new DivergenceCurve.Bin(
+                        fields.object("relative_l2", m -> moments(m, count, 100)),
+                        fields.object("cosine", m -> moments(m, count, 2))),
+                fields.number("sensitivity"),
+                fields.number("response"));
+    }
+
+    private static Moments moments(Fields fields, int count, double largest) {
+        double mean = fields.number("mean");
+        double variance = fields.number("variance");
+        within("mean", mean, 0, largest);
+        within("variance", variance, 0, largest * largest);
+        return Moments.of(count, mean, variance);
+    }
+}

@@ -1,0 +1,136 @@
+package io.flowblend.calibration;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Strict reading of one object of a JSON or YAML file: every key is asked for by name and type, and a key that is
+ * missing, of another type, out of its range or never asked for is one {@link InvalidFileException} that names it.
+ */
+public final class Fields {
+    private final String file;
+    private final String path;
+    private final JsonNode node;
+    private final Set<String> asked = new LinkedHashSet<>();
+
+    private Fields(String file, String path, JsonNode node) {
+        this.file = file;
+        this.path = path;
+        this.node = node;
+        if (!node.isObject()) {
+            throw new InvalidFileException(file, describe(path) + " must be an object with named fields");
+        }
+    }
+
+    /**
+     * Reads a whole file.
+     *
+     * @param file its name for messages
+     * @param build makes the value; an {@link IllegalArgumentException} from it becomes an error of the file
+     */
+    public static <T> T read(String file, InputStream in, ObjectMapper mapper, Function<Fields, T> build) {
+        JsonNode root;
+        try {
+            root = mapper.readTree(in);
+        } catch (JacksonException e) {
+            String where =
+                    e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            throw new InvalidFileException(file, "is malformed" + where + ": " + firstLine(e.getOriginalMessage()));
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read");
+        }
+        return new Fields(file, "", root).build(build);
+    }
+
+    public double number(String key) {
+        JsonNode value = ask(key, JsonNodeType.NUMBER, "a number");
+        double number = value.doubleValue();
+        if (!Double.isFinite(number)) {
+            throw problem(key, "must be a finite number");
+        }
+        return number;
+    }
+
+    public int integer(String key) {
+        JsonNode value = ask(key, JsonNodeType.NUMBER, "a whole number");
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw problem(key, "must be a whole number, not " + value);
+        }
+        return value.intValue();
+    }
+
+    public boolean flag(String key) {
+        return ask(key, JsonNodeType.BOOLEAN, "true or false").booleanValue();
+    }
+
+    public String text(String key) {
+        return ask(key, JsonNodeType.STRING, "text").textValue();
+    }
+
+    public <T> T object(String key, Function<Fields, T> build) {
+        return new Fields(file, path + key, ask(key, JsonNodeType.OBJECT, "an object")).build(build);
+    }
+
+    public <T> Optional<T> optionalObject(String key, Function<Fields, T> build) {
+        asked.add(key);
+        return node.has(key) ? Optional.of(object(key, build)) : Optional.empty();
+    }
+
+    public <T> List<T> list(String key, Function<Fields, T> build) {
+        List<T> values = new ArrayList<>();
+        for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list")) {
+            values.add(new Fields(file, path + key + "[" + values.size() + "]", element).build(build));
+        }
+        return values;
+    }
+
+    private <T> T build(Function<Fields, T> build) {
+        T value;
+        try {
+            value = build.apply(this);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidFileException(file, (path.isEmpty() ? "" : path + ": ") + e.getMessage());
+        }
+        node.fieldNames().forEachRemaining(key -> {
+            if (!asked.contains(key)) {
+                throw problem(key, "is unknown; expected " + String.join(", ", asked));
+            }
+        });
+        return value;
+    }
+
+    private JsonNode ask(String key, JsonNodeType type, String expected) {
+        asked.add(key);
+        JsonNode value = node.get(key);
+        if (value == null) {
+            throw problem(key, "is missing; expected " + expected);
+        }
+        if (value.getNodeType() != type) {
+            throw problem(key, "must be " + expected + ", not " + firstLine(value.toString()));
+        }
+        return value;
+    }
+
+    private InvalidFileException problem(String key, String problem) {
+        return new InvalidFileException(file, describe(path.isEmpty() ? key : path + "." + key) + " " + problem);
+    }
+
+    private static String describe(String path) {
+        return path.isEmpty() ? "the file" : "'" + path + "'";
+    }
+
+    private static String firstLine(String message) {
+        String line = message.lines().findFirst().orElse("");
+        return line.length() > 120 ? line.substring(0, 120) + "..." : line;
+    }
+}

@@ -1,0 +1,60 @@
+package io.flowblend.calibration;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Calibrations that came with the service or lie in a folder, one {@code <pair>.json} each; read only. */
+public final class ShippedCalibrations implements CalibrationStore {
+    private final Opener opener;
+
+    private interface Opener {
+        @Nullable
+        InputStream open(String file) throws IOException;
+    }
+
+    private ShippedCalibrations(Opener opener) {
+        this.opener = opener;
+    }
+
+    /** Those packed into the jar under {@code /calibration-data}. */
+    public static ShippedCalibrations packaged() {
+        return new ShippedCalibrations(
+                file -> ShippedCalibrations.class.getResourceAsStream("/calibration-data/" + file));
+    }
+
+    public static ShippedCalibrations in(Path folder) {
+        return new ShippedCalibrations(file -> {
+            try {
+                return Files.newInputStream(folder.resolve(file));
+            } catch (NoSuchFileException e) {
+                return null;
+            }
+        });
+    }
+
+    @Override
+    public Optional<Calibration> find(String pair) {
+        if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
+            return Optional.empty();
+        }
+        String file = pair + ".json";
+        try (InputStream in = opener.open(file)) {
+            if (in == null) {
+                return Optional.empty();
+            }
+            Calibration calibration = CalibrationJson.read(file, in);
+            if (!calibration.pair().equals(pair)) {
+                throw new InvalidFileException(
+                        file, "'pair' must be '" + pair + "', the file's name, not '" + calibration.pair() + "'");
+            }
+            return Optional.of(calibration);
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read");
+        }
+    }
+}

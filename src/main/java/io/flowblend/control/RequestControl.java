@@ -1,0 +1,80 @@
+package io.flowblend.control;
+
+import io.flowblend.calibration.DeviationModel;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.DoubleSupplier;
+
+/**
+ * A policy for one request, with what every policy needs around it: LARGE to the end once the small model failed, and
+ * account of the deviation that the steps made so far lead to.
+ */
+public final class RequestControl implements SwitchPolicy {
+    private final SwitchPolicy policy;
+    private final Optional<DeviationModel> model;
+    private final DoubleSupplier requestFactor;
+    private final OptionalDouble promise;
+    private double error;
+    private double lastError;
+    private boolean anySmall;
+    private Optional<Fallback> failure = Optional.empty();
+
+    /**
+     * @param model empty if nothing can be predicted for the models as they are
+     * @param promise deviation that was promised, where one was
+     */
+    RequestControl(
+            SwitchPolicy policy, Optional<DeviationModel> model, DoubleSupplier requestFactor, OptionalDouble promise) {
+        this.policy = policy;
+        this.model = model;
+        this.requestFactor = requestFactor;
+        this.promise = promise;
+    }
+
+    @Override
+    public Decision decide(Step step) {
+        Decision decision = failure.isPresent() ? Decision.large(Reason.SMALL_FAILED) : policy.decide(step);
+        boolean small = decision.role() == Role.SMALL;
+        lastError =
+                small ? model.map(m -> m.error(step.sigma(), step.nextSigma())).orElse(0.0) : 0;
+        error += lastError;
+        anySmall |= small;
+        return decision;
+    }
+
+    @Override
+    public void observe(Reading reading) {
+        boolean usable = reading.divergence().filter(d -> d.isFinite()).isPresent();
+        if (usable) {
+            policy.observe(reading);
+        } else if (failure.isEmpty()) {
+            failure = Optional.of(
+                    new Fallback(Fallback.Cause.SMALL_FAILED, reading.step().index(), Fallback.Target.LARGE));
+            error -= lastError;
+            lastError = 0;
+        }
+    }
+
+    @Override
+    public Optional<Fallback> fallback() {
+        return failure.isPresent() ? failure : policy.fallback();
+    }
+
+    /**
+     * Deviation from LARGE alone that 95 % of such requests stay below; empty where the policy promises none, or no longer
+     * does because the stored profile took over.
+     */
+    public OptionalDouble promisedDeviation() {
+        boolean takenOver = policy.fallback().isPresent();
+        return takenOver ? OptionalDouble.empty() : promise;
+    }
+
+    /** Deviation predicted for the steps decided so far; empty if the pair has no usable calibration. */
+    public OptionalDouble predictedDeviation() {
+        if (!anySmall) {
+            return OptionalDouble.of(0);
+        }
+        return model.map(m -> OptionalDouble.of(m.deviation(requestFactor.getAsDouble() * Math.max(0, error))))
+                .orElse(OptionalDouble.empty());
+    }
+}

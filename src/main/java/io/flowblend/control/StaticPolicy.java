@@ -1,0 +1,97 @@
+package io.flowblend.control;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A role for each step, fixed before the run: a schedule that was asked for, or the stored profile of a fallback. */
+public final class StaticPolicy implements SwitchPolicy {
+    private final Role[] roles;
+    private final Reason reason;
+    private final Optional<Fallback> fallback;
+
+    private StaticPolicy(Role[] roles, Reason reason, Optional<Fallback> fallback) {
+        this.roles = roles;
+        this.reason = reason;
+        this.fallback = fallback;
+    }
+
+    /**
+     * A schedule in words.
+     *
+     * @param schedule LLL, LSL, LSS, SLL or SSS (stages bounded by the pair's early and late fraction), a pattern over
+     *     eight equal segments such as {@code LLLSSSSL}, or one letter for each step; a boundary inside a step makes the
+     *     step SMALL, so only whole large steps count
+     * @param steps steps of the run
+     * @param early fraction of the steps before the middle stage, 0..1
+     * @param late fraction of the steps after it, 0..1
+     * @throws IllegalArgumentException saying what was expected
+     */
+    public static StaticPolicy of(String schedule, int steps, double early, double late) {
+        String letters = schedule.toUpperCase(Locale.ROOT);
+        if (!letters.matches("[LS]+")) {
+            throw new IllegalArgumentException(
+                    "a schedule is made of the letters L and S, not '" + shown(schedule) + "'");
+        }
+        Role[] roles = new Role[steps];
+        if (letters.length() == steps) {
+            Arrays.setAll(roles, step -> role(letters.charAt(step)));
+        } else if (letters.matches("LLL|LSL|LSS|SLL|SSS")) {
+            int first = wholeSteps(early, steps);
+            int last = steps - Math.min(wholeSteps(late, steps), steps - first);
+            Arrays.setAll(roles, step -> role(letters.charAt(step < first ? 0 : step < last ? 1 : 2)));
+        } else if (letters.length() == 8) {
+            Arrays.setAll(roles, step -> inEighths(letters, step, steps));
+        } else {
+            throw new IllegalArgumentException("a schedule is one of LLL, LSL, LSS, SLL, SSS, or 8 letters, or " + steps
+                    + " letters (one a step), not '" + shown(schedule) + "'");
+        }
+        return new StaticPolicy(roles, Reason.SCHEDULE, Optional.empty());
+    }
+
+    /** LSL with the stored profile's fractions, after a fallback. */
+    static StaticPolicy storedProfile(Fallback fallback, int steps, double early, double late) {
+        return new StaticPolicy(of("LSL", steps, early, late).roles, Reason.STORED_PROFILE, Optional.of(fallback));
+    }
+
+    /** A fraction of the steps as whole steps; a boundary inside a step does not count it. */
+    static int wholeSteps(double fraction, int steps) {
+        // 0.7 x 10 is 6.999... in binary; that is still 7 whole steps.
+        return (int) Math.floor(fraction * steps + 1e-9);
+    }
+
+    /** Role of a step. */
+    public Role role(int step) {
+        return roles[step];
+    }
+
+    @Override
+    public Decision decide(Step step) {
+        return roles[step.index()] == Role.LARGE ? Decision.large(reason) : Decision.small(reason);
+    }
+
+    @Override
+    public void observe(Reading reading) {
+        // Fixed beforehand: nothing that a step shows changes it.
+    }
+
+    @Override
+    public Optional<Fallback> fallback() {
+        return fallback;
+    }
+
+    /** Whole large steps only: a step that reaches into a small segment is SMALL. */
+    private static Role inEighths(String letters, int step, int steps) {
+        int firstSegment = step * 8 / steps;
+        int lastSegment = ((step + 1) * 8 - 1) / steps;
+        return letters.substring(firstSegment, lastSegment + 1).contains("S") ? Role.SMALL : Role.LARGE;
+    }
+
+    private static Role role(char letter) {
+        return letter == 'L' ? Role.LARGE : Role.SMALL;
+    }
+
+    private static String shown(String schedule) {
+        return schedule.length() > 40 ? schedule.substring(0, 40) + "..." : schedule;
+    }
+}

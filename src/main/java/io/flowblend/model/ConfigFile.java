@@ -1,0 +1,164 @@
+package io.flowblend.model;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.flowblend.tensor.ModelFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A model's {@code config.json}. Every getter checks kind and range and fails with a {@link ModelFileException} that
+ * names the file, the key, what stands there and what is supported. A key that is absent or null has its default; one
+ * without a default has to be there.
+ */
+public final class ConfigFile {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** Above this a size cannot be meant: products of two of them still fit a long. */
+    private static final int LARGEST_SIZE = 1 << 24;
+
+    private final Path file;
+    private final JsonNode root;
+
+    private ConfigFile(Path file, JsonNode root) {
+        this.file = file;
+        this.root = root;
+    }
+
+    /** Reads {@code config.json} in {@code folder}. */
+    public static ConfigFile in(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new ModelFileException(folder, "no such folder");
+        }
+        Path file = folder.resolve("config.json");
+        if (!Files.isRegularFile(file)) {
+            throw new ModelFileException(file, "no such file");
+        }
+        try {
+            JsonNode root = JSON.readTree(file.toFile());
+            if (!root.isObject()) {
+                throw new ModelFileException(file, "is not a JSON object");
+            }
+            return new ConfigFile(file, root);
+        } catch (JsonProcessingException e) {
+            throw new ModelFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** Whether the key has a value other than null. */
+    public boolean has(String key) {
+        return root.hasNonNull(key);
+    }
+
+    /** A whole number from 1. */
+    public int size(String key) {
+        return size(key, value(key, "a whole number from 1"));
+    }
+
+    public int size(String key, int absent) {
+        return has(key) ? size(key) : absent;
+    }
+
+    /** Exactly {@code count} whole numbers from 1. */
+    public List<Integer> sizes(String key, int count) {
+        JsonNode node = value(key, "a list of " + count + " whole numbers from 1");
+        if (!node.isArray() || node.size() != count) {
+            throw unsupported(key, "a list of " + count + " whole numbers from 1");
+        }
+        return node.valueStream().map(item -> size(key, item)).toList();
+    }
+
+    /** A number above 0. */
+    public double positive(String key, double absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = root.get(key);
+        if (!node.isNumber() || !(node.asDouble() > 0) || !Double.isFinite(node.asDouble())) {
+            throw unsupported(key, "a number above 0");
+        }
+        return node.asDouble();
+    }
+
+    public boolean flag(String key, boolean absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        if (!root.get(key).isBoolean()) {
+            throw unsupported(key, "true or false");
+        }
+        return root.get(key).asBoolean();
+    }
+
+    /** Fails unless the key has one of the {@code supported} values (text, numbers and truth values by their text). */
+    public void require(String key, String... supported) {
+        JsonNode node = value(key, String.join(" or ", supported));
+        if (!node.isValueNode() || !List.of(supported).contains(node.asText())) {
+            throw unsupported(key, String.join(" or ", supported));
+        }
+    }
+
+    /** Fails unless the key is a list with the one {@code supported} text. */
+    public void requireList(String key, String supported) {
+        JsonNode node = value(key, "[\"" + supported + "\"]");
+        if (!node.isArray() || node.size() != 1 || !node.get(0).asText().equals(supported)) {
+            throw unsupported(key, "[\"" + supported + "\"]");
+        }
+    }
+
+    /** As {@link #require}, but the key may also be absent or null. */
+    public void requireIfPresent(String key, String... supported) {
+        if (has(key)) {
+            require(key, supported);
+        }
+    }
+
+    /** Fails if one of the keys has a value: what they switch on is not supported. */
+    public void requireAbsent(String... keys) {
+        for (String key : keys) {
+            if (has(key)) {
+                throw unsupported(key, "null");
+            }
+        }
+    }
+
+    /** The exception for a key whose value cannot be used. */
+    public ModelFileException unsupported(String key, String supported) {
+        return new ModelFileException(
+                file, "'" + key + "' is " + abbreviated(root.path(key)) + "; supported is " + supported);
+    }
+
+    private int size(String key, JsonNode node) {
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.asInt() < 1 || node.asInt() > LARGEST_SIZE) {
+            throw unsupported(key, "a whole number from 1 to " + LARGEST_SIZE);
+        }
+        return node.asInt();
+    }
+
+    private JsonNode value(String key, String expected) {
+        if (!has(key)) {
+            throw new ModelFileException(file, "lacks '" + key + "', expected " + expected);
+        }
+        return root.get(key);
+    }
+
+    private static String abbreviated(JsonNode node) {
+        String text = node.toString();
+        return text.length() <= 100 ? text : text.substring(0, 100) + "...";
+    }
+}

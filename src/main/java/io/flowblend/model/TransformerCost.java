@@ -1,0 +1,43 @@
+package io.flowblend.model;
+
+/**
+ * Arithmetic of a diffusion transformer with self-attention, cross-attention to text and a feed-forward in every layer.
+ *
+ * <p>With N video tokens, T text tokens, width d, feed-forward width f and L layers, the multiply-adds of its linear
+ * layers are {@code L (6 d^2 + 2 d f) N + L 2 d^2 T} in the layers (self q, k, v, o; cross q, o; feed-forward; cross k, v),
+ * {@code (textWidth d + d^2) T} for the text, {@code timeWidth d + 7 d^2} for the time (once, or for every token), and
+ * {@code (patchIn + patchOut) d N} at both ends. The attention products {@code q k^T} and {@code p v} add
+ * {@code 2 L d N (N + T)}. This reproduces the FLOPs a step in tables 2 and 5 of the FlowBlending paper, which leaves
+ * the attention products out.
+ *
+ * @param width d, heads times head width
+ * @param layers L
+ * @param feedForward f
+ * @param textWidth width of the text embeddings before they are projected to d
+ * @param timeWidth number of sinusoids of the time embedding
+ * @param patchIn numbers in one patch of the input: channels times the patch's volume
+ * @param patchOut numbers in one patch of the output
+ * @param timePerToken whether every token carries its own time (image to video) rather than the sample
+ */
+public record TransformerCost(
+        int width,
+        int layers,
+        int feedForward,
+        int textWidth,
+        int timeWidth,
+        int patchIn,
+        int patchOut,
+        boolean timePerToken) {
+
+    /** Cost of one pass of one sample of {@code videoTokens} tokens with {@code textTokens} text positions. */
+    public ForwardCost forward(double videoTokens, double textTokens) {
+        double square = (double) width * width;
+        double layer = (6 * square + 2.0 * width * feedForward) * videoTokens + 2 * square * textTokens;
+        double text = ((double) textWidth * width + square) * textTokens;
+        double time = ((double) timeWidth * width + 7 * square) * (timePerToken ? videoTokens : 1);
+        double ends = ((double) patchIn + patchOut) * width * videoTokens;
+        double attention = 2.0 * layers * width * videoTokens * (videoTokens + textTokens);
+        double linear = layers * layer + text + time + ends;
+        return new ForwardCost(2 * linear, 2 * (linear + attention));
+    }
+}

@@ -1,0 +1,81 @@
+package io.flowblend.model.wan;
+
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.Weights;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * One layer: self-attention, cross-attention to the text, feed-forward. Time enters by shift, scale and gate of the two
+ * outer parts. These are the same for every row, so the norm before a part takes {@code 1 + scale} and {@code shift} as
+ * its weight and bias, in one pass.
+ */
+record WanBlock(
+        WanAttention self,
+        WanAttention cross,
+        Optional<Norm> crossNorm,
+        Linear up,
+        Linear down,
+        int width,
+        double epsilon) {
+
+    record Norm(Tensor weight, Tensor bias) {}
+
+    /**
+     * What time does to one layer, each {@code [d]}.
+     *
+     * @param attentionScale one plus the scale
+     * @param feedScale one plus the scale
+     */
+    record Modulation(
+            Tensor attentionShift,
+            Tensor attentionScale,
+            Tensor attentionGate,
+            Tensor feedShift,
+            Tensor feedScale,
+            Tensor feedGate) {}
+
+    static WanBlock read(Weights weights, int index, WanConfig config) {
+        String name = "blocks." + index;
+        int width = config.width();
+        return new WanBlock(
+                WanAttention.read(weights, name + ".attn1", config),
+                WanAttention.read(weights, name + ".attn2", config),
+                config.crossAttentionNorm()
+                        ? Optional.of(new Norm(
+                                weights.tensor(name + ".norm2.weight", width),
+                                weights.tensor(name + ".norm2.bias", width)))
+                        : Optional.empty(),
+                Linear.read(weights, name + ".ffn.net.0.proj", width, config.feedForward()),
+                Linear.read(weights, name + ".ffn.net.2", config.feedForward(), width),
+                width,
+                config.epsilon());
+    }
+
+    /** Advances the rows {@code x [B N, d]} in place. */
+    void advance(Tensor x, long batch, Modulation time, Tensor turns, Tensor textKeys, Tensor textValues) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor attended =
+                    self.self(norm(x, time.attentionScale(), time.attentionShift(), width, epsilon), batch, turns);
+            x.addcmul_(attended, time.attentionGate());
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor normed = crossNorm
+                    .map(n -> norm(x, n.weight(), n.bias(), width, epsilon))
+                    .orElse(x);
+            x.add_(cross.cross(normed, batch, textKeys, textValues));
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor hidden = up.apply(norm(x, time.feedScale(), time.feedShift(), width, epsilon));
+            x.addcmul_(down.apply(torch.gelu_(hidden, "tanh")), time.feedGate());
+        }
+    }
+
+    /** Layer norm of rows with the given weight and bias. */
+    static Tensor norm(Tensor x, Tensor weight, Tensor bias, int width, double epsilon) {
+        return torch.layer_norm(
+                x, new long[] {width}, new TensorOptional(weight), new TensorOptional(bias), epsilon, false);
+    }
+}

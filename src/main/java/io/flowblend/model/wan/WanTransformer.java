@@ -1,0 +1,180 @@
+package io.flowblend.model.wan;
+
+import io.flowblend.model.Condition;
+import io.flowblend.model.ForwardCost;
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.VelocityModel;
+import io.flowblend.model.wan.WanConfig.PatchGrid;
+import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.Weights;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * {@code WanTransformer3DModel} of diffusers (text to video, Wan 2.1), in float32: latents are cut into patches, the
+ * patches run through the layers as one sequence of tokens, and become patches of the velocity again. What follows from
+ * the text alone (keys and values of every layer's cross-attention) stays with the {@link Condition}.
+ */
+public final class WanTransformer implements VelocityModel {
+    /** The models are trained on timestep = 1000 sigma. */
+    private static final double TIMESTEPS = 1000;
+
+    private final Weights weights;
+    private final WanConfig config;
+    private final WanRotary rotary;
+    private final List<WanBlock> blocks;
+    private final Linear patchIn;
+    private final Linear patchOut;
+    private final Linear text1;
+    private final Linear text2;
+    private final WanTime time;
+
+    private WanTransformer(Weights weights, WanConfig config) {
+        this.weights = weights;
+        this.config = config;
+        rotary = new WanRotary(config.headWidth(), weights.storedFormat());
+        int width = config.width();
+        int inputs = config.inChannels() * config.patchVolume();
+        Tensor kernel = weights.tensor(
+                "patch_embedding.weight",
+                width,
+                config.inChannels(),
+                config.patchFrames(),
+                config.patchHeight(),
+                config.patchWidth());
+        patchIn =
+                new Linear(weights.own(kernel.view(width, inputs).t()), weights.tensor("patch_embedding.bias", width));
+        text1 = Linear.read(weights, "condition_embedder.text_embedder.linear_1", config.textWidth(), width);
+        text2 = Linear.read(weights, "condition_embedder.text_embedder.linear_2", width, width);
+        time = WanTime.read(weights, config);
+        blocks = IntStream.range(0, config.layers())
+                .mapToObj(i -> WanBlock.read(weights, i, config))
+                .toList();
+        patchOut = Linear.read(weights, "proj_out", width, config.outChannels() * config.patchVolume());
+        weights.requireAllRead();
+    }
+
+    /**
+     * Reads a folder of the diffusers layout: {@code config.json} and one safetensors file or its shards.
+     *
+     * @throws io.flowblend.tensor.ModelFileException if a part is missing, damaged or not supported
+     */
+    public static WanTransformer load(Path folder) {
+        WanConfig config = WanConfig.read(folder);
+        Weights weights = Weights.open(folder);
+        try (TensorScope scope = TensorScope.open()) {
+            return new WanTransformer(weights, config);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Tensor velocity(Tensor x, double sigma, Condition condition) {
+        LatentShape shape = shape(x);
+        PatchGrid grid = config.grid(shape);
+        long batch = x.size(0);
+        requireMatching(condition, batch);
+        try (TensorScope scope = TensorScope.open()) {
+            List<Tensor> text = condition.prepared(this, () -> textKeysAndValues(condition.embeddings()));
+            Tensor turns = rotary.turns(grid);
+            WanTime.Modulations modulations = time.at(TIMESTEPS * sigma);
+            Tensor tokens = patchIn.apply(patches(x, batch, grid));
+            for (int i = 0; i < blocks.size(); i++) {
+                blocks.get(i).advance(tokens, batch, modulations.layer(i), turns, text.get(2 * i), text.get(2 * i + 1));
+            }
+            Tensor normed = WanBlock.norm(
+                    tokens, modulations.headScale(), modulations.headShift(), config.width(), config.epsilon());
+            return scope.keep(unpatched(patchOut.apply(normed), batch, grid));
+        }
+    }
+
+    private LatentShape shape(Tensor x) {
+        if (x.dim() != 5) {
+            throw new IllegalArgumentException("latents have " + x.dim() + " dimensions, expected [B, C, F, H, W]");
+        }
+        return new LatentShape(
+                Math.toIntExact(x.size(1)),
+                Math.toIntExact(x.size(2)),
+                Math.toIntExact(x.size(3)),
+                Math.toIntExact(x.size(4)));
+    }
+
+    private void requireMatching(Condition condition, long batch) {
+        Tensor embeddings = condition.embeddings();
+        if (embeddings.dim() != 3 || embeddings.size(0) != batch || embeddings.size(2) != config.textWidth()) {
+            throw new IllegalArgumentException(
+                    "text embeddings have shape " + Arrays.toString(TensorData.shape(embeddings)) + ", expected ["
+                            + batch + ", T, " + config.textWidth() + "]");
+        }
+    }
+
+    /** Keys and values of every layer's cross-attention, two tensors a layer. */
+    private List<Tensor> textKeysAndValues(Tensor embeddings) {
+        long batch = embeddings.size(0);
+        Tensor rows = embeddings.reshape(-1, config.textWidth());
+        Tensor text = text2.apply(torch.gelu_(text1.apply(rows), "tanh"));
+        return blocks.stream()
+                .flatMap(block -> Stream.of(
+                        block.cross().textKeys(text, batch), block.cross().textValues(text, batch)))
+                .toList();
+    }
+
+    /** Latents {@code [B, C, F, H, W]} as rows {@code [B N, C pf ph pw]}, one patch a row. */
+    private Tensor patches(Tensor x, long batch, PatchGrid grid) {
+        return x.view(
+                        batch,
+                        config.inChannels(),
+                        grid.frames(),
+                        config.patchFrames(),
+                        grid.height(),
+                        config.patchHeight(),
+                        grid.width(),
+                        config.patchWidth())
+                .permute(0, 2, 4, 6, 1, 3, 5, 7)
+                .reshape(-1, (long) config.inChannels() * config.patchVolume());
+    }
+
+    /** Rows {@code [B N, pf ph pw C]} as a velocity {@code [B, C, F, H, W]}. */
+    private Tensor unpatched(Tensor rows, long batch, PatchGrid grid) {
+        return rows.view(
+                        batch,
+                        grid.frames(),
+                        grid.height(),
+                        grid.width(),
+                        config.patchFrames(),
+                        config.patchHeight(),
+                        config.patchWidth(),
+                        config.outChannels())
+                .permute(0, 7, 1, 4, 2, 5, 3, 6)
+                .reshape(
+                        batch,
+                        config.outChannels(),
+                        (long) grid.frames() * config.patchFrames(),
+                        (long) grid.height() * config.patchHeight(),
+                        (long) grid.width() * config.patchWidth());
+    }
+
+    @Override
+    public ForwardCost cost(LatentShape latents, int textTokens) {
+        return config.cost().forward(config.grid(latents).tokens(), textTokens);
+    }
+
+    @Override
+    public long parameters() {
+        return weights.parameters();
+    }
+
+    @Override
+    public void close() {
+        rotary.close();
+        weights.close();
+    }
+}

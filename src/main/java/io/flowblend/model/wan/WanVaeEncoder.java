@@ -1,0 +1,108 @@
+package io.flowblend.model.wan;
+
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.Weights;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The encoding half of Wan's causal video autoencoder ({@code AutoencoderKLWan} of Hugging Face diffusers 0.42.1). It
+ * gives the mode of the latents' distribution, its mean. The first frame gives one latent frame, each further
+ * {@link WanVaeConfig#temporalFactor()} frames give one; they are encoded chunk by chunk, so memory does not grow with
+ * the number of frames.
+ */
+public final class WanVaeEncoder implements AutoCloseable {
+    private final WanVaeConfig config;
+    private final Weights weights;
+    private final WanVaeNetwork network;
+    private final WanVaePixelConv toMeans;
+    private final Optional<WanVaeStatistics> statistics;
+
+    private WanVaeEncoder(WanVaeConfig config, Weights weights, boolean normalised) {
+        long moments = 2L * config.latentChannels();
+        this.config = config;
+        this.weights = weights;
+        this.network = WanVaeNetwork.encoder(config, weights);
+        this.toMeans =
+                WanVaePixelConv.read(weights, "quant_conv", moments, moments).first(weights, config.latentChannels());
+        this.statistics = normalised ? Optional.of(WanVaeStatistics.of(config, weights)) : Optional.empty();
+        WanVaeLoading.requireOthersFrom(weights, "decoder.", "post_quant_conv.");
+    }
+
+    /** The encoder in {@code folder} (diffusers layout). */
+    public static WanVaeEncoder load(Path folder) {
+        return WanVaeLoading.load(folder, (config, weights) -> new WanVaeEncoder(config, weights, true));
+    }
+
+    /** An encoder to raw latents alone ({@link #encodeRaw}), which needs no statistics of the latents. */
+    public static WanVaeEncoder loadRaw(Path folder) {
+        return WanVaeLoading.load(folder, (config, weights) -> new WanVaeEncoder(config, weights, false));
+    }
+
+    /** Latents {@code [B, C, f, h, w]} as the velocity models see them from frames {@code [B, 3, F, H, W]} in 0..1. */
+    public Tensor encode(Tensor frames) {
+        WanVaeStatistics scale = statistics.orElseThrow(
+                () -> new IllegalStateException("encoder was loaded for raw latents, without their statistics"));
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor centred = frames.mul(new Scalar(2.0)).sub_(new Scalar(1.0));
+            return scope.keep(scale.toNormalised(encodeRaw(centred)));
+        }
+    }
+
+    /** Raw latents {@code [B, C, f, h, w]} from frames {@code [B, 3, F, H, W]} in -1..1. */
+    public Tensor encodeRaw(Tensor frames) {
+        requireFrames(frames);
+        long factor = config.spatialFactor();
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor latents = frames.new_empty(
+                    frames.size(0),
+                    config.latentChannels(),
+                    1 + (frames.size(2) - 1) / config.temporalFactor(),
+                    frames.size(3) / factor,
+                    frames.size(4) / factor);
+            for (long video = 0; video < frames.size(0); video++) {
+                encodeInto(latents.select(0, video), frames.select(0, video));
+            }
+            return scope.keep(latents);
+        }
+    }
+
+    /** @param latents filled with one video's, [C, f, h, w]; {@code frames} are [3, F, H, W] */
+    private void encodeInto(Tensor latents, Tensor frames) {
+        try (WanVaeHistory history = new WanVaeHistory()) {
+            long start = 0;
+            for (long index = 0; index < latents.size(1); index++) {
+                long count = index == 0 ? 1 : config.temporalFactor();
+                try (TensorScope scope = TensorScope.open()) {
+                    Tensor chunk = frames.narrow(1, start, count).transpose(0, 1);
+                    Tensor made = toMeans.apply(network.apply(chunk, history));
+                    latents.narrow(1, index, 1).copy_(made.transpose(0, 1));
+                }
+                start += count;
+                history.endChunk();
+            }
+        }
+    }
+
+    private void requireFrames(Tensor frames) {
+        int time = config.temporalFactor();
+        int side = config.spatialFactor();
+        boolean good = frames.dim() == 5
+                && frames.size(1) == config.videoChannels()
+                && frames.size(2) % time == 1 % time
+                && frames.size(3) % side == 0
+                && frames.size(4) % side == 0;
+        if (!good) {
+            throw new IllegalArgumentException(
+                    "frames have shape " + WanVaeLoading.shape(frames) + ", expected [batch, " + config.videoChannels()
+                            + ", " + time + "k+1, multiple of " + side + ", multiple of " + side + "]");
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

@@ -1,0 +1,85 @@
+package io.flowblend.model.wan;
+
+import io.flowblend.tensor.TensorScope;
+import java.util.Objects;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
+
+/** Operations on frames {@code [T, C, H, W]} in channels-last order. */
+final class WanVaeFrames {
+    /** Values that one step may use for intermediate results (128 MB), where a frame does not need more by itself. */
+    private static final long SCRATCH = 1L << 25;
+
+    private WanVaeFrames() {}
+
+    /** Makes the output of the frames {@code first .. first + count - 1}. */
+    interface Group {
+        Tensor apply(long first, long count);
+    }
+
+    /**
+     * The output of {@code frames} frames, made in groups that need at most {@link #SCRATCH} intermediate values (or of
+     * one frame), so that large frames do not multiply the memory in use.
+     */
+    static Tensor inGroups(long frames, long scratchPerFrame, Group group) {
+        long most = Math.max(1, SCRATCH / scratchPerFrame);
+        try (TensorScope scope = TensorScope.open()) {
+            if (most >= frames) {
+                return scope.keep(group.apply(0, frames));
+            }
+            Tensor whole = null;
+            for (long first = 0; first < frames; first += most) {
+                long count = Math.min(most, frames - first);
+                try (TensorScope step = TensorScope.open()) {
+                    Tensor part = group.apply(first, count);
+                    if (whole == null) {
+                        whole = step.keep(empty(part, frames, part.size(1)));
+                    }
+                    whole.narrow(0, first, count).copy_(part);
+                }
+            }
+            return scope.keep(Objects.requireNonNull(whole));
+        }
+    }
+
+    /** Uninitialised frames of the height and width of {@code like}. */
+    static Tensor empty(Tensor like, long frames, long channels) {
+        return torch.empty(
+                new long[] {frames, channels, like.size(2), like.size(3)},
+                like.options(),
+                new MemoryFormatOptional(MemoryFormat.ChannelsLast));
+    }
+
+    static Tensor channelsLast(Tensor frames) {
+        return frames.contiguous(MemoryFormat.ChannelsLast);
+    }
+
+    /** Each frame convolved by itself. */
+    static Tensor convolve(Tensor frames, Tensor weight, Tensor bias, long stride, long padding) {
+        return torch.conv2d(
+                frames,
+                weight,
+                new TensorOptional(bias),
+                new long[] {stride, stride},
+                new long[] {padding, padding},
+                new long[] {1, 1},
+                1);
+    }
+
+    static Tensor join(long dimension, Tensor... parts) {
+        return torch.cat(new TensorVector(parts), dimension);
+    }
+
+    /** A copy of the last {@code count} frames that does not hold on to the memory of the others. */
+    static Tensor last(Tensor frames, long count) {
+        return frames.narrow(0, frames.size(0) - count, count).clone();
+    }
+
+    static long pixels(Tensor frames) {
+        return frames.size(2) * frames.size(3);
+    }
+}

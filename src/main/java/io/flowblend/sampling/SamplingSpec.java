@@ -1,0 +1,58 @@
+package io.flowblend.sampling;
+
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.VelocityModel;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * All that a run depends on besides the policy. It owns nothing: models, guidance and tensors have to stay open until
+ * the run has ended (a tensor made outside every scope has no owner yet: {@code TensorScope.own} it first).
+ *
+ * @param large the model of role LARGE
+ * @param small the model of role SMALL
+ * @param guidance prompt, negative prompt and scale
+ * @param schedule the noise levels
+ * @param solver how a velocity advances the latents
+ * @param firstStep index of the first step to make; 0 except for a replay of the rest of a run
+ * @param start where the run begins, latents {@code [B, C, F, H, W]} at the level of {@code firstStep}
+ */
+public record SamplingSpec(
+        VelocityModel large,
+        VelocityModel small,
+        Guidance guidance,
+        SigmaSchedule schedule,
+        Solver solver,
+        int firstStep,
+        SolverState start) {
+    public SamplingSpec {
+        if (firstStep < 0 || firstStep >= schedule.steps()) {
+            throw new IllegalArgumentException(
+                    "first step has to be 0 to " + (schedule.steps() - 1) + ", but is " + firstStep);
+        }
+        if (start.x().dim() != 5) {
+            throw new IllegalArgumentException(
+                    "latents have to be [B, C, F, H, W], but have " + start.x().dim() + " dimensions");
+        }
+    }
+
+    /** A whole run from {@code noise [B, C, F, H, W]}. */
+    public static SamplingSpec fromNoise(
+            VelocityModel large,
+            VelocityModel small,
+            Guidance guidance,
+            SigmaSchedule schedule,
+            Solver solver,
+            Tensor noise) {
+        return new SamplingSpec(large, small, guidance, schedule, solver, 0, SolverState.fresh(noise));
+    }
+
+    /** The rest of this run, from {@code state} at the start of {@code step}. */
+    public SamplingSpec from(int step, SolverState state) {
+        return new SamplingSpec(large, small, guidance, schedule, solver, step, state);
+    }
+
+    LatentShape latentShape() {
+        Tensor x = start.x();
+        return new LatentShape((int) x.size(1), (int) x.size(2), (int) x.size(3), (int) x.size(4));
+    }
+}

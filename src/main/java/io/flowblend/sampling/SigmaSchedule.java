@@ -1,0 +1,187 @@
+package io.flowblend.sampling;
+
+import io.flowblend.control.Step;
+import java.util.Arrays;
+
+/**
+ * The noise levels {@code sigma_0 > sigma_1 > ... > sigma_N = 0} of a run of N steps, and the level that the models are
+ * told at each of them.
+ *
+ * <p>The flow shift s moves steps towards noise: {@code shift(sigma) = s sigma / (1 + (s - 1) sigma)}; it is monotone,
+ * keeps 0 and 1 in place, and s = 1 is identity (Esser et al. 2024, arXiv 2403.03206, equation 23). Each solver has its
+ * own end points before the shift, and rounds its levels to float32, as the schedulers of diffusers 0.42.1 do: models
+ * are used with the levels that they were tuned for.
+ */
+public final class SigmaSchedule {
+    /** Training timesteps of flow models: a model that counts in timesteps sees {@code 1000 sigma}. */
+    private static final int TIMESTEPS = 1000;
+
+    private static final double LOWEST = 1.0 / TIMESTEPS;
+
+    /** Where a multistep solver begins instead of at 1, whose log signal-to-noise ratio is minus infinity. */
+    private static final double BELOW_ONE = 1e-6;
+
+    private final double[] sigmas;
+    private final double[] modelSigmas;
+
+    private SigmaSchedule(double[] sigmas, double[] modelSigmas) {
+        if (sigmas.length < 2) {
+            throw new IllegalArgumentException("a schedule needs at least one step");
+        }
+        if (!(sigmas[0] <= 1) || sigmas[sigmas.length - 1] != 0) {
+            throw new IllegalArgumentException("sigmas have to begin at 1 or below and end at 0, but go from "
+                    + sigmas[0] + " to " + sigmas[sigmas.length - 1]);
+        }
+        for (int k = 0; k + 1 < sigmas.length; k++) {
+            if (!(sigmas[k] > sigmas[k + 1])) {
+                throw new IllegalArgumentException("sigmas have to fall in every step, but step " + k + " goes from "
+                        + sigmas[k] + " to " + sigmas[k + 1]);
+            }
+        }
+        this.sigmas = sigmas;
+        this.modelSigmas = modelSigmas;
+    }
+
+    /** Any strictly falling levels from 1 or below to 0; models are told the same ones. */
+    public static SigmaSchedule of(double... sigmas) {
+        return new SigmaSchedule(sigmas.clone(), Arrays.copyOf(sigmas, Math.max(0, sigmas.length - 1)));
+    }
+
+    /**
+     * Flow Euler: evenly from 1 to {@code shift(1/1000)}, then shifted (so the lowest level is shifted twice), then 0.
+     *
+     * @param shift flow shift, above 0
+     */
+    public static SigmaSchedule euler(int steps, double shift) {
+        requireSteps(steps);
+        requireShift(shift);
+        double lowest = (float) shifted((float) LOWEST, shift);
+        double[] timesteps = evenly(TIMESTEPS, lowest * TIMESTEPS, steps);
+        double[] sigmas = new double[steps + 1];
+        for (int k = 0; k < steps; k++) {
+            sigmas[k] = (float) shifted(timesteps[k] / TIMESTEPS, shift);
+        }
+        return of(sigmas);
+    }
+
+    /**
+     * Flow Euler with the shift {@code e^mu} that depends on the resolution: evenly from 1 to 1/N, shifted, then
+     * stretched so that the last level before 0 is {@code terminal}.
+     *
+     * @param mu logarithm of the shift
+     * @param terminal last level before 0, within (0, 1), or 0 to leave the levels unstretched
+     */
+    public static SigmaSchedule dynamic(int steps, double mu, double terminal) {
+        requireSteps(steps);
+        requireShift(Math.exp(mu));
+        if (!(terminal >= 0 && terminal < 1) || (terminal > 0 && steps == 1)) {
+            throw new IllegalArgumentException(
+                    "the last level " + terminal + " is not possible with " + steps + " steps");
+        }
+        double[] even = evenly(1, 1.0 / steps, steps);
+        double[] sigmas = new double[steps + 1];
+        for (int k = 0; k < steps; k++) {
+            sigmas[k] = shifted((float) even[k], Math.exp(mu));
+        }
+        double stretch = terminal == 0 ? 1 : (1 - terminal) / (1 - sigmas[steps - 1]);
+        for (int k = 0; k < steps; k++) {
+            sigmas[k] = (float) (1 - (1 - sigmas[k]) * stretch);
+        }
+        return of(sigmas);
+    }
+
+    /**
+     * UniPC on flow sigmas: N of N + 1 even levels from 1 to 1/1000, shifted, the first 1e-6 below 1, then 0. Models are
+     * told whole timesteps, rounded down.
+     *
+     * @param shift flow shift, above 0
+     */
+    public static SigmaSchedule uniPc(int steps, double shift) {
+        requireSteps(steps);
+        requireShift(shift);
+        double[] even = evenly(1, LOWEST, steps + 1);
+        double[] sigmas = new double[steps];
+        for (int k = 0; k < steps; k++) {
+            sigmas[k] = shifted(even[k], shift);
+        }
+        sigmas[0] -= BELOW_ONE;
+        return inWholeTimesteps(sigmas);
+    }
+
+    /**
+     * DPM-Solver++ on flow sigmas: N of N + 1 even levels from 0.999 to 0, shifted, then 0. Models are told whole
+     * timesteps, rounded down.
+     *
+     * @param shift flow shift, above 0
+     */
+    public static SigmaSchedule dpmPlusPlus(int steps, double shift) {
+        requireSteps(steps);
+        requireShift(shift);
+        double[] alphas = evenly(1, LOWEST, steps + 1);
+        double[] sigmas = new double[steps];
+        for (int k = 0; k < steps; k++) {
+            sigmas[k] = shifted(1 - alphas[steps - k], shift);
+        }
+        return inWholeTimesteps(sigmas);
+    }
+
+    public int steps() {
+        return modelSigmas.length;
+    }
+
+    /** Noise level {@code sigma_k}, k in 0..N. */
+    public double sigma(int k) {
+        return sigmas[k];
+    }
+
+    /** Noise level that models are told at step k: sigma_k, or what is left of it in whole timesteps. */
+    public double modelSigma(int k) {
+        return modelSigmas[k];
+    }
+
+    /** All N + 1 levels, a copy. */
+    public double[] sigmas() {
+        return sigmas.clone();
+    }
+
+    public Step step(int k) {
+        return new Step(k, steps(), sigmas[k], sigmas[k + 1]);
+    }
+
+    static double shifted(double sigma, double shift) {
+        return shift * sigma / (1 + (shift - 1) * sigma);
+    }
+
+    private static SigmaSchedule inWholeTimesteps(double[] starts) {
+        double[] sigmas = new double[starts.length + 1];
+        double[] told = new double[starts.length];
+        for (int k = 0; k < starts.length; k++) {
+            sigmas[k] = (float) starts[k];
+            told[k] = Math.floor(starts[k] * TIMESTEPS) / TIMESTEPS;
+        }
+        return new SigmaSchedule(sigmas, told);
+    }
+
+    /** {@code count} values from {@code first} to {@code last} at equal distances, by the operations that numpy uses. */
+    private static double[] evenly(double first, double last, int count) {
+        double[] values = new double[count];
+        double gap = (last - first) / (count - 1);
+        for (int i = 0; i < count; i++) {
+            values[i] = i * gap + first;
+        }
+        values[count - 1] = count == 1 ? first : last;
+        return values;
+    }
+
+    private static void requireSteps(int steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("steps has to be at least 1, but is " + steps);
+        }
+    }
+
+    private static void requireShift(double shift) {
+        if (!(shift > 0) || Double.isInfinite(shift)) {
+            throw new IllegalArgumentException("flow shift has to be above 0 and finite, but is " + shift);
+        }
+    }
+}

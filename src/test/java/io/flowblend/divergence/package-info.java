@@ -1,0 +1,5 @@
+/** Distances with known values. */
+@NullMarked
+package io.flowblend.divergence;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,107 @@
+package io.flowblend.reference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.control.Decision;
+import io.flowblend.control.Fallback;
+import io.flowblend.control.Reading;
+import io.flowblend.control.Reason;
+import io.flowblend.control.Step;
+import io.flowblend.control.SwitchPolicy;
+import io.flowblend.model.LatentDecoder;
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.wan.WanTransformer;
+import io.flowblend.model.wan.WanVaeDecoder;
+import io.flowblend.sampling.FlowSampler;
+import io.flowblend.sampling.Guidance;
+import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingSpec;
+import io.flowblend.sampling.Solver;
+import io.flowblend.sampling.StepListener;
+import io.flowblend.tensor.TensorData;
+import java.io.IOException;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/** From noise and text embeddings to the latents of every step and to frames, with both ways of guidance. */
+final class WanPipelineCases implements CaseRunner {
+    @Override
+    public boolean handles(String caseName) {
+        return caseName.startsWith("wan-pipeline");
+    }
+
+    @Override
+    public void run(ReferenceCase reference) throws IOException {
+        try (WanTransformer model = WanTransformer.load(reference.folder().resolve("transformer"));
+                LatentDecoder decoder = WanVaeDecoder.load(reference.folder().resolve("vae"))) {
+            run(reference, model, decoder, true);
+            run(reference, model, decoder, false);
+        }
+    }
+
+    private static void run(ReferenceCase reference, WanTransformer model, LatentDecoder decoder, boolean batched)
+            throws IOException {
+        JsonNode config =
+                SolverCases.config(reference.folder().resolve("scheduler").resolve("scheduler_config.json"));
+        Solver solver = SolverCases.solver(config);
+        Tensor noise = reference.tensor("noise");
+        Tensor states = reference.tensor("latents");
+        assertShape(reference, decoder, noise);
+        try (Guidance guidance = Guidance.of(
+                        reference.tensor("prompt_embeds"),
+                        reference.tensor("negative_prompt_embeds"),
+                        reference.note().path("guidance_scale").asDouble(),
+                        batched);
+                Sampled sampled = new FlowSampler()
+                        .sample(
+                                SamplingSpec.fromNoise(
+                                        model,
+                                        model,
+                                        guidance,
+                                        SolverCases.schedule(config, solver, reference.note()),
+                                        solver,
+                                        noise),
+                                new LargeAlone(),
+                                StepListener.NONE,
+                                (next, state) -> assertNear(next, state.x(), states.select(0, next - 1L)))) {
+            assertEquals(states.size(0), sampled.trace().steps().size());
+            reference.assertNear("final", sampled.latents(), PIPELINE);
+            Tensor frames = decoder.decode(sampled.latents());
+            reference.assertNear("video", frames.permute(0, 2, 1, 3, 4), PIPELINE);
+        }
+    }
+
+    private static void assertShape(ReferenceCase reference, LatentDecoder decoder, Tensor noise) {
+        JsonNode call = reference.note();
+        LatentShape shape = decoder.latentShape(
+                call.path("num_frames").asInt(),
+                call.path("height").asInt(),
+                call.path("width").asInt());
+        assertEquals(
+                new LatentShape((int) noise.size(1), (int) noise.size(2), (int) noise.size(3), (int) noise.size(4)),
+                shape);
+    }
+
+    private static void assertNear(int step, Tensor actual, Tensor expected) {
+        assertEquals(0, TensorData.relativeL2(actual, expected), PIPELINE, () -> "latents after step " + step);
+    }
+
+    /** What diffusers does: one model makes every step. */
+    private static final class LargeAlone implements SwitchPolicy {
+        @Override
+        public Decision decide(Step step) {
+            return Decision.large(Reason.SCHEDULE);
+        }
+
+        @Override
+        public void observe(Reading reading) {
+            throw new AssertionError("nothing is probed");
+        }
+
+        @Override
+        public Optional<Fallback> fallback() {
+            return Optional.empty();
+        }
+    }
+}

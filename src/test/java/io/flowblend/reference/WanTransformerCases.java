@@ -1,0 +1,34 @@
+package io.flowblend.reference;
+
+import io.flowblend.model.Condition;
+import io.flowblend.model.wan.WanTransformer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** One forward of a transformer. Every row of a case has its own timestep, so each is run by itself. */
+final class WanTransformerCases implements CaseRunner {
+    private static final double TIMESTEPS = 1000;
+
+    @Override
+    public boolean handles(String caseName) {
+        return caseName.startsWith("wan-transformer");
+    }
+
+    @Override
+    public void run(ReferenceCase reference) {
+        Tensor x = reference.tensor("hidden_states");
+        Tensor text = reference.tensor("encoder_hidden_states");
+        Tensor timesteps = reference.tensor("timestep");
+        try (WanTransformer model = WanTransformer.load(reference.folder().resolve("model"))) {
+            TensorVector rows = new TensorVector();
+            for (long row = 0; row < x.size(0); row++) {
+                try (Condition condition = new Condition(text.narrow(0, row, 1))) {
+                    double sigma = timesteps.select(0, row).item_float() / TIMESTEPS;
+                    rows.push_back(model.velocity(x.narrow(0, row, 1), sigma, condition));
+                }
+            }
+            reference.assertNear("output", torch.cat(rows, 0), FORWARD);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.flowblend.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.model.Condition;
+import io.flowblend.model.LatentShape;
+import io.flowblend.tensor.SeededNoise;
+import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class GuidanceTest {
+    private final TensorScope scope = TensorScope.open();
+    private final List<Long> batches = new ArrayList<>();
+
+    /** {@code v = sigma x + 2 (sum of the row's embeddings)}. */
+    private final ClosedForm model = new ClosedForm(10, this::field);
+
+    private Tensor x = SeededNoise.tensor(1, 2, 3, 1, 2, 2);
+    private Tensor prompt = SeededNoise.tensor(2, 2, 4, 3);
+    private Tensor negative = SeededNoise.tensor(3, 2, 4, 3);
+
+    private Tensor field(Tensor latents, double sigma, Condition condition) {
+        batches.add(latents.size(0));
+        assertEquals(latents.size(0), condition.batch());
+        Tensor text = condition.embeddings().sum(1L, 2L).view(latents.size(0), 1, 1, 1, 1);
+        return latents.mul(new Scalar(sigma)).add(text, new Scalar(2.0));
+    }
+
+    @BeforeEach
+    void forget() {
+        batches.clear();
+    }
+
+    @AfterEach
+    void free() {
+        scope.close();
+    }
+
+    @Test
+    void movesAwayFromTheNegativePromptByTheScale() {
+        for (boolean batched : new boolean[] {true, false}) {
+            try (Guidance guidance = Guidance.of(prompt, negative, 4, batched)) {
+                Tensor guided = guidance.velocity(model, x, 0.7);
+                Tensor conditional = model.velocity(x, 0.7, new Condition(prompt));
+                Tensor unconditional = model.velocity(x, 0.7, new Condition(negative));
+                Tensor expected = conditional.mul(new Scalar(4.0)).sub(unconditional.mul(new Scalar(3.0)));
+                assertEquals(0, TensorData.relativeL2(guided, expected), 1e-6);
+                assertEquals(2, guidance.passes());
+            }
+        }
+    }
+
+    @Test
+    void batchedMakesOneForwardAndSeparateTwo() {
+        try (Guidance guidance = Guidance.of(prompt, negative, 4, true)) {
+            guidance.velocity(model, x, 0.7);
+        }
+        assertEquals(List.of(4L), batches);
+        batches.clear();
+        try (Guidance guidance = Guidance.of(prompt, negative, 4, false)) {
+            guidance.velocity(model, x, 0.7);
+        }
+        assertEquals(List.of(2L, 2L), batches);
+    }
+
+    @Test
+    void scaleOneRunsThePromptAlone() {
+        try (Guidance guidance = Guidance.of(prompt, negative, 1, true)) {
+            Tensor velocity = guidance.velocity(model, x, 0.7);
+            assertEquals(List.of(2L), batches);
+            assertEquals(1, guidance.passes());
+            assertEquals(0, TensorData.relativeL2(velocity, model.velocity(x, 0.7, new Condition(prompt))));
+        }
+    }
+
+    @Test
+    void costCountsEveryPassAndRow() {
+        LatentShape shape = new LatentShape(3, 1, 2, 2);
+        try (Guidance with = Guidance.of(prompt, negative, 4, true);
+                Guidance without = Guidance.of(prompt, negative, 1, true)) {
+            assertEquals(40, with.cost(model, shape).total());
+            assertEquals(20, with.cost(model, shape).linear());
+            assertEquals(20, without.cost(model, shape).total());
+        }
+    }
+
+    @Test
+    void ownsTheConditionsUntilItIsClosed() {
+        long before = Pointer.totalCount();
+        Guidance guidance;
+        Guidance separate;
+        try (TensorScope inner = TensorScope.open()) {
+            guidance = Guidance.of(SeededNoise.tensor(4, 2, 4, 3), SeededNoise.tensor(5, 2, 4, 3), 4, true);
+            separate = Guidance.of(SeededNoise.tensor(4, 2, 4, 3), SeededNoise.tensor(5, 2, 4, 3), 4, false);
+        }
+        try (TensorScope inner = TensorScope.open()) {
+            assertEquals(
+                    0, TensorData.relativeL2(guidance.velocity(model, x, 0.7), separate.velocity(model, x, 0.7)), 1e-6);
+        }
+        guidance.close();
+        separate.close();
+        assertEquals(before, Pointer.totalCount());
+    }
+
+    @Test
+    void refusesShapesThatDoNotFit() {
+        assertThrows(
+                IllegalArgumentException.class, () -> Guidance.of(prompt, SeededNoise.tensor(3, 2, 5, 3), 4, true));
+        assertThrows(IllegalArgumentException.class, () -> Guidance.of(x, x, 4, true));
+        assertThrows(IllegalArgumentException.class, () -> Guidance.of(prompt, negative, Double.NaN, true));
+        try (Guidance guidance = Guidance.of(prompt, negative, 4, true)) {
+            IllegalArgumentException refused = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> guidance.velocity(model, SeededNoise.tensor(1, 1, 3, 1, 2, 2), 0.7));
+            assertTrue(String.valueOf(refused.getMessage()).contains("batch of 1"));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Schedules, solvers, guidance and the loop against velocity fields with a known flow. */
+@NullMarked
+package io.flowblend.sampling;
+
+import org.jspecify.annotations.NullMarked;
