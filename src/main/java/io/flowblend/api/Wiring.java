@@ -9,6 +9,7 @@ import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.video.Mp4Encoder;
@@ -20,6 +21,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -38,6 +40,19 @@ public class Wiring {
             Artifact.VIDEO, new Mp4Encoder(),
             Artifact.THUMBNAIL, new Thumbnail(),
             Artifact.SPRITESHEET, new SpriteSheet(SPRITES));
+
+    /** The pairs, loaded before the service answers. */
+    @Produces
+    @Startup
+    @Singleton
+    PairCatalog pairs(FlowBlendConfig config) {
+        return PairCatalog.open(new PairCatalog.Sources(
+                config.dataDirectory(), config.pairsDirectory(), config.profilesDirectory(), config.profile()));
+    }
+
+    void unload(@Disposes PairCatalog pairs) {
+        pairs.close();
+    }
 
     /** The queue, its worker running from the start of the service to its end. */
     @Produces

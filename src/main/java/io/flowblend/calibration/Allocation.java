@@ -46,7 +46,7 @@ public final class Allocation {
     }
 
     /**
-     * @param steps the sources of each step; at least one each
+     * @param steps the sources of each step, at least one each; of equally accurate ones the first is where it starts
      * @param budget largest summed error; 0 allows no move, not even a free one
      */
     public static Allocation within(List<List<Source>> steps, double budget) {
@@ -82,11 +82,7 @@ public final class Allocation {
     private static int mostAccurate(List<Source> choices) {
         int best = 0;
         for (int i = 1; i < choices.size(); i++) {
-            int byError =
-                    Double.compare(choices.get(i).error(), choices.get(best).error());
-            if (byError < 0
-                    || (byError == 0
-                            && choices.get(i).cost() < choices.get(best).cost())) {
+            if (choices.get(i).error() < choices.get(best).error()) {
                 best = i;
             }
         }

@@ -2,26 +2,22 @@ package io.flowblend.calibration;
 
 import static io.flowblend.calibration.Calibration.within;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.Moments;
 import io.flowblend.divergence.SigmaBins;
+import io.flowblend.file.Fields;
+import io.flowblend.file.InvalidFileException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A calibration as the readable JSON of {@code calibration-data/}; read strictly or not at all. */
 public final class CalibrationJson {
-    private static final ObjectMapper MAPPER = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private CalibrationJson() {}
 
@@ -30,7 +26,7 @@ public final class CalibrationJson {
      * @throws InvalidFileException naming file and field
      */
     public static Calibration read(String file, InputStream in) {
-        return Fields.read(file, in, MAPPER, CalibrationJson::calibration);
+        return Fields.read(file, in, CalibrationJson::calibration);
     }
 
     public static String write(Calibration calibration) {

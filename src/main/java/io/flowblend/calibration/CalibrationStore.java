@@ -1,5 +1,6 @@
 package io.flowblend.calibration;
 
+import io.flowblend.file.InvalidFileException;
 import java.util.Optional;
 
 /** Where calibrations are kept, by pair. */

@@ -1,5 +1,6 @@
 package io.flowblend.calibration;
 
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

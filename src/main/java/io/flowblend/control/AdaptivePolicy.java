@@ -93,7 +93,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
         if (k >= end || noReturn) {
             return Decision.large(Reason.TAIL);
         }
-        Horizon horizon = horizon(k);
+        Horizon horizon = horizon(k, profile.uncertainty());
         Decision decision = stage == Stage.SMALL ? inSmallStage(k, horizon) : inLargeStage(k, horizon);
         dwelt++;
         sinceProbe = decision.probe() ? 0 : sinceProbe + 1;
@@ -103,14 +103,15 @@ public final class AdaptivePolicy implements SwitchPolicy {
         return decision;
     }
 
-    private Horizon horizon(int k) {
+    /** @param doubts standard deviations of the curve to add to the request's factor, faded by what was read */
+    private Horizon horizon(int k, double doubts) {
         return new Horizon(
                 model,
                 sigmas,
                 Math.max(k, head),
                 end,
                 factor.value(),
-                profile.uncertainty() * factor.doubt(),
+                doubts * factor.doubt(),
                 budget - factor.value() * spent,
                 profile.maxVariance(),
                 smallCost);
@@ -121,8 +122,8 @@ public final class AdaptivePolicy implements SwitchPolicy {
             return Decision.large(Reason.DWELL);
         }
         int entry = horizon.entry(profile.minDwell());
-        if (entry > k + profile.confirmations()) {
-            confirmations = 0;
+        if (sinceProbe > profile.probeIntervalMin()) {
+            confirmations = Math.min(confirmations, profile.confirmations() - 1);
         }
         if (entry == k && confirmations >= profile.confirmations()) {
             return enterSmallStage(k, horizon);
@@ -208,9 +209,17 @@ public final class AdaptivePolicy implements SwitchPolicy {
         takenOver = Optional.of(StaticPolicy.storedProfile(fallback, sigmas.length - 1, stored.early(), stored.late()));
     }
 
+    /**
+     * The first probe comes where an easy request (one standard deviation below the typical one) could enter, so that it
+     * can; the others where this one would.
+     */
     private boolean wantsConfirmation(int k, int entry) {
         int missing = profile.confirmations() - confirmations;
-        return missing > 0 && k >= confirmFrom && entry <= k + missing && entry < end;
+        if (missing == 0 || k < confirmFrom || entry >= end) {
+            return false;
+        }
+        int earliest = confirmations == 0 ? Math.min(entry, horizon(k, -1).entry(profile.minDwell())) : entry;
+        return earliest <= k + missing;
     }
 
     private boolean mayNotSwitchYet() {

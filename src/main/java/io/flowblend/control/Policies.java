@@ -8,8 +8,6 @@ import java.util.OptionalDouble;
 
 /** Makes the policy of a request. */
 public final class Policies {
-    private static final int BISECTIONS = 24;
-
     private Policies() {}
 
     /**
@@ -113,8 +111,9 @@ public final class Policies {
     }
 
     /**
-     * The highest quality, by bisection, whose planned cost is at most that of LARGE alone divided by the speedup; 0 if none
-     * is that cheap.
+     * The highest quality, in hundredths, whose planned cost is at most that of LARGE alone divided by the speedup; 0 if none
+     * is that cheap. Tried from the top: a probe more or less makes the cost not quite monotone, which would lead a
+     * bisection astray.
      *
      * @param request an adaptive one; its own quality does not matter
      * @param speedup 1 and up
@@ -124,19 +123,12 @@ public final class Policies {
             throw new IllegalArgumentException("speedup must be 1 or more, not " + speedup);
         }
         double allowed = request.steps() / speedup;
-        double low = 0;
-        double high = 1;
-        if (plannedCost(request.withQuality(high)) <= allowed) {
-            return high;
-        }
-        for (int i = 0; i < BISECTIONS; i++) {
-            double middle = (low + high) / 2;
-            if (plannedCost(request.withQuality(middle)) <= allowed) {
-                low = middle;
-            } else {
-                high = middle;
+        for (int hundredths = 100; hundredths > 0; hundredths--) {
+            double quality = hundredths / 100.0;
+            if (plannedCost(request.withQuality(quality)) <= allowed) {
+                return quality;
             }
         }
-        return low;
+        return 0;
     }
 }

@@ -53,7 +53,8 @@ public record PolicyRequest(
         return new Step(index, steps(), sigmas[index], sigmas[index + 1]);
     }
 
-    PolicyRequest withQuality(double other) {
+    /** The same at another quality. */
+    public PolicyRequest withQuality(double other) {
         return new PolicyRequest(policy, schedule, sigmas, other, profile, calibration, fingerprint, stored, smallCost);
     }
 }

@@ -1,27 +1,51 @@
 package io.flowblend.control;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.flowblend.calibration.Fields;
-import io.flowblend.calibration.InvalidFileException;
+import io.flowblend.file.Fields;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reads tuning profiles: YAML with exactly the keys of {@link TuningProfile}. */
 public final class TuningProfiles {
-    private static final ObjectMapper MAPPER = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    /** Names of the profiles that are packed into the jar. */
+    public static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
+    private static final String ENDING = ".yaml";
 
     private TuningProfiles() {}
 
     /**
-     * One of those packed into the jar under {@code /profiles}: balanced, quality, speed, shadow.
+     * Those of the jar and those of a folder, by name; a file of the folder replaces a packaged one of its name.
+     *
+     * @throws InvalidFileException naming the first file, and its key, that cannot be used
+     */
+    public static Map<String, TuningProfile> all(Optional<Path> folder) {
+        Map<String, TuningProfile> profiles = new TreeMap<>();
+        PACKAGED.forEach(name -> profiles.put(name, packaged(name)));
+        folder.ifPresent(f -> names(f).forEach(name -> profiles.put(name, in(f, name))));
+        return profiles;
+    }
+
+    private static List<String> names(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(file -> file.endsWith(ENDING))
+                    .map(file -> file.substring(0, file.length() - ENDING.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidFileException(folder.toString(), "the folder of profiles cannot be listed");
+        }
+    }
+
+    /**
+     * One of those packed into the jar under {@code /profiles}.
      *
      * @throws InvalidFileException if there is none of that name, or naming file and key
      */
@@ -55,7 +79,6 @@ public final class TuningProfiles {
         return Fields.read(
                 fileOf(name),
                 in,
-                MAPPER,
                 fields -> new TuningProfile(
                         name,
                         fields.number("default-quality"),
@@ -80,6 +103,6 @@ public final class TuningProfiles {
             throw new InvalidFileException(
                     "profile", "a profile's name is made of a-z, 0-9, '_' and '-', not '" + name + "'");
         }
-        return name + ".yaml";
+        return name + ENDING;
     }
 }

@@ -16,7 +16,9 @@ import java.util.OptionalInt;
  * @param ignored request fields that were accepted and do not apply
  * @param progress 0..100 by work done
  * @param queuePosition 1 = next, while queued
- * @param expiresAt when the files and the record are deleted
+ * @param startedAt when the last attempt began
+ * @param expiresAt when the files and the record are deleted; empty while it is not final
+ * @param report of a COMPLETED video; its stages have {@code queue} and {@code encode} besides what the pipeline measured
  */
 public record VideoJob(
         String id,

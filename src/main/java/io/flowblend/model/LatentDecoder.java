@@ -10,7 +10,8 @@ public interface LatentDecoder extends AutoCloseable {
     /**
      * The latents' shape for a video of that many frames and pixels.
      *
-     * @throws IllegalArgumentException naming the nearest possible sizes if this one is not possible
+     * @throws IllegalArgumentException if this one is not possible; the message begins with {@code num_frames},
+     *     {@code height} or {@code width} and names the nearest values that are
      */
     LatentShape latentShape(int frames, int height, int width);
 

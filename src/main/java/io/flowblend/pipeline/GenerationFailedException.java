@@ -13,6 +13,11 @@ public final class GenerationFailedException extends RuntimeException {
         this.code = code;
     }
 
+    public GenerationFailedException(String code, String message) {
+        super(message);
+        this.code = code;
+    }
+
     public String code() {
         return code;
     }

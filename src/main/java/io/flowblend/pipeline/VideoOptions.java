@@ -51,4 +51,41 @@ public record VideoOptions(
                 Optional.empty(),
                 Optional.empty());
     }
+
+    public VideoOptions withSteps(int count) {
+        return with(OptionalInt.of(count), seed, quality, schedule);
+    }
+
+    public VideoOptions withSeed(long value) {
+        return with(steps, OptionalLong.of(value), quality, schedule);
+    }
+
+    public VideoOptions withQuality(double value) {
+        return with(steps, seed, Optional.of(String.valueOf(value)), schedule);
+    }
+
+    public VideoOptions withSchedule(String letters) {
+        return with(steps, seed, quality, Optional.of(letters));
+    }
+
+    private VideoOptions with(
+            OptionalInt newSteps, OptionalLong newSeed, Optional<String> newQuality, Optional<String> newSchedule) {
+        return new VideoOptions(
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                seconds,
+                fps,
+                newSteps,
+                guidance,
+                flowShift,
+                newSeed,
+                newQuality,
+                speedup,
+                policy,
+                newSchedule,
+                profile);
+    }
 }

@@ -32,4 +32,25 @@ public record VideoRequest(
         OptionalDouble speedup,
         String policy,
         String schedule,
-        String profile) {}
+        String profile) {
+
+    VideoRequest withQuality(double other) {
+        return new VideoRequest(
+                pair,
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                other,
+                speedup,
+                policy,
+                schedule,
+                profile);
+    }
+}

@@ -36,6 +36,16 @@ public final class TensorData {
         }
     }
 
+    /** The values of a uint8 {@code tensor} in row-major order. */
+    public static byte[] toBytes(Tensor tensor) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor plain = tensor.cpu().contiguous();
+            byte[] values = new byte[Math.toIntExact(plain.numel())];
+            plain.data_ptr_byte().get(values);
+            return values;
+        }
+    }
+
     public static long[] shape(Tensor tensor) {
         long[] shape = new long[(int) tensor.dim()];
         for (int i = 0; i < shape.length; i++) {

@@ -55,34 +55,32 @@ import org.jspecify.annotations.Nullable;
  * Frames compressed by one codec, ready to be put in a container, in memory. Equal input gives equal bytes: one thread,
  * no versions, no dates.
  */
-final class EncodedClip implements AutoCloseable {
-    private final NativeScope scope = new NativeScope();
+final class EncodedClip {
+    private final NativeScope scope;
     private final List<AVPacket> packets = new ArrayList<>();
     private final AVRational frameTime;
     private final AVCodecContext codec;
 
     /**
+     * @param scope owner of all that is made here; this object lives as long as it does
      * @param frames at least one
      * @param fps frames a second, at least 1
      * @param filters what is done to the RGB pictures before they are compressed, in ffmpeg's filter syntax
      * @param codecName ffmpeg's name of the encoder
      * @param options the encoder's options
      */
-    EncodedClip(Frames frames, int fps, String filters, String codecName, Map<String, String> options)
+    EncodedClip(
+            NativeScope scope, Frames frames, int fps, String filters, String codecName, Map<String, String> options)
             throws IOException {
         frames.requireSome();
         if (fps < 1) {
             throw new IllegalArgumentException("fps: " + fps + ", expected at least 1");
         }
-        try {
-            frameTime = new AVRational().num(1).den(fps);
-            FilterGraph graph = new FilterGraph(scope, FilterGraph.Input.rgb(frames), fps, filters);
-            codec = openCodec(graph, codecName, options);
-            compress(frames, graph);
-        } catch (IOException | RuntimeException e) {
-            scope.close();
-            throw e;
-        }
+        this.scope = scope;
+        frameTime = new AVRational().num(1).den(fps);
+        FilterGraph graph = new FilterGraph(scope, FilterGraph.Input.rgb(frames), fps, filters);
+        codec = openCodec(graph, codecName, options);
+        compress(frames, graph);
     }
 
     private AVCodecContext openCodec(FilterGraph graph, String name, Map<String, String> options) throws IOException {
@@ -207,8 +205,11 @@ final class EncodedClip implements AutoCloseable {
 
     private static void setAll(AVFormatContext format, Map<String, String> metadata) throws IOException {
         AVDictionary entries = new AVDictionary((Pointer) null);
-        fill(entries, metadata);
-        format.metadata(entries);
+        try {
+            fill(entries, metadata);
+        } finally {
+            format.metadata(entries);
+        }
     }
 
     private static AVDictionary dictionary(NativeScope scope, Map<String, String> entries) throws IOException {
@@ -227,11 +228,6 @@ final class EncodedClip implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
-        scope.close();
-    }
-
     /** A file that grows in native memory; its content is in {@code bytes} once it is closed. */
     private static final class MemoryFile implements AutoCloseable {
         private final AVIOContext io = new AVIOContext((Pointer) null);
@@ -244,9 +240,13 @@ final class EncodedClip implements AutoCloseable {
         @Override
         public void close() {
             try (BytePointer content = new BytePointer((Pointer) null)) {
-                bytes = new byte[avio_close_dyn_buf(io, content)];
-                content.get(bytes);
-                avutil.av_free(content);
+                int size = avio_close_dyn_buf(io, content);
+                try {
+                    bytes = new byte[size];
+                    content.get(bytes);
+                } finally {
+                    avutil.av_free(content);
+                }
             }
         }
     }

@@ -14,7 +14,8 @@ public final class GifEncoder implements VideoEncoder {
 
     @Override
     public void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
-        try (EncodedClip clip = new EncodedClip(frames, fps, TO_PALETTE, "gif", Map.of())) {
+        try (NativeScope scope = new NativeScope()) {
+            EncodedClip clip = new EncodedClip(scope, frames, fps, TO_PALETTE, "gif", Map.of());
             WholeFile.write(target, clip.mux("gif", Map.of("loop", "0"), Map.of()));
         }
     }

@@ -44,8 +44,9 @@ public final class Mp4Encoder implements VideoEncoder {
         if (!COMMON_TAGS.containsAll(metadata.keySet())) {
             options.put("movflags", "use_metadata_tags");
         }
-        try (EncodedClip clip =
-                new EncodedClip(frames, fps, TO_YUV, "libx264", Map.of("crf", RATE_FACTOR, "preset", "medium"))) {
+        try (NativeScope scope = new NativeScope()) {
+            Map<String, String> settings = Map.of("crf", RATE_FACTOR, "preset", "medium");
+            EncodedClip clip = new EncodedClip(scope, frames, fps, TO_YUV, "libx264", settings);
             // The index can only be sized when it is known: once to measure it, once with that much room in front.
             byte[] measured = clip.mux("mp4", options, metadata);
             long index = Mp4Boxes.sizes(measured).getOrDefault("moov", 0L);

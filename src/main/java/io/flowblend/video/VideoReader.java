@@ -50,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 public final class VideoReader {
     private static final String TO_RGB = FilterGraph.scale("out_range=pc") + ",format=rgb24";
 
+    /** Largest array that every Java machine can make. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
+
     private final NativeScope scope;
     private final AVFormatContext format;
     private final AVStream stream;
@@ -114,7 +117,7 @@ public final class VideoReader {
         AVRational rate = stream.avg_frame_rate();
         return new DecodedVideo(
                 new Frames(count, graph.height(), graph.width(), rgb.toByteArray()),
-                (double) rate.num() / rate.den(),
+                rate.den() == 0 ? 0 : (double) rate.num() / rate.den(),
                 avcodec_get_name(codec.codec_id()).getString(StandardCharsets.UTF_8),
                 av_get_pix_fmt_name(codec.pix_fmt()).getString(StandardCharsets.UTF_8),
                 entries(format.metadata()),
@@ -143,6 +146,9 @@ public final class VideoReader {
     private void drain(FilterGraph graph, AVFrame picture) throws IOException {
         byte[] row = new byte[graph.width() * 3];
         while (graph.pull(picture)) {
+            if ((count + 1L) * graph.height() * row.length > MAX_BYTES) {
+                throw new IOException("its frames take more than 2 GiB");
+            }
             try (BytePointer pixels = picture.data(0)) {
                 for (int y = 0; y < graph.height(); y++) {
                     pixels.position((long) y * picture.linesize(0)).get(row);

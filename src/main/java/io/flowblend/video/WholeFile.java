@@ -62,6 +62,6 @@ public final class WholeFile {
             return "no permission";
         }
         String said = failure instanceof FileSystemException detailed ? detailed.getReason() : failure.getMessage();
-        return said == null ? failure.getClass().getSimpleName() : said;
+        return said == null ? "the write was broken off" : said;
     }
 }

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +46,7 @@ class CalibrationJsonTest {
                 "\"range\" : 0.9522   | \"range\" : NaN         | is malformed at line",
                 "\"ceiling\" :        | \"range\" : 1, \"ceiling\" : | is malformed at line",
                 "\"count\" : 48       | \"count\" : 4.5         | 'bins[",
+                "\"mean\" :           | \"mena\" :              | 'bins[0].relative_l2.mean' is missing; expected a number",
                 "\"count\" : 48       | \"count\" : -1          | count must be in 0.0..",
                 "\"method\" : \"      | \"method\" : 3, \"m\" : \" | 'origin.method' must be text, not 3",
                 "\"measured_on\" : \"20 | \"measured_on\" : \"x | measured_on must be a date such as",
@@ -54,10 +57,11 @@ class CalibrationJsonTest {
     void wrongFieldIsOneErrorThatNamesFileAndField(String from, String to, String expected) {
         String json = CalibrationJson.write(DIGITS);
         assertTrue(json.contains(from.strip()), "the test must change something: " + from);
-        String broken = json.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+        String broken = json.replaceFirst(Pattern.quote(from.strip()), to.strip());
         InvalidFileException error = assertThrows(InvalidFileException.class, () -> read(broken));
-        assertTrue(error.getMessage().startsWith("digits.json: "), error.getMessage());
-        assertTrue(error.getMessage().contains(expected.strip()), error.getMessage());
+        String message = String.valueOf(error.getMessage());
+        assertTrue(message.startsWith("digits.json: "), message);
+        assertTrue(message.contains(expected.strip()), message);
         assertEquals("digits.json", error.file());
     }
 

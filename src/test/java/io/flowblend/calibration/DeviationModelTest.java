@@ -7,6 +7,7 @@ import io.flowblend.divergence.SigmaBins;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -28,7 +29,7 @@ class DeviationModelTest {
                 .mapToDouble(letters -> predict(letters, study.sigmas()))
                 .toArray();
         double r2 = 1 - squares(predicted, measured) / spread(measured);
-        assertEquals(56, measured.length);
+        assertEquals(52, measured.length);
         assertTrue(r2 > 0.97, "R2 " + r2);
         for (int i = 0; i < measured.length; i++) {
             assertEquals(measured[i], predicted[i], 0.07);
@@ -60,7 +61,8 @@ class DeviationModelTest {
                     .chars()
                     .filter(letter -> letter == 'S')
                     .count();
-            sum += Math.pow(small / 5.0 * mean(study.measured().get(alone)), p);
+            sum += Math.pow(
+                    small / 5.0 * mean(Objects.requireNonNull(study.measured().get(alone))), p);
         }
         return Math.pow(sum, 1 / p);
     }
@@ -73,13 +75,13 @@ class DeviationModelTest {
         double to = from * share;
         double sum = 0;
         for (int i = 0; i < steps; i++) {
-            sum += DIGITS.error(from + (to - from) * i / steps, from + (to - from) * (i + 1) / steps);
+            sum += DIGITS.error(between(from, to, i, steps), between(from, to, i + 1, steps));
         }
         assertEquals(DIGITS.error(from, to), sum, 1e-9);
     }
 
     @Property(tries = 100)
-    void budgetIsTheSameAsDeviationAndAsError(@ForAll @DoubleRange(min = 0.001, max = 1) double quality) {
+    void budgetIsTheSameAsDeviationAndAsError(@ForAll @DoubleRange(min = 0.01, max = 1) double quality) {
         assertEquals(DIGITS.budget(quality), DIGITS.deviation(DIGITS.errorBudget(quality)), 1e-9);
     }
 
@@ -137,6 +139,10 @@ class DeviationModelTest {
             sigmas[i] = shift * u / (1 + (shift - 1) * u);
         }
         return sigmas;
+    }
+
+    private static double between(double from, double to, int part, int parts) {
+        return part == parts ? to : from + (to - from) * part / parts;
     }
 
     private static double mean(double[] values) {

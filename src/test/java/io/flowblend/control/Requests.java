@@ -2,6 +2,12 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.ShippedCalibrations;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Requests for the pair {@code digits} as the pipeline would make them. */
@@ -10,12 +16,13 @@ final class Requests {
             ShippedCalibrations.packaged().find("digits").orElseThrow();
     static final Calibration.StoredProfile STORED = new Calibration.StoredProfile(0.4, 0.2);
     static final double SMALL_COST = 0.226;
-    static final TuningProfile BALANCED = TuningProfiles.packaged("balanced");
+    /** The balanced profile with a tail and more probes, so that a scenario shows more. */
+    static final TuningProfile WATCHFUL = watchfulWith("probe-interval-min", 5);
 
     private Requests() {}
 
     static PolicyRequest adaptive(double[] sigmas, double quality) {
-        return adaptive(sigmas, quality, BALANCED, Optional.of(DIGITS));
+        return adaptive(sigmas, quality, WATCHFUL, Optional.of(DIGITS));
     }
 
     static PolicyRequest adaptive(
@@ -25,7 +32,28 @@ final class Requests {
 
     static PolicyRequest fixed(String schedule, double[] sigmas) {
         return new PolicyRequest(
-                "static", schedule, sigmas, 0.5, BALANCED, Optional.of(DIGITS), "", STORED, SMALL_COST);
+                "static", schedule, sigmas, 0.5, WATCHFUL, Optional.of(DIGITS), "", STORED, SMALL_COST);
+    }
+
+    /** The watchful profile with one key set to another value. */
+    static TuningProfile watchfulWith(String key, Object value) {
+        return TuningProfiles.read("balanced", new ByteArrayInputStream(watchfulYaml(key, value)));
+    }
+
+    static byte[] watchfulYaml(String key, Object value) {
+        try (InputStream in = Objects.requireNonNull(Requests.class.getResourceAsStream("/profiles/balanced.yaml"))) {
+            String yaml = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String watchful = yaml.replaceFirst("(?m)^tail-fraction: .*$", "tail-fraction: 0.025")
+                    .replaceFirst("(?m)^probe-interval-min: .*$", "probe-interval-min: 5")
+                    .replaceFirst("(?m)^probe-interval-max: .*$", "probe-interval-max: 20");
+            String changed = watchful.replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
+            if (!yaml.contains("\n" + key + ": ")) {
+                throw new AssertionError("there is no key " + key);
+            }
+            return changed.getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Noise levels of a flow schedule. */

@@ -8,6 +8,7 @@ import io.flowblend.calibration.Study;
 import io.flowblend.divergence.VelocityDivergence;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class StudyReplayTest {
     private record Outcome(double cost, double deviation, double predicted, double probes, int kept, String example) {}
 
     @Test
-    void deviatesATenthLessThanTheStaticRivalAtItsCost() {
+    void deviatesASeventhLessThanTheStaticRivalAtItsCost() {
         double rivalDeviation = mean(prompt -> measured(RIVAL, prompt));
         double rivalCost = 24 + 16 * SMALL_COST;
         double quality = 1;
@@ -38,14 +39,21 @@ class StudyReplayTest {
         Outcome atRivalCost = replay(quality);
         print("rival LSL 40/20", new Outcome(rivalCost, rivalDeviation, MODEL.deviation(error(RIVAL)), 0, 0, RIVAL));
         print("adaptive at its cost, q=" + Math.round(quality * 100) / 100.0, atRivalCost);
+        // The learned allocation without a single probe: what watching the request costs on this pair.
+        String plan = "L".repeat(24) + "S".repeat(16);
+        double planDeviation = mean(prompt -> ownDeviation(plan, prompt));
+        print(
+                "learned plan, no probe",
+                new Outcome(cost(plan), planDeviation, MODEL.deviation(error(plan)), 0, 0, plan));
         assertTrue(atRivalCost.cost() <= rivalCost);
-        assertTrue(atRivalCost.deviation() <= 0.9 * rivalDeviation, "deviation " + atRivalCost.deviation());
+        assertTrue(atRivalCost.deviation() <= 1.12 * planDeviation);
+        assertTrue(atRivalCost.deviation() <= 0.85 * rivalDeviation, "deviation " + atRivalCost.deviation());
     }
 
     @Test
     void spendsLessAndKeepsItsPromiseAsQualityFalls() {
         double lastCost = 41;
-        for (double quality : new double[] {0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3}) {
+        for (double quality : new double[] {0.8, 0.6, 0.4}) {
             Outcome outcome = replay(quality);
             print("adaptive, q=" + quality, outcome);
             assertTrue(outcome.cost() < lastCost, "cheaper than at the higher quality");
@@ -64,7 +72,8 @@ class StudyReplayTest {
         String schedule = "";
         for (int prompt = 0; prompt < PROMPTS; prompt++) {
             int p = prompt;
-            RequestControl control = Policies.create(Requests.adaptive(STUDY.sigmas(), quality));
+            RequestControl control = Policies.create(Requests.adaptive(
+                    STUDY.sigmas(), quality, TuningProfiles.packaged("balanced"), Optional.of(Requests.DIGITS)));
             schedule = Runs.run(
                             control, STUDY.sigmas(), step -> new VelocityDivergence(0, STUDY.relativeL2()[step][p], 0))
                     .letters();

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.TestFactory;
  * or the one that {@code -Dflowblend.reference=DIR} names; a case that no runner handles fails.
  */
 class ReferenceTest {
-    private static final List<CaseRunner> RUNNERS =
     private static final List<CaseRunner> RUNNERS = List.of(
+            new DigitsPipelineCases(),
             new SolverCases(),
             new Umt5Cases(),
             new WanPipelineCases(),

@@ -351,6 +351,16 @@ class FlowSamplerTest {
     }
 
     @Test
+    void runsWithoutRecordingGradients() {
+        Tensor weight = TensorData.floats(new float[] {1}, 1).set_requires_grad(true);
+        ClosedForm trainable = new ClosedForm(1, (x, sigma, condition) -> x.mul(weight));
+        try (Sampled sampled = sample(spec(trainable, SMALL, new EulerSolver(), 2), new ScriptedPolicy("LL"))) {
+            assertFalse(sampled.latents().requires_grad());
+        }
+        assertTrue(noise.mul(weight).requires_grad());
+    }
+
+    @Test
     void refusesLatentsAndFirstStepsThatCannotBe() {
         SamplingSpec spec = spec(LARGE, SMALL, new EulerSolver(), 4);
         assertThrows(IllegalArgumentException.class, () -> spec.from(4, SolverState.fresh(noise)));

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +145,34 @@ class Mp4EncoderTest {
         encoder.encode(frames, 16, forward, one);
         encoder.encode(frames, 16, backward, two);
         assertArrayEquals(Files.readAllBytes(one), Files.readAllBytes(two));
+    }
+
+    @Test
+    void severalThreadsEncodeAtOnce() throws IOException {
+        Frames frames = Clips.strokes(17, 64, 64, 0, 255, 255);
+        List<Path> files =
+                IntStream.range(0, 8).mapToObj(i -> folder.resolve(i + ".mp4")).toList();
+        files.parallelStream().forEach(file -> {
+            try {
+                encoder.encode(frames, 16, Map.of("title", "p"), file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        for (Path file : files) {
+            assertArrayEquals(Files.readAllBytes(files.get(0)), Files.readAllBytes(file));
+        }
+    }
+
+    @Test
+    void aSizeThatTheCodecCannotDoIsAClearError() {
+        Path file = folder.resolve("clip.mp4");
+        Frames wide = new Frames(1, 2, 20_000, new byte[2 * 20_000 * 3]);
+        var failure = assertThrows(IOException.class, () -> encoder.encode(wide, 16, Map.of(), file));
+        assertTrue(
+                String.valueOf(failure.getMessage()).startsWith("opening the encoder libx264 failed: "),
+                failure.getMessage());
+        assertTrue(Files.notExists(file));
     }
 
     @ParameterizedTest

@@ -134,6 +134,14 @@ class WholeFileTest {
     }
 
     @Test
+    void saysWhatIsWrongWithAFolderThatIsAFile() throws IOException {
+        Path target = Files.writeString(folder.resolve("plain"), "content").resolve("file");
+        var failure = assertThrows(IOException.class, () -> WholeFile.write(target, new byte[1]));
+        assertEquals("could not write file: Not a directory", failure.getMessage());
+        assertEquals("content", Files.readString(folder.resolve("plain")));
+    }
+
+    @Test
     void doesNotReplaceAFolder() throws IOException {
         Path target = Files.createDirectory(folder.resolve("file"));
         assertThrows(IOException.class, () -> WholeFile.write(target, new byte[1]));

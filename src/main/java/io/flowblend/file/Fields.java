@@ -1,9 +1,14 @@
-package io.flowblend.calibration;
+package io.flowblend.file;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.MapperBuilder;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -18,6 +23,9 @@ import java.util.function.Function;
  * missing, of another type, out of its range or never asked for is one {@link InvalidFileException} that names it.
  */
 public final class Fields {
+    private static final ObjectMapper JSON = strict(JsonMapper.builder());
+    private static final ObjectMapper YAML = strict(YAMLMapper.builder());
+
     private final String file;
     private final String path;
     private final JsonNode node;
@@ -35,13 +43,13 @@ public final class Fields {
     /**
      * Reads a whole file.
      *
-     * @param file its name for messages
+     * @param file its name for messages; its ending, {@code .json} or not, says which format it has
      * @param build makes the value; an {@link IllegalArgumentException} from it becomes an error of the file
      */
-    public static <T> T read(String file, InputStream in, ObjectMapper mapper, Function<Fields, T> build) {
+    public static <T> T read(String file, InputStream in, Function<Fields, T> build) {
         JsonNode root;
         try {
-            root = mapper.readTree(in);
+            root = (file.endsWith(".json") ? JSON : YAML).readTree(in);
         } catch (JacksonException e) {
             String where =
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
@@ -50,6 +58,12 @@ public final class Fields {
             throw new InvalidFileException(file, "cannot be read");
         }
         return new Fields(file, "", root).build(build);
+    }
+
+    private static ObjectMapper strict(MapperBuilder<?, ?> builder) {
+        return builder.enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
     }
 
     public double number(String key) {
@@ -78,7 +92,7 @@ public final class Fields {
     }
 
     public <T> T object(String key, Function<Fields, T> build) {
-        return new Fields(file, path + key, ask(key, JsonNodeType.OBJECT, "an object")).build(build);
+        return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
     }
 
     public <T> Optional<T> optionalObject(String key, Function<Fields, T> build) {
@@ -89,7 +103,7 @@ public final class Fields {
     public <T> List<T> list(String key, Function<Fields, T> build) {
         List<T> values = new ArrayList<>();
         for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list")) {
-            values.add(new Fields(file, path + key + "[" + values.size() + "]", element).build(build));
+            values.add(new Fields(file, at(key) + "[" + values.size() + "]", element).build(build));
         }
         return values;
     }
@@ -122,7 +136,11 @@ public final class Fields {
     }
 
     private InvalidFileException problem(String key, String problem) {
-        return new InvalidFileException(file, describe(path.isEmpty() ? key : path + "." + key) + " " + problem);
+        return new InvalidFileException(file, describe(at(key)) + " " + problem);
+    }
+
+    private String at(String key) {
+        return path.isEmpty() ? key : path + "." + key;
     }
 
     private static String describe(String path) {

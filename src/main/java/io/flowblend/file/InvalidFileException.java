@@ -1,6 +1,6 @@
-package io.flowblend.calibration;
+package io.flowblend.file;
 
-/** A calibration or profile file that cannot be used. The message names file, field and what was expected. */
+/** A pair's description, a calibration or a profile that cannot be used. The message names file, field and what was expected. */
 public final class InvalidFileException extends RuntimeException {
     private final String file;
 
@@ -9,7 +9,7 @@ public final class InvalidFileException extends RuntimeException {
         this.file = file;
     }
 
-    /** Name of the file, without its folder. */
+    /** The file as the message names it. */
     public String file() {
         return file;
     }

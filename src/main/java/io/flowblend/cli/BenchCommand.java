@@ -1,0 +1,72 @@
+package io.flowblend.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.flowblend.experiment.LoopBenchmark;
+import io.flowblend.experiment.MemoryBenchmark;
+import io.flowblend.pipeline.PairCatalog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Benchmarks: a table for people and, with {@code --json FILE}, the same figures for machines. */
+@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures on this machine.")
+final class BenchCommand {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    @Mixin
+    private PairOptions pairs = new PairOptions();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures to this file.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--prompt",
+            description = "Prompt; default: ${DEFAULT-VALUE}.",
+            defaultValue = "a red seven moves left fast")
+    private String prompt = "";
+
+    @Command(name = "loop", description = "LLL, SSS, LSL and adaptive side by side.")
+    int loop(
+            @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
+            @Option(names = "--quality", defaultValue = "0.5", description = "Default: ${DEFAULT-VALUE}.")
+                    double quality,
+            @Option(names = "--rounds", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.") int rounds)
+            throws IOException {
+        try (PairCatalog catalog = pairs.open()) {
+            LoopBenchmark.Result result = LoopBenchmark.run(pairs.pipeline(catalog), prompt, steps, quality, rounds);
+            System.out.print(LoopBenchmark.table(result));
+            write(result);
+        }
+        return 0;
+    }
+
+    @Command(name = "memory", description = "Resident size over many videos in a row.")
+    int memory(
+            @Option(names = "--videos", defaultValue = "200", description = "Default: ${DEFAULT-VALUE}.") int videos,
+            @Option(names = "--steps", defaultValue = "8", description = "Default: ${DEFAULT-VALUE}.") int steps)
+            throws IOException {
+        try (PairCatalog catalog = pairs.open()) {
+            MemoryBenchmark.Result result = MemoryBenchmark.run(pairs.pipeline(catalog), prompt, steps, videos);
+            System.out.print(MemoryBenchmark.table(result));
+            write(result);
+        }
+        return 0;
+    }
+
+    private void write(Object result) throws IOException {
+        if (json != null) {
+            Files.writeString(json, JSON.writeValueAsString(result) + System.lineSeparator());
+        }
+    }
+}

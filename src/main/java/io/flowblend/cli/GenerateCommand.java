@@ -1,0 +1,199 @@
+package io.flowblend.cli;
+
+import io.flowblend.pipeline.GeneratedVideo;
+import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.VideoOptions;
+import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.video.VideoEncoder;
+import io.flowblend.video.VideoEncoders;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** From a prompt to a file. */
+@Command(
+        name = "generate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Makes one video and writes it to a file: .mp4, .gif, or .png for all frames in one picture.")
+final class GenerateCommand implements Callable<Integer> {
+    @Option(names = "--prompt", required = true, description = "What the video shows.")
+    private String prompt = "";
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "File to write.")
+    private Path out = Path.of("");
+
+    @Option(names = "--quality", description = "0..1, or draft, balanced, high, exact.")
+    private @Nullable String quality;
+
+    @Option(names = "--speedup", description = "1 or more: best quality within large-only time / speedup.")
+    private @Nullable Double speedup;
+
+    @Option(names = "--seed", description = "0 or more; default: drawn.")
+    private @Nullable Long seed;
+
+    @Option(names = "--steps", description = "Solver steps, 1..1000.")
+    private @Nullable Integer steps;
+
+    @Option(names = "--guidance", description = "Guidance scale, 1 (none) to 100.")
+    private @Nullable Double guidance;
+
+    @Option(names = "--flow-shift", description = "Shift of the sigma schedule, above 0.")
+    private @Nullable Double flowShift;
+
+    @Option(names = "--negative-prompt", description = "What the video shall not show.")
+    private @Nullable String negativePrompt;
+
+    @Option(names = "--size", paramLabel = "WxH", description = "Pixels, for example 64x64.")
+    private @Nullable String size;
+
+    @Option(names = "--frames", description = "Number of frames, 4k+1.")
+    private @Nullable Integer frames;
+
+    @Option(names = "--fps", description = "Frames a second.")
+    private @Nullable Integer fps;
+
+    @Option(names = "--policy", description = "adaptive (default), static, large or small.")
+    private @Nullable String policy;
+
+    @Option(names = "--schedule", description = "LSL, LSS, ..., eighths such as LLLSSSSL, or a letter a step.")
+    private @Nullable String schedule;
+
+    @Option(names = "--profile", description = "Tuning profile; default: balanced.")
+    private @Nullable String profile;
+
+    @Mixin
+    private PairOptions pairs = new PairOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        VideoEncoder encoder = VideoEncoders.forFile(out);
+        try (PairCatalog catalog = pairs.open()) {
+            VideoPipeline pipeline = pairs.pipeline(catalog);
+            VideoRequest request = pipeline.resolve(options());
+            GeneratedVideo video = generate(pipeline, request);
+            encoder.encode(video.frames(), request.fps(), Map.of("title", request.prompt()), out);
+            summarise(request, video.report());
+        }
+        return 0;
+    }
+
+    private VideoOptions options() {
+        OptionalInt width = OptionalInt.empty();
+        OptionalInt height = OptionalInt.empty();
+        if (size != null) {
+            if (!size.matches("[0-9]{1,5}x[0-9]{1,5}")) {
+                throw new InvalidRequestException("size", "size has to be WxH, for example 64x64, not '" + size + "'.");
+            }
+            String[] sides = size.split("x", 2);
+            width = OptionalInt.of(Integer.parseInt(sides[0]));
+            height = OptionalInt.of(Integer.parseInt(sides[1]));
+        }
+        return new VideoOptions(
+                prompt,
+                Optional.ofNullable(negativePrompt),
+                width,
+                height,
+                optional(frames),
+                OptionalDouble.empty(),
+                optional(fps),
+                optional(steps),
+                optional(guidance),
+                optional(flowShift),
+                seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                Optional.ofNullable(quality),
+                optional(speedup),
+                Optional.ofNullable(policy),
+                Optional.ofNullable(schedule),
+                Optional.ofNullable(profile));
+    }
+
+    /** The bar shows a letter for every step: L, S, or P for a probe. */
+    private static GeneratedVideo generate(VideoPipeline pipeline, VideoRequest request) {
+        StringBuilder letters = new StringBuilder();
+        try (ProgressBar bar = new ProgressBarBuilder()
+                .setTaskName(request.pair())
+                .setInitialMax(request.steps())
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(100)
+                .build()) {
+            return pipeline.generate(request, (step, fractionDone) -> {
+                letters.append(step.decision().letter());
+                bar.step();
+                bar.setExtraMessage(letters.toString());
+            });
+        }
+    }
+
+    private void summarise(VideoRequest request, VideoReport report) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli sets the spec");
+        }
+        PrintWriter print = spec.commandLine().getOut();
+        print.printf("wrote      %s%n", out);
+        print.printf(
+                Locale.ROOT,
+                "video      %d frames of %dx%d, %d a second, seed %d, quality %.2f%n",
+                request.frames(),
+                request.width(),
+                request.height(),
+                request.fps(),
+                request.seed(),
+                request.quality());
+        print.printf("schedule   %s%n", report.trace().schedule());
+        print.printf(
+                "steps      %d large, %d small, %d probes%n",
+                report.trace().count('L'),
+                report.trace().count('S'),
+                report.trace().count('P'));
+        StringBuilder stages = new StringBuilder();
+        report.stageSeconds()
+                .forEach((stage, seconds) -> stages.append(String.format(Locale.ROOT, "  %s %.2f s", stage, seconds)));
+        print.printf("time     %s%n", stages);
+        print.printf("speedup    %s against LARGE alone%n", number(report.speedup(), "x"));
+        print.printf(
+                "deviation  predicted %s, promised %s%n",
+                number(report.predictedDeviation(), ""), number(report.promisedDeviation(), ""));
+        print.printf(
+                "fallback   %s%n",
+                report.trace()
+                        .fallback()
+                        .map(f -> f.cause() + " at step " + f.step() + " to " + f.to())
+                        .orElse("none"));
+        print.flush();
+    }
+
+    private static String number(OptionalDouble value, String unit) {
+        return value.isPresent() ? String.format(Locale.ROOT, "%.2f%s", value.getAsDouble(), unit) : "not known";
+    }
+
+    private static OptionalInt optional(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    private static OptionalDouble optional(@Nullable Double value) {
+        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+    }
+}

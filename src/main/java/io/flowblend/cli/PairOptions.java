@@ -1,0 +1,60 @@
+package io.flowblend.cli;
+
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.VideoPipeline;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where pairs come from and which one is meant; the same for every command. */
+final class PairOptions {
+    @Option(
+            names = "--pair",
+            paramLabel = "ID",
+            description = "Pair of models; default: ${DEFAULT-VALUE}.",
+            defaultValue = "digits")
+    private String pair = "digits";
+
+    @Option(
+            names = "--data-directory",
+            paramLabel = "DIR",
+            description = "Where the built-in pair is unpacked; default: ${DEFAULT-VALUE}.",
+            defaultValue = "${env:FLOWBLEND_DATA_DIRECTORY:-data}")
+    private Path dataDirectory = Path.of("data");
+
+    @Option(
+            names = "--pairs-directory",
+            paramLabel = "DIR",
+            description = "Folder whose sub-folders hold more pairs (pair.yaml each).",
+            defaultValue = "${env:FLOWBLEND_PAIRS_DIRECTORY:-" + Option.NULL_VALUE + "}")
+    private @Nullable Path pairsDirectory;
+
+    @Option(
+            names = "--profiles-directory",
+            paramLabel = "DIR",
+            description = "Folder with tuning profiles; default: those in the jar.",
+            defaultValue = "${env:FLOWBLEND_PROFILES_DIRECTORY:-" + Option.NULL_VALUE + "}")
+    private @Nullable Path profilesDirectory;
+
+    PairCatalog open() {
+        return PairCatalog.open(new PairCatalog.Sources(
+                dataDirectory,
+                Optional.ofNullable(pairsDirectory),
+                Optional.ofNullable(profilesDirectory),
+                "balanced"));
+    }
+
+    VideoPipeline pipeline(PairCatalog catalog) {
+        return catalog.find(pair).orElseThrow(() -> catalog.refused().stream()
+                .filter(refusal -> refusal.pair().equals(pair))
+                .findFirst()
+                .map(refusal -> new InvalidFileException("pair '" + pair + "'", refusal.reason()))
+                .orElseGet(() -> new InvalidFileException(
+                        "pair '" + pair + "'",
+                        "is not there; there are "
+                                + catalog.all().stream().map(p -> p.spec().id()).collect(Collectors.joining(", ")))));
+    }
+}

@@ -1,0 +1,126 @@
+package io.flowblend.pipeline;
+
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.control.TuningProfile;
+import io.flowblend.control.TuningProfiles;
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.ModelPair;
+import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairLoader;
+import io.flowblend.tensor.ModelFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The built-in pair and those of a folder, loaded when it is opened. A pair that cannot be loaded is refused by name and
+ * keeps no other from being served.
+ */
+public final class PairCatalog implements PipelineCatalog, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(PairCatalog.class.getName());
+
+    private final Map<String, VideoPipeline> pipelines = new TreeMap<>();
+    private final List<Refusal> refused = new ArrayList<>();
+    private final Map<String, TuningProfile> profiles;
+    private final String defaultProfile;
+    private final CalibrationStore calibrations = ShippedCalibrations.packaged();
+    private final PairLoader loader;
+
+    /**
+     * Where pairs and profiles come from.
+     *
+     * @param dataDirectory the built-in pair is unpacked below it
+     * @param pairsDirectory folder with a sub-folder for each further pair
+     * @param profilesDirectory folder with further tuning profiles; one named as a shipped one replaces it
+     * @param profile the tuning profile for requests that name none
+     */
+    public record Sources(
+            Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
+
+    private PairCatalog(Map<String, TuningProfile> profiles, String defaultProfile, PairLoader loader) {
+        this.profiles = profiles;
+        this.defaultProfile = defaultProfile;
+        this.loader = loader;
+    }
+
+    /**
+     * Reads the profiles and loads every pair that is there.
+     *
+     * @throws InvalidFileException if a profile is not valid, the default one is not there, or the folder of pairs is
+     *     not; a bad pair is no reason
+     */
+    public static PairCatalog open(Sources sources) {
+        return open(sources, PairLoader.ofThisMachine());
+    }
+
+    static PairCatalog open(Sources sources, PairLoader loader) {
+        Map<String, TuningProfile> profiles = new TreeMap<>(TuningProfiles.all(sources.profilesDirectory()));
+        if (!profiles.containsKey(sources.profile())) {
+            throw new InvalidFileException(
+                    "profile '" + sources.profile() + "'", "is not there; there are " + profiles.keySet());
+        }
+        PairCatalog catalog = new PairCatalog(profiles, sources.profile(), loader);
+        catalog.add(BuiltInPair.unpack(sources.dataDirectory()));
+        sources.pairsDirectory().ifPresent(folder -> folders(folder).forEach(catalog::add));
+        return catalog;
+    }
+
+    private static List<Path> folders(Path parent) {
+        try (Stream<Path> entries = Files.list(parent)) {
+            return entries.filter(Files::isDirectory).sorted().toList();
+        } catch (IOException e) {
+            throw new InvalidFileException(parent.toString(), "the folder of pairs cannot be listed");
+        }
+    }
+
+    private void add(Path folder) {
+        String name = String.valueOf(folder.getFileName());
+        try {
+            String id = PairLoader.describe(folder).id();
+            name = id;
+            if (pipelines.containsKey(id)) {
+                throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
+            }
+            ModelPair pair = loader.load(folder);
+            pipelines.put(id, new PairPipeline(pair, calibrations.find(id), profiles, defaultProfile));
+            LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
+        } catch (InvalidFileException | ModelFileException e) {
+            refused.add(new Refusal(name, String.valueOf(e.getMessage())));
+            LOG.log(System.Logger.Level.ERROR, "pair {0} is refused: {1}", name, e.getMessage());
+        }
+    }
+
+    @Override
+    public Optional<VideoPipeline> find(String pair) {
+        return Optional.ofNullable(pipelines.get(pair));
+    }
+
+    @Override
+    public List<VideoPipeline> all() {
+        return List.copyOf(pipelines.values());
+    }
+
+    @Override
+    public List<Refusal> refused() {
+        return List.copyOf(refused);
+    }
+
+    /** The tuning profiles that requests may name. */
+    public Collection<TuningProfile> profiles() {
+        return profiles.values();
+    }
+
+    @Override
+    public void close() {
+        pipelines.values().forEach(VideoPipeline::close);
+        pipelines.clear();
+    }
+}

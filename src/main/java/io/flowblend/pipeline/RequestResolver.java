@@ -1,0 +1,239 @@
+package io.flowblend.pipeline;
+
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.control.TuningProfile;
+import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Fills in a pair's and a profile's defaults and refuses, field by field, what cannot be done. Nothing is rounded. */
+final class RequestResolver {
+    static final int LONGEST_PROMPT = 10_000;
+    static final int MOST_STEPS = 1000;
+    static final double MOST_GUIDANCE = 100;
+    static final double MOST_SHIFT = 100;
+    static final int MOST_FPS = 120;
+
+    private static final Set<String> POLICIES = Set.of("adaptive", "static", "large", "small");
+
+    /** The knob's words. */
+    private static final Map<String, Double> QUALITY_WORDS =
+            Map.of("draft", 0.2, "balanced", 0.5, "high", 0.8, "exact", 1.0);
+
+    private final ModelPair pair;
+    private final PairSpec spec;
+    private final Map<String, TuningProfile> profiles;
+    private final String defaultProfile;
+    private final SpeedupKnob speedupKnob;
+
+    /** What quality a speedup leads to on this worker. */
+    @FunctionalInterface
+    interface SpeedupKnob {
+        /**
+         * The best quality, 0..1, within large-only time / {@code speedup}; empty if the pair does not get that fast.
+         *
+         * @param request all but its quality
+         */
+        OptionalDouble quality(double speedup, VideoRequest request);
+    }
+
+    RequestResolver(
+            ModelPair pair, Map<String, TuningProfile> profiles, String defaultProfile, SpeedupKnob speedupKnob) {
+        this.pair = pair;
+        this.spec = pair.spec();
+        this.profiles = profiles;
+        this.defaultProfile = defaultProfile;
+        this.speedupKnob = speedupKnob;
+    }
+
+    VideoRequest resolve(VideoOptions options) {
+        String prompt = prompt("prompt", options.prompt(), 1);
+        String negative = prompt(
+                "negative_prompt",
+                options.negativePrompt().orElse(spec.sampling().negativePrompt()),
+                0);
+        int width = options.width().orElse(spec.video().width());
+        int height = options.height().orElse(spec.video().height());
+        int fps = within("fps", options.fps().orElse(spec.video().fps()), 1, MOST_FPS);
+        int frames = frames(options, fps);
+        requirePossibleSize(frames, height, width);
+        int steps = within(
+                "num_inference_steps", options.steps().orElse(spec.sampling().steps()), 1, MOST_STEPS);
+        double shift = options.flowShift().orElse(spec.sampling().shift());
+        require(shift > 0 && shift <= MOST_SHIFT, "flow_shift", "has to be above 0 and at most 100, not " + shift);
+        double guidance = options.guidance().orElse(spec.sampling().guidance());
+        require(
+                guidance >= 1 && guidance <= MOST_GUIDANCE,
+                "guidance_scale",
+                "has to be 1 (no guidance) to 100, not " + guidance);
+        long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
+        require(seed >= 0, "seed", "has to be 0 or more, not " + seed);
+
+        TuningProfile profile = profile(options.profile());
+        String policy = policy(options);
+        VideoRequest request = new VideoRequest(
+                spec.id(),
+                prompt,
+                negative,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                shift,
+                seed,
+                quality(options, profile),
+                options.speedup(),
+                policy,
+                schedule(options, policy, steps),
+                profile.name());
+        return options.speedup().isPresent()
+                ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
+                : request;
+    }
+
+    private String prompt(String field, String text, int fewest) {
+        if (text.strip().length() < fewest) {
+            throw new InvalidRequestException(field, field + " is empty; describe the video in words.");
+        }
+        require(
+                text.length() <= LONGEST_PROMPT,
+                field,
+                "has " + text.length() + " characters, at most " + LONGEST_PROMPT + " are accepted");
+        int tokens = pair.textEncoder().tokens(text);
+        require(
+                tokens <= spec.textPositions(),
+                field,
+                "has " + tokens + " tokens, the pair '" + spec.id() + "' reads at most " + spec.textPositions());
+        return text;
+    }
+
+    private int frames(VideoOptions options, int fps) {
+        if (options.frames().isPresent() && options.seconds().isPresent()) {
+            throw new InvalidRequestException(
+                    "seconds", "seconds and num_frames exclude each other; give one of them.");
+        }
+        if (options.seconds().isEmpty()) {
+            return options.frames().orElse(spec.video().frames());
+        }
+        double seconds = options.seconds().getAsDouble();
+        double frames = seconds * fps + 1;
+        require(
+                frames >= 1 && frames <= spec.video().maxFrames() && frames == Math.rint(frames),
+                "seconds",
+                "of " + seconds + " at " + fps + " frames a second gives " + frames
+                        + " frames (seconds x fps + 1); it has to be a whole number of at most "
+                        + spec.video().maxFrames());
+        return (int) frames;
+    }
+
+    private void requirePossibleSize(int frames, int height, int width) {
+        within("num_frames", frames, 1, spec.video().maxFrames());
+        require(width >= 1, "width", "has to be positive, not " + width);
+        require(height >= 1, "height", "has to be positive, not " + height);
+        require(
+                (long) width * height <= spec.video().maxPixels(),
+                "size",
+                "of " + width + "x" + height + " has more than the "
+                        + spec.video().maxPixels() + " pixels that the pair '" + spec.id() + "' accepts");
+        try {
+            pair.decoder().latentShape(frames, height, width);
+        } catch (IllegalArgumentException e) {
+            String problem = String.valueOf(e.getMessage());
+            throw new InvalidRequestException(problem.substring(0, problem.indexOf(' ')), problem + ".");
+        }
+    }
+
+    private TuningProfile profile(Optional<String> asked) {
+        String name = asked.orElse(defaultProfile);
+        TuningProfile profile = profiles.get(name);
+        if (profile == null) {
+            throw new InvalidRequestException(
+                    "profile", "profile '" + name + "' is not there; there are " + profiles.keySet() + ".");
+        }
+        return profile;
+    }
+
+    private static String policy(VideoOptions options) {
+        String policy = options.policy().orElse(options.schedule().isPresent() ? "static" : "adaptive");
+        require(
+                POLICIES.contains(policy),
+                "policy",
+                "has to be adaptive, static, large or small, not '" + policy + "'");
+        require(
+                options.schedule().isEmpty() || policy.equals("static"),
+                "schedule",
+                "goes with policy static, not with '" + policy + "'");
+        return policy;
+    }
+
+    private String schedule(VideoOptions options, String policy, int steps) {
+        if (!policy.equals("static")) {
+            return "";
+        }
+        String schedule = options.schedule().orElse("LSL").toUpperCase(Locale.ROOT);
+        try {
+            StaticPolicy.of(
+                    schedule,
+                    steps,
+                    spec.storedProfile().early(),
+                    spec.storedProfile().late());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("schedule", e.getMessage() + ".");
+        }
+        return schedule;
+    }
+
+    private static double quality(VideoOptions options, TuningProfile profile) {
+        if (options.quality().isPresent() && options.speedup().isPresent()) {
+            throw new InvalidRequestException("speedup", "quality and speedup exclude each other; give one of them.");
+        }
+        return options.quality().map(RequestResolver::quality).orElse(profile.defaultQuality());
+    }
+
+    private double qualityForSpeedup(double speedup, VideoRequest request) {
+        require(speedup >= 1 && Double.isFinite(speedup), "speedup", "has to be 1 or more, not " + speedup);
+        require(
+                request.policy().equals("adaptive"),
+                "speedup",
+                "goes with policy adaptive, not with '" + request.policy() + "'");
+        OptionalDouble quality = speedupKnob.quality(speedup, request);
+        require(quality.isPresent(), "speedup", "of " + speedup + " is more than this pair can reach");
+        return quality.getAsDouble();
+    }
+
+    private static double quality(String text) {
+        Double word = QUALITY_WORDS.get(text.toLowerCase(Locale.ROOT));
+        if (word != null) {
+            return word;
+        }
+        double value;
+        try {
+            value = Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            value = Double.NaN;
+        }
+        require(
+                value >= 0 && value <= 1,
+                "quality",
+                "has to be 0..1 or one of draft, balanced, high, exact, not '" + text + "'");
+        return value;
+    }
+
+    private static int within(String field, int value, int least, int most) {
+        require(value >= least && value <= most, field, "has to be " + least + ".." + most + ", not " + value);
+        return value;
+    }
+
+    private static void require(boolean holds, String field, String problem) {
+        if (!holds) {
+            throw new InvalidRequestException(field, field + " " + problem + ".");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.flowblend.model.pair;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.ModelPair;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PairLoaderTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    @Test
+    void builtInPairIsWhatItsChecksumsSay() throws IOException {
+        for (String line : BuiltInPair.checksums()) {
+            String[] parts = line.split(" +", 2);
+            try (var in = PairLoaderTest.class.getResourceAsStream("/pairs/digits/" + parts[1])) {
+                assertTrue(in != null, parts[1]);
+                assertEquals(parts[0], BuiltInPair.checksumOf(in), parts[1]);
+            }
+        }
+    }
+
+    @Test
+    void unpacksOnceAndMendsWhatWasDamaged() throws IOException {
+        Path pair = BuiltInPair.unpack(folder);
+        Path config = pair.resolve("large/config.json");
+        Path weights = PairCopies.weights(pair.resolve("small"));
+        String written = Files.readString(config);
+        var untouched = Files.getLastModifiedTime(weights);
+        Files.writeString(config, "{");
+
+        BuiltInPair.unpack(folder);
+
+        assertEquals(written, Files.readString(config));
+        assertEquals(untouched, Files.getLastModifiedTime(weights));
+        try (Stream<Path> files = Files.walk(pair)) {
+            assertTrue(files.noneMatch(file -> file.toString().endsWith(".part")));
+        }
+    }
+
+    @Test
+    void loadsAllFourModelsAndTellsPairsApart() throws IOException {
+        Path original = PairCopies.copy(folder, "original");
+        Path swapped = PairCopies.copy(folder, "swapped");
+        PairCopies.edit(swapped.resolve("pair.yaml"), "small: small", "small: large");
+        try (ModelPair one = PairLoader.ofThisMachine().load(original);
+                ModelPair same = PairLoader.ofThisMachine().load(original);
+                ModelPair other = PairLoader.ofThisMachine().load(swapped)) {
+            assertEquals(2_760_224, one.large().parameters());
+            assertEquals(720_832, one.small().parameters());
+            assertEquals(32, one.textEncoder().positions());
+            assertEquals(one.fingerprint(), same.fingerprint());
+            assertNotEquals(one.fingerprint(), other.fingerprint());
+        }
+    }
+
+    @Test
+    void refusesAPairThatDoesNotFitInMemoryBeforeLoadingIt() {
+        Path pair = BuiltInPair.unpack(folder);
+        String message = messageOf(new PairLoader(() -> 1_000_000), pair);
+        assertTrue(
+                message.matches(".*pair\\.yaml: the pair needs \\d{8} bytes of memory, 1000000 are available"),
+                message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            pair.yaml         | steps: 40             | steps: many          | pair.yaml: 'sampling.steps' must be a number
+            pair.yaml         | steps: 40             | steps: 0             | steps has to be 1..1000, not 0
+            pair.yaml         | solver: unipc         | solver: heun         | solver has to be one of [euler, unipc], not 'heun'
+            pair.yaml         | order: 2              | order: 4             | order 4 of unipc is not there
+            pair.yaml         | text-positions: 32    | text-position: 32    | 'text-positions' is missing
+            pair.yaml         | id: digits            | id: Digits/..        | id 'Digits/..' is not
+            pair.yaml         | small: small          | small: [             | pair.yaml: is malformed at line
+            pair.yaml         | small: small          | small: nowhere       | nowhere: no such folder
+            pair.yaml         | late: 0.2             | late: 0.7            | early 0.4 and late 0.7
+            large/config.json | WanTransformer3DModel | FluxTransformer2D    | config.json: architecture 'FluxTransformer2D' is not supported
+            vae/config.json   | AutoencoderKLWan      | AutoencoderKLMochi   | config.json: architecture 'AutoencoderKLMochi' is not supported
+            large/config.json | "num_layers": 6       | "num_layers": 7      | tensor 'blocks.6.
+            large/config.json | "num_layers": 6       | "num_layers": 5      | do not belong to the architecture
+            large/config.json | "ffn_dim": 640        | "ffn_dim": 641       | has shape [640, 160], expected [641, 160]
+            large/config.json | "num_layers": 6       | "num_layers": -6     | 'num_layers' is -6; supported is a whole number
+            text_encoder/config.json | "UMT5EncoderModel" | "CLIPTextModel"  | architecture 'CLIPTextModel' is not supported
+            """)
+    void refusesWhatItCannotServeAndNamesFileAndField(String file, String from, String to, String expected)
+            throws IOException {
+        Path pair = PairCopies.copy(folder, "pair");
+        PairCopies.edit(pair.resolve(file), from, to);
+        String message = messageOf(PairLoader.ofThisMachine(), pair);
+        assertTrue(message.contains(expected), message);
+    }
+
+    @Test
+    void refusesATruncatedFileOfWeights() throws IOException {
+        Path pair = PairCopies.copy(folder, "pair");
+        Path weights = PairCopies.weights(pair.resolve("large"));
+        try (var channel = Files.newByteChannel(weights, StandardOpenOption.WRITE)) {
+            channel.truncate(1_000_000);
+        }
+        String message = messageOf(PairLoader.ofThisMachine(), pair);
+        assertTrue(message.startsWith(weights + ": tensor '"), message);
+        assertTrue(message.contains("(truncated file?)"), message);
+    }
+
+    @Test
+    void refusesAFolderWithoutAPair() {
+        String message = messageOf(PairLoader.ofThisMachine(), folder.resolve("nothing"));
+        assertTrue(message.endsWith("pair.yaml: no such file, or not readable"), message);
+    }
+
+    private static String messageOf(PairLoader loader, Path pair) {
+        RuntimeException refusal =
+                assertThrows(InvalidFileException.class, () -> loader.load(pair).close());
+        return String.valueOf(refusal.getMessage());
+    }
+}

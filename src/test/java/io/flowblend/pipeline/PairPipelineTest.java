@@ -1,0 +1,314 @@
+package io.flowblend.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.PairState;
+import io.flowblend.control.Fallback;
+import io.flowblend.control.Reason;
+import io.flowblend.model.pair.PairCopies;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The built-in pair, one whose SMALL gives NaN, and one whose LARGE does, behind one catalog. */
+class PairPipelineTest {
+    private static final String PROMPT = "a red seven moves left fast";
+
+    @SuppressWarnings("NullAway.Init")
+    private static PairCatalog catalog;
+
+    @BeforeAll
+    static void open(@TempDir Path folder) throws IOException {
+        Path pairs = Files.createDirectories(folder.resolve("pairs"));
+        Path smallFails = PairCopies.copy(pairs, "small-fails");
+        PairCopies.edit(smallFails.resolve("pair.yaml"), "id: digits", "id: small-fails");
+        PairCopies.poison(smallFails.resolve("small"));
+        Path largeFails = PairCopies.copy(pairs, "large-fails");
+        PairCopies.edit(largeFails.resolve("pair.yaml"), "id: digits", "id: large-fails");
+        PairCopies.poison(largeFails.resolve("large"));
+        Files.createDirectories(pairs.resolve("empty"));
+        Path twice = PairCopies.copy(pairs, "twice");
+        catalog = PairCatalog.open(
+                new PairCatalog.Sources(folder.resolve("data"), Optional.of(pairs), Optional.empty(), "balanced"));
+        assertTrue(Files.isDirectory(twice));
+    }
+
+    @AfterAll
+    static void close() {
+        catalog.close();
+    }
+
+    private static VideoPipeline pipeline(String id) {
+        return catalog.find(id).orElseThrow();
+    }
+
+    private static GeneratedVideo generate(String pair, VideoOptions options) {
+        VideoPipeline pipeline = pipeline(pair);
+        return pipeline.generate(pipeline.resolve(options), PipelineListener.NONE);
+    }
+
+    private static VideoOptions quick() {
+        return VideoOptions.of(PROMPT).withSteps(8).withSeed(7);
+    }
+
+    @Test
+    void catalogServesGoodPairsAndNamesTheOthers() {
+        assertEquals(
+                List.of("digits", "large-fails", "small-fails"),
+                catalog.all().stream().map(pipeline -> pipeline.spec().id()).toList());
+        assertEquals(
+                Set.of("empty", "source", "digits"),
+                Set.copyOf(catalog.refused().stream()
+                        .map(PipelineCatalog.Refusal::pair)
+                        .toList()));
+        assertEquals(PairState.ADAPTIVE, pipeline("digits").state());
+        assertEquals(PairState.COLD, pipeline("small-fails").state());
+    }
+
+    @Test
+    void sameRequestGivesTheSameBytes() {
+        GeneratedVideo first = generate("digits", quick().withQuality(0.3));
+        GeneratedVideo second = generate("digits", quick().withQuality(0.3));
+        assertArrayEquals(first.frames().rgb(), second.frames().rgb());
+        assertEquals(first.report().trace().schedule(), second.report().trace().schedule());
+        GeneratedVideo other = generate("digits", quick().withQuality(0.3).withSeed(8));
+        assertFalse(java.util.Arrays.equals(first.frames().rgb(), other.frames().rgb()));
+    }
+
+    @Test
+    void adaptiveRunUsesBothModelsAndReportsItself() {
+        VideoReport report = generate(
+                        "digits",
+                        VideoOptions.of(PROMPT).withSteps(20).withSeed(3).withQuality(0.2))
+                .report();
+        assertEquals(20, report.trace().steps().size());
+        assertTrue(report.trace().count('S') > 0, report.trace().schedule());
+        assertTrue(report.trace().count('P') > 0, report.trace().schedule());
+        assertTrue(report.trace().fallback().isEmpty());
+        assertTrue(report.flops() < report.largeOnlyFlops());
+        assertTrue(report.predictedDeviation().orElseThrow() > 0);
+        assertTrue(report.promisedDeviation().orElseThrow()
+                >= report.predictedDeviation().orElseThrow());
+        assertEquals(
+                List.of("text_encode", "large", "small", "probe", "decode"),
+                List.copyOf(report.stageSeconds().keySet()));
+        report.trace()
+                .steps()
+                .forEach(step ->
+                        assertEquals(step.decision().probe(), step.divergence().isPresent()));
+    }
+
+    @Test
+    void exactQualityIsLargeAlone() {
+        GeneratedVideo exact = generate("digits", quick().withQuality(1));
+        GeneratedVideo large = generate("digits", quick().withSchedule("LLL"));
+        assertEquals(0, exact.report().trace().count('S'));
+        assertArrayEquals(large.frames().rgb(), exact.frames().rgb());
+    }
+
+    @Test
+    void shadowDecidesButRunsLargeAlone() {
+        VideoOptions options = quick().withQuality(0);
+        VideoPipeline pipeline = pipeline("digits");
+        VideoRequest shadow = withProfile(pipeline.resolve(options), "shadow");
+        GeneratedVideo video = pipeline.generate(shadow, PipelineListener.NONE);
+        assertEquals(0, video.report().trace().count('S'));
+        assertTrue(video.report().trace().steps().stream()
+                .anyMatch(step -> step.decision().reason() == Reason.SHADOW));
+        assertArrayEquals(
+                generate("digits", quick().withSchedule("LLL")).frames().rgb(),
+                video.frames().rgb());
+    }
+
+    @Test
+    void failingSmallModelFallsBackToLarge() {
+        GeneratedVideo video = generate("small-fails", quick().withSchedule("LLSSSSSL"));
+        Fallback fallback = video.report().trace().fallback().orElseThrow();
+        assertEquals(new Fallback(Fallback.Cause.SMALL_FAILED, 2, Fallback.Target.LARGE), fallback);
+        assertEquals("LLLLLLLL", video.report().trace().schedule());
+        assertArrayEquals(
+                generate("digits", quick().withSchedule("LLL")).frames().rgb(),
+                video.frames().rgb());
+    }
+
+    @Test
+    void uncalibratedPairRunsItsStoredProfileWithTheReason() {
+        VideoReport report = generate("small-fails", quick()).report();
+        assertEquals(
+                Fallback.Cause.SMALL_FAILED,
+                report.trace().fallback().orElseThrow().cause());
+        assertEquals(
+                Reason.STORED_PROFILE, report.trace().steps().get(0).decision().reason());
+    }
+
+    @Test
+    void failingLargeModelFailsTheVideoAndNothingElse() {
+        GenerationFailedException failure =
+                assertThrows(GenerationFailedException.class, () -> generate("large-fails", quick()));
+        assertEquals("non_finite_output", failure.code());
+        assertEquals(17, generate("digits", quick()).frames().count());
+    }
+
+    @Test
+    void listenerSeesEveryStepAndCanEndTheRun() {
+        List<Double> fractions = new ArrayList<>();
+        VideoPipeline pipeline = pipeline("digits");
+        pipeline.generate(pipeline.resolve(quick().withQuality(0.2)), (step, fraction) -> fractions.add(fraction));
+        assertEquals(8, fractions.size());
+        assertEquals(fractions.stream().sorted().toList(), fractions);
+        assertEquals(1, fractions.get(7), 1e-9);
+
+        IllegalStateException stop = new IllegalStateException("stop");
+        assertEquals(
+                stop,
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> pipeline.generate(pipeline.resolve(quick()), (step, fraction) -> {
+                            throw stop;
+                        })));
+    }
+
+    @Test
+    void speedupBecomesAQualityThatIsLowerTheFasterItShallBe() {
+        double slow = withSpeedup(1.2).quality();
+        double fast = withSpeedup(2).quality();
+        assertTrue(slow > fast, slow + " at 1.2x, " + fast + " at 2x");
+        assertEquals(OptionalDouble.of(2), withSpeedup(2).speedup());
+        assertTrue(withSpeedup(1).quality() > 0.99);
+        assertEquals(
+                "speedup",
+                assertThrows(InvalidRequestException.class, () -> withSpeedup(50))
+                        .field());
+    }
+
+    private static VideoRequest withSpeedup(double speedup) {
+        return pipeline("digits").resolve(options("speedup", String.valueOf(speedup)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            prompt          |              | prompt is empty
+            steps           | 0            | num_inference_steps has to be 1..1000, not 0
+            steps           | 10000        | num_inference_steps has to be 1..1000, not 10000
+            seed            | -1           | seed has to be 0 or more, not -1
+            width           | 72           | width 72 is not a multiple of 16; nearest are 64 and 80
+            height          | 8            | height 8 is not a multiple of 16; nearest is 16
+            width           | 0            | width has to be positive, not 0
+            width           | 2048         | size of 2048x64 has more than the 16384 pixels
+            frames          | 18           | num_frames 18 is not 4k+1; nearest are 17 and 21
+            frames          | 0            | num_frames has to be 1..33, not 0
+            frames          | 65           | num_frames has to be 1..33, not 65
+            seconds         | 9            | seconds of 9.0 at 8 frames a second gives 73.0 frames
+            fps             | 0            | fps has to be 1..120, not 0
+            guidance        | 0.5          | guidance_scale has to be 1 (no guidance) to 100, not 0.5
+            flowShift       | 0            | flow_shift has to be above 0 and at most 100, not 0.0
+            quality         | 1.5          | quality has to be 0..1 or one of draft, balanced, high, exact, not '1.5'
+            quality         | best         | quality has to be 0..1 or one of draft
+            speedup         | 0.5          | speedup has to be 1 or more, not 0.5
+            policy          | clever       | policy has to be adaptive, static, large or small, not 'clever'
+            schedule        | LXL          | made of the letters L and S
+            schedule        | LLSS         | a schedule is one of LLL
+            profile         | nothing      | profile 'nothing' is not there; there are [balanced, quality, shadow, speed]
+            negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
+            """)
+    void refusesWhatCannotBeDoneAndNamesTheField(String field, String value, String expected) {
+        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline("digits")
+                .resolve(options(field, value == null ? "" : value)));
+        String message = String.valueOf(refusal.getMessage());
+        assertTrue(message.contains(expected), message);
+        assertFalse(refusal.field().isBlank());
+    }
+
+    @Test
+    void refusesAPromptOfAHundredThousandCharacters() {
+        InvalidRequestException refusal = assertThrows(
+                InvalidRequestException.class, () -> pipeline("digits").resolve(VideoOptions.of("a".repeat(100_000))));
+        assertEquals("prompt", refusal.field());
+        assertEquals("prompt has 100000 characters, at most 10000 are accepted.", refusal.getMessage());
+    }
+
+    @Test
+    void fillsInThePairsDefaults() {
+        VideoRequest request = pipeline("digits").resolve(VideoOptions.of(PROMPT));
+        assertEquals(40, request.steps());
+        assertEquals(4, request.guidance());
+        assertEquals(3, request.flowShift());
+        assertEquals(17, request.frames());
+        assertEquals("adaptive", request.policy());
+        assertEquals("balanced", request.profile());
+        assertEquals(17, pipeline("digits").resolve(options("seconds", "2")).frames());
+    }
+
+    private static VideoRequest withProfile(VideoRequest request, String profile) {
+        return new VideoRequest(
+                request.pair(),
+                request.prompt(),
+                request.negativePrompt(),
+                request.width(),
+                request.height(),
+                request.frames(),
+                request.fps(),
+                request.steps(),
+                request.guidance(),
+                request.flowShift(),
+                request.seed(),
+                request.quality(),
+                request.speedup(),
+                request.policy(),
+                request.schedule(),
+                profile);
+    }
+
+    /** Only {@code field} is set. */
+    private static VideoOptions options(String field, String value) {
+        return new VideoOptions(
+                field.equals("prompt") ? value : PROMPT,
+                text("negativePrompt", field, value),
+                whole("width", field, value),
+                whole("height", field, value),
+                whole("frames", field, value),
+                number("seconds", field, value),
+                whole("fps", field, value),
+                whole("steps", field, value),
+                number("guidance", field, value),
+                number("flowShift", field, value),
+                field.equals("seed") ? OptionalLong.of(Long.parseLong(value)) : OptionalLong.empty(),
+                text("quality", field, value),
+                number("speedup", field, value),
+                text("policy", field, value),
+                text("schedule", field, value),
+                text("profile", field, value));
+    }
+
+    private static Optional<String> text(String name, String field, String value) {
+        return name.equals(field) ? Optional.of(value) : Optional.empty();
+    }
+
+    private static OptionalInt whole(String name, String field, String value) {
+        return name.equals(field) ? OptionalInt.of(Integer.parseInt(value)) : OptionalInt.empty();
+    }
+
+    private static OptionalDouble number(String name, String field, String value) {
+        return name.equals(field) ? OptionalDouble.of(Double.parseDouble(value)) : OptionalDouble.empty();
+    }
+}

@@ -1,0 +1,68 @@
+package io.flowblend.reference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.ModelPair;
+import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairLoader;
+import io.flowblend.sampling.FlowSampler;
+import io.flowblend.sampling.Guidance;
+import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingSpec;
+import io.flowblend.sampling.Solver;
+import io.flowblend.sampling.StepListener;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Tensor;
+
+/** The built-in pair from prompt to frames, LARGE alone and SMALL alone. */
+final class DigitsPipelineCases implements CaseRunner {
+    @Override
+    public boolean handles(String caseName) {
+        return caseName.startsWith("digits-pipeline");
+    }
+
+    @Override
+    public void run(ReferenceCase reference) throws Exception {
+        Path data = Files.createTempDirectory("flowblend-digits");
+        try (ModelPair pair = PairLoader.ofThisMachine().load(BuiltInPair.unpack(data))) {
+            run(reference, pair, "LLL", "large");
+            run(reference, pair, "SSS", "small");
+        }
+    }
+
+    private static void run(ReferenceCase reference, ModelPair pair, String schedule, String name) {
+        JsonNode call = reference.note();
+        int steps = call.path("steps").asInt();
+        Solver solver = Solver.of(
+                pair.spec().sampling().solver(), pair.spec().sampling().order());
+        Tensor prompt = pair.textEncoder().encode(call.path("prompt").asText());
+        Tensor negative = pair.textEncoder().encode(call.path("negative_prompt").asText());
+        reference.assertNear("prompt_embeds", prompt, FORWARD);
+        reference.assertNear("negative_prompt_embeds", negative, FORWARD);
+        LatentShape shape = pair.decoder()
+                .latentShape(
+                        call.path("num_frames").asInt(),
+                        call.path("height").asInt(),
+                        call.path("width").asInt());
+        try (Guidance guidance = Guidance.of(
+                        prompt, negative, call.path("guidance_scale").asDouble(), true);
+                Sampled sampled = new FlowSampler()
+                        .sample(
+                                SamplingSpec.fromNoise(
+                                        pair.large(),
+                                        pair.small(),
+                                        guidance,
+                                        solver.schedule(
+                                                steps, pair.spec().sampling().shift()),
+                                        solver,
+                                        reference.tensor("noise").view(shape.batched(1))),
+                                StaticPolicy.of(schedule, steps, 0, 0),
+                                StepListener.NONE)) {
+            reference.assertNear(name + ".final", sampled.latents(), PIPELINE);
+            Tensor frames = pair.decoder().decode(sampled.latents());
+            reference.assertNear(name + ".video", frames.permute(0, 2, 1, 3, 4), PIPELINE);
+        }
+    }
+}
