@@ -40,15 +40,21 @@ record FileContent(Path path, String type, String name, String etag) {
                         !(matcher.group(1).isEmpty() && matcher.group(2).isEmpty()))
                 .filter(FileContent::isOrdered);
         if (range.isEmpty()) {
-            return headers(Response.ok(path)).build();
+            return bytes(Response.ok(), new Range(0, size - 1)).build();
         }
         Range part = part(range.get(), size)
                 .orElseThrow(() -> ApiError.of(416, "range_not_satisfiable", "The file has " + size + " bytes.")
                         .with("Content-Range", "bytes */" + size));
-        PathPart body = new PathPart(path, part.first(), part.last() - part.first() + 1);
-        return headers(Response.status(206).entity(body))
+        return bytes(Response.status(206), part)
                 .header("Content-Range", "bytes " + part.first() + "-" + part.last() + "/" + size)
                 .build();
+    }
+
+    /** A part even where it is the whole: given a plain path, the HTTP layer would apply the range once more. */
+    private Response.ResponseBuilder bytes(Response.ResponseBuilder response, Range part) {
+        long length = part.last() - part.first() + 1;
+        return headers(response.entity(new PathPart(path, part.first(), length)))
+                .header("Content-Length", length);
     }
 
     private Response.ResponseBuilder headers(Response.ResponseBuilder response) {

@@ -2,17 +2,25 @@ package io.flowblend.api;
 
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.VideoPipeline;
-import jakarta.annotation.Priority;
+import io.quarkus.test.junit.QuarkusTestProfile;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** Serves one synthetic pair in place of real ones; a second one is refused. Tests can take the first away. */
+/** Serves one synthetic pair in place of real ones, in tests with its profile; a second one is refused. Tests can take the first away. */
 @Alternative
-@Priority(1)
 @ApplicationScoped
 public class SyntheticCatalog implements PipelineCatalog {
+    /** The service with this catalog. */
+    public static class Profile implements QuarkusTestProfile {
+        @Override
+        public Set<Class<?>> getEnabledAlternatives() {
+            return Set.of(SyntheticCatalog.class);
+        }
+    }
+
     private final SyntheticPipeline pipeline = new SyntheticPipeline("synthetic");
     private volatile boolean empty;
 

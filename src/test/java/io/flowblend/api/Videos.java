@@ -5,17 +5,19 @@ import static io.restassured.RestAssured.given;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
 import java.util.concurrent.TimeUnit;
 
 /** What most tests do with the API. */
 final class Videos {
     private Videos() {}
 
+    static RequestSpecification api() {
+        return given().filter(new NoLeak());
+    }
+
     static ValidatableResponse post(String json) {
-        return given().contentType(ContentType.JSON)
-                .body(json)
-                .post("/v1/videos")
-                .then();
+        return api().contentType(ContentType.JSON).body(json).post("/v1/videos").then();
     }
 
     /** The id of a video that was queued with {@code prompt}. */
@@ -24,18 +26,6 @@ final class Videos {
                 .statusCode(200)
                 .extract()
                 .path("id");
-    }
-
-    /** The video when it is finished. */
-    static JsonPath finished(String id) throws InterruptedException {
-        for (int i = 0; i < 600; i++) {
-            JsonPath video = get(id);
-            if (video.getString("status").matches("completed|failed")) {
-                return video;
-            }
-            TimeUnit.MILLISECONDS.sleep(50);
-        }
-        throw new AssertionError(id + " does not end");
     }
 
     static String completed(String prompt) throws InterruptedException {
@@ -47,7 +37,24 @@ final class Videos {
         return id;
     }
 
+    /** The video when it is finished. */
+    static JsonPath finished(String id) throws InterruptedException {
+        return await(id, "completed|failed");
+    }
+
+    /** The video when its status is one of {@code statuses}, a regular expression. */
+    static JsonPath await(String id, String statuses) throws InterruptedException {
+        for (int i = 0; i < 1200; i++) {
+            JsonPath video = get(id);
+            if (video.getString("status").matches(statuses)) {
+                return video;
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        throw new AssertionError(id + " does not become " + statuses);
+    }
+
     static JsonPath get(String id) {
-        return given().get("/v1/videos/" + id).then().statusCode(200).extract().jsonPath();
+        return api().get("/v1/videos/" + id).then().statusCode(200).extract().jsonPath();
     }
 }

@@ -19,13 +19,14 @@ final class Text {
 
     /** The word among {@code known} that {@code word} is most likely a misspelling of. */
     static Optional<String> closest(String word, Collection<String> known) {
-        int allowed = Math.min(LARGEST_DISTANCE, Math.max(1, word.length() / 3));
+        int allowed = Math.min(LARGEST_DISTANCE, Math.max(1, word.length() / 2));
         if (word.length() > LONGEST_QUOTE) {
             return Optional.empty();
         }
         return known.stream()
                 .filter(candidate -> distance(word, candidate) <= allowed)
-                .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+                .min(Comparator.comparingInt((String candidate) -> distance(word, candidate))
+                        .thenComparing(Comparator.naturalOrder()));
     }
 
     /** Levenshtein distance: insertions, deletions and replacements that lead from one word to the other. */

@@ -1,0 +1,267 @@
+package io.flowblend.api;
+
+import static io.flowblend.api.Videos.api;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is not taken, and how that is said. */
+@QuarkusTest
+@TestProfile(SyntheticCatalog.Profile.class)
+class RefusalsTest {
+    @Inject
+    SyntheticCatalog catalog;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    prompt              | {}
+                    prompt              | {"prompt": null}
+                    prompt              | {"prompt": "  "}
+                    prompt              | {"prompt": 5}
+                    prompt              | {"prompt": ["a"]}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": 0}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": 10000}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": "8"}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": 8.5}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": 1e30}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": true}
+                    num_inference_steps | {"prompt": "a", "num_inference_steps": 5000000000}
+                    seed                | {"prompt": "a", "seed": -1}
+                    seed                | {"prompt": "a", "seed": 99999999999999999999}
+                    size                | {"prompt": "a", "size": "64"}
+                    size                | {"prompt": "a", "size": "64x"}
+                    size                | {"prompt": "a", "size": 64}
+                    width               | {"prompt": "a", "size": "63x64"}
+                    width               | {"prompt": "a", "size": "0x0"}
+                    height              | {"prompt": "a", "size": "64x64", "height": 64}
+                    height              | {"prompt": "a", "width": 64}
+                    num_frames          | {"prompt": "a", "num_frames": 16}
+                    num_frames          | {"prompt": "a", "seconds": "1", "num_frames": 17}
+                    seconds             | {"prompt": "a", "seconds": "long"}
+                    guidance_scale      | {"prompt": "a", "guidance_scale": "4"}
+                    guidance_scale      | {"prompt": "a", "guidance_scale": 1e999}
+                    quality             | {"prompt": "a", "quality": []}
+                    speedup             | {"prompt": "a", "quality": 0.5, "speedup": 2}
+                    policy              | {"prompt": "a", "policy": "large", "schedule": "LSL"}
+                    model               | {"prompt": "a", "model": "none"}
+                    input_reference     | {"prompt": "a", "input_reference": {"image_url": "data:image/png;base64,AA=="}}
+                    qualty              | {"prompt": "a", "qualty": 0.5}
+                    nonsense            | {"prompt": "a", "nonsense": 0.5}
+                    """)
+    void namesTheFieldThatCannotBeDone(String field, String body) {
+        Videos.post(body)
+                .statusCode(422)
+                .body("error.param", equalTo(field))
+                .body("error.type", equalTo("invalid_request_error"));
+    }
+
+    @Test
+    void suggestsTheFieldThatWasMeant() {
+        Videos.post("{\"prompt\": \"a\", \"num_inference_step\": 4}")
+                .statusCode(422)
+                .body("error.code", equalTo("unknown_field"))
+                .body("error.message", containsString("'num_inference_steps'"));
+    }
+
+    @Test
+    void refusesTheSameInAForm() {
+        api().multiPart("prompt", "a")
+                .multiPart("num_inference_steps", "many")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("num_inference_steps"));
+        api().multiPart("prompt", "a")
+                .multiPart("quality", "NaN")
+                .multiPart("speedup", "NaN")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422);
+        api().multiPart("prompt", "a")
+                .multiPart("speedup", "Infinity")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("speedup"));
+        api().multiPart("prompt", "a")
+                .multiPart("prompt", "b")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("prompt"));
+        api().multiPart("prompt", "a")
+                .multiPart("qualty", "1")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("qualty"));
+        api().multiPart("prompt", "a")
+                .multiPart("input_reference", "cat.png", new byte[] {1, 2, 3}, "image/png")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("input_reference"));
+        api().multiPart("prompt", "a")
+                .multiPart("input_reference[image_url]", "data:")
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("input_reference"));
+        api().multiPart("prompt", "a".repeat(100_000))
+                .post("/v1/videos")
+                .then()
+                .statusCode(422)
+                .body("error.param", equalTo("prompt"));
+    }
+
+    @Test
+    void refusesAPromptOfAHundredThousandCharacters() {
+        Videos.post("{\"prompt\": \"" + "a".repeat(100_000) + "\"}")
+                .statusCode(422)
+                .body("error.param", equalTo("prompt"));
+    }
+
+    @Test
+    void saysThatABodyIsMalformed() {
+        for (String body : List.of(
+                "",
+                "{",
+                "[]",
+                "5",
+                "null",
+                "{\"prompt\": \"a\"} {}",
+                "{\"prompt\": \"a\", \"prompt\": \"b\"}",
+                "{\"seed\": NaN}")) {
+            Videos.post(body)
+                    .statusCode(400)
+                    .body("error.code", equalTo("malformed_body"))
+                    .body("error.param", nullValue());
+        }
+    }
+
+    @Test
+    void refusesABodyThatIsTooLarge() {
+        Videos.post("{\"prompt\": \"" + "a".repeat(5_000_000) + "\"}")
+                .statusCode(413)
+                .body("error.code", equalTo("body_too_large"));
+        api().multiPart("prompt", "a".repeat(5_000_000))
+                .post("/v1/videos")
+                .then()
+                .statusCode(413);
+    }
+
+    @Test
+    void refusesOtherMediaTypesMethodsAndRoutes() {
+        for (String type : List.of("text/plain", "application/xml", "application/x-www-form-urlencoded")) {
+            api().contentType(type).body("prompt=a").post("/v1/videos").then().statusCode(415);
+        }
+        api().put("/v1/videos").then().statusCode(405);
+        api().accept("text/html").get("/v1/videos").then().statusCode(406);
+        for (String path : List.of(
+                "/nothing",
+                "/v1",
+                "/v1/nothing",
+                "/v1/videos/x/events",
+                "/v1/videos/x/nothing",
+                "/v1/pairs/synthetic/calibration",
+                "/v1/profiles",
+                "/q/nothing")) {
+            api().get(path).then().statusCode(404);
+        }
+        for (String path : List.of(
+                "/v1/videos/x", "/v1/videos/x/trace", "/v1/videos/x/content", "/v1/videos/" + "a".repeat(2000))) {
+            api().get(path).then().statusCode(404).body("error.code", equalTo("video_not_found"));
+        }
+        api().post("/v1/videos/x/cancel").then().statusCode(404);
+        api().contentType("application/json")
+                .body("{\"prompt\": \"a\"}")
+                .post("/v1/videos/x/remix")
+                .then()
+                .statusCode(404);
+    }
+
+    @Test
+    void refusesPagesThatAreNotThere() {
+        for (String limit : List.of("0", "101", "-1", "abc")) {
+            api().get("/v1/videos?limit=" + limit).then().statusCode(422).body("error.param", equalTo("limit"));
+        }
+        api().get("/v1/videos?after=x").then().statusCode(422).body("error.param", equalTo("after"));
+        api().get("/v1/videos?order=up").then().statusCode(422).body("error.param", equalTo("order"));
+    }
+
+    @Test
+    void saysThatNoPairIsReady() {
+        Videos.post("{\"prompt\": \"a\", \"model\": \"broken\"}")
+                .statusCode(503)
+                .body("error.code", equalTo("model_not_loadable"));
+        catalog.setEmpty(true);
+        try {
+            Videos.post("{\"prompt\": \"a\"}").statusCode(503).body("error.type", equalTo("server_error"));
+            api().get("/q/health/live").then().statusCode(200);
+            RestAssured.get("/q/health/ready").then().statusCode(503);
+        } finally {
+            catalog.setEmpty(false);
+        }
+    }
+
+    @Test
+    void takesNothingFromOtherWebPagesWhileItHasNoKeys() {
+        api().header("Origin", "https://evil.example")
+                .multiPart("prompt", "a")
+                .post("/v1/videos")
+                .then()
+                .statusCode(403);
+        api().header("Host", "evil.example")
+                .get("/v1/videos")
+                .then()
+                .statusCode(403)
+                .body("error.code", equalTo("foreign_origin"));
+        api().header("Host", "localhost:8080")
+                .header("Origin", "http://localhost:8080")
+                .get("/v1/videos")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void answersWhatIsNotEvenHttp() throws IOException {
+        String answer = raw("GET /v1/videos/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 4"), answer);
+        assertTrue(!answer.contains("Exception") && !answer.contains("io.flowblend"), answer);
+
+        String chunk = "a".repeat(5_000_000);
+        String large = raw("POST /v1/videos HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                + Integer.toHexString(chunk.length()) + "\r\n" + chunk + "\r\n0\r\n\r\n");
+        assertTrue(large.isEmpty() || large.startsWith("HTTP/1.1 413"), large);
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
+            try {
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+                return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            } catch (java.net.SocketException closedBeforeAllWasSent) {
+                return "";
+            }
+        }
+    }
+}

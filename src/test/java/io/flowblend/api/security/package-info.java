@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.api.security;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.api.wire;
+
+import org.jspecify.annotations.NullMarked;
