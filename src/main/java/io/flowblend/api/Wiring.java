@@ -43,7 +43,6 @@ public class Wiring {
 
     /** The pairs, loaded before the service answers. */
     @Produces
-    @Startup
     @Singleton
     PairCatalog pairs(FlowBlendConfig config) {
         return PairCatalog.open(new PairCatalog.Sources(

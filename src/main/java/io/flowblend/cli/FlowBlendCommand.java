@@ -3,7 +3,6 @@ package io.flowblend.cli;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
-import io.flowblend.tensor.ModelFileException;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,7 +31,6 @@ public final class FlowBlendCommand {
             throws Exception {
         if (failure instanceof InvalidRequestException
                 || failure instanceof InvalidFileException
-                || failure instanceof ModelFileException
                 || failure instanceof GenerationFailedException
                 || failure instanceof IOException) {
             command.getErr().println(command.getColorScheme().errorText("error: " + failure.getMessage()));

@@ -6,14 +6,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.flowblend.tensor.ModelFileException;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A model's {@code config.json}. Every getter checks kind and range and fails with a {@link ModelFileException} that
+ * A model's {@code config.json}. Every getter checks kind and range and fails with a {@link InvalidFileException} that
  * names the file, the key, what stands there and what is supported. A key that is absent or null has its default; one
  * without a default has to be there.
  */
@@ -37,27 +37,37 @@ public final class ConfigFile {
     /** Reads {@code config.json} in {@code folder}. */
     public static ConfigFile in(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new ModelFileException(folder, "no such folder");
+            throw new InvalidFileException(folder, "no such folder");
         }
         Path file = folder.resolve("config.json");
         if (!Files.isRegularFile(file)) {
-            throw new ModelFileException(file, "no such file");
+            throw new InvalidFileException(file, "no such file");
         }
         try {
             JsonNode root = JSON.readTree(file.toFile());
             if (!root.isObject()) {
-                throw new ModelFileException(file, "is not a JSON object");
+                throw new InvalidFileException(file, "is not a JSON object");
             }
             return new ConfigFile(file, root);
         } catch (JsonProcessingException e) {
-            throw new ModelFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new InvalidFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
     }
 
     public Path file() {
         return file;
+    }
+
+    /** The class that the folder holds: {@code _class_name} in diffusers, the first of {@code architectures} elsewhere. */
+    public String architecture() {
+        String name = root.path("_class_name")
+                .asText(root.path("architectures").path(0).asText());
+        if (name.isEmpty()) {
+            throw new InvalidFileException(file, "lacks '_class_name' (or 'architectures')");
+        }
+        return name;
     }
 
     /** Whether the key has a value other than null. */
@@ -138,8 +148,8 @@ public final class ConfigFile {
     }
 
     /** The exception for a key whose value cannot be used. */
-    public ModelFileException unsupported(String key, String supported) {
-        return new ModelFileException(
+    public InvalidFileException unsupported(String key, String supported) {
+        return new InvalidFileException(
                 file, "'" + key + "' is " + abbreviated(root.path(key)) + "; supported is " + supported);
     }
 
@@ -152,7 +162,7 @@ public final class ConfigFile {
 
     private JsonNode value(String key, String expected) {
         if (!has(key)) {
-            throw new ModelFileException(file, "lacks '" + key + "', expected " + expected);
+            throw new InvalidFileException(file, "lacks '" + key + "', expected " + expected);
         }
         return root.get(key);
     }

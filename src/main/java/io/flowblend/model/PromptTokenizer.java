@@ -1,7 +1,7 @@
 package io.flowblend.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import io.flowblend.tensor.ModelFileException;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ public final class PromptTokenizer implements AutoCloseable {
     public static PromptTokenizer load(Path folder) {
         Path file = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(file)) {
-            throw new ModelFileException(file, "no such file");
+            throw new InvalidFileException(file, "no such file");
         }
         PromptTokenizer loaded;
         try (InputStream json = Files.newInputStream(file)) {
@@ -49,12 +49,12 @@ public final class PromptTokenizer implements AutoCloseable {
                     HuggingFaceTokenizer.newInstance(
                             json, Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
         } catch (IOException | RuntimeException e) {
-            throw new ModelFileException(file, "is not a usable tokenizer: " + firstLine(e), e);
+            throw new InvalidFileException(file, "is not a usable tokenizer: " + firstLine(e), e);
         }
         int marks = loaded.ids("").length;
         if (marks != 1) {
             loaded.close();
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "turns the empty text into " + marks + " tokens, expected the end token alone");
         }
         return loaded;

@@ -8,7 +8,6 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
-import io.flowblend.tensor.ModelFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +91,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
             ModelPair pair = loader.load(folder);
             pipelines.put(id, new PairPipeline(pair, calibrations.find(id), profiles, defaultProfile));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
-        } catch (InvalidFileException | ModelFileException e) {
+        } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));
             LOG.log(System.Logger.Level.ERROR, "pair {0} is refused: {1}", name, e.getMessage());
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -52,16 +53,16 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
 
     static SafetensorsHeader read(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new ModelFileException(file, "no such file");
+            throw new InvalidFileException(file, "no such file");
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             if (size < 8) {
-                throw new ModelFileException(file, "not a safetensors file: " + size + " bytes, expected at least 8");
+                throw new InvalidFileException(file, "not a safetensors file: " + size + " bytes, expected at least 8");
             }
             long length = readFully(channel, 0, 8).getLong();
             if (length < 2 || length > LONGEST_HEADER || length > size - 8) {
-                throw new ModelFileException(
+                throw new InvalidFileException(
                         file,
                         "safetensors header length " + Long.toUnsignedString(length) + " is impossible in a file of "
                                 + size + " bytes (truncated or not safetensors)");
@@ -71,7 +72,7 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
                     .toString();
             return parse(file, text, 8 + length, size - 8 - length);
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -80,10 +81,10 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
         try {
             root = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new ModelFileException(file, "safetensors header is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new InvalidFileException(file, "safetensors header is not valid JSON: " + e.getOriginalMessage(), e);
         }
         if (!root.isObject()) {
-            throw new ModelFileException(file, "safetensors header is not a JSON object");
+            throw new InvalidFileException(file, "safetensors header is not a JSON object");
         }
         Map<String, Entry> entries = new LinkedHashMap<>();
         root.properties().forEach(field -> {
@@ -97,14 +98,14 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
 
     private static Entry entry(Path file, String name, JsonNode node, long dataBytes) {
         StoredType type = StoredType.of(node.path("dtype").asText())
-                .orElseThrow(() -> new ModelFileException(
+                .orElseThrow(() -> new InvalidFileException(
                         file,
                         "tensor '" + name + "' has dtype '" + node.path("dtype").asText() + "'; supported are "
                                 + StoredType.names()));
         JsonNode offsets = node.path("data_offsets");
         JsonNode sizes = node.path("shape");
         if (!sizes.isArray() || !offsets.isArray() || offsets.size() != 2) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "tensor '" + name + "' lacks a shape or data_offsets [begin, end] in the header");
         }
         long[] shape = new long[sizes.size()];
@@ -116,13 +117,13 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
         long begin = wholeNumber(file, name, offsets.get(0));
         long end = wholeNumber(file, name, offsets.get(1));
         if (begin > end || end > dataBytes) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file,
                     "tensor '" + name + "' lies at bytes " + begin + ".." + end + " of " + dataBytes
                             + " data bytes (truncated file?)");
         }
         if (end - begin != bytes) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file,
                     "tensor '" + name + "' of shape " + Arrays.toString(shape) + " and dtype " + type + " needs "
                             + bytes + " bytes, its offsets give " + (end - begin));
@@ -139,7 +140,7 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
         for (Map.Entry<String, Entry> place : byPlace) {
             long begin = place.getValue().begin();
             if (begin != expected) {
-                throw new ModelFileException(
+                throw new InvalidFileException(
                         file,
                         "tensor '" + place.getKey() + "' begins at data byte " + begin + ", expected " + expected
                                 + (begin < expected ? " (it overlaps its predecessor)" : " (there is a hole)"));
@@ -147,14 +148,14 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
             expected = place.getValue().end();
         }
         if (expected != dataBytes) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "the tensors end at data byte " + expected + ", the file at " + dataBytes);
         }
     }
 
     private static long wholeNumber(Path file, String name, JsonNode node) {
         if (!node.isIntegralNumber() || !node.canConvertToLong() || node.asLong() < 0) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "tensor '" + name + "' has " + node + " where a whole number from 0 was expected");
         }
         return node.asLong();
@@ -164,7 +165,7 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
         try {
             return Math.multiplyExact(a, b);
         } catch (ArithmeticException e) {
-            throw new ModelFileException(file, "tensor '" + name + "' has a shape that no file can hold", e);
+            throw new InvalidFileException(file, "tensor '" + name + "' has a shape that no file can hold", e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.flowblend.tensor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ public final class Weights implements AutoCloseable {
 
     private void openFolder() {
         if (!Files.isDirectory(folder)) {
-            throw new ModelFileException(folder, "no such folder");
+            throw new InvalidFileException(folder, "no such folder");
         }
         List<Path> indexes = filesEndingWith(INDEX);
         if (indexes.size() == 1) {
@@ -73,7 +74,7 @@ public final class Weights implements AutoCloseable {
         }
         List<Path> files = filesEndingWith(SINGLE);
         if (files.size() != 1) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     folder,
                     "expected one *.safetensors file, or an index of shards (*.safetensors.index.json); found "
                             + files.size() + " files and " + indexes.size() + " indexes");
@@ -85,10 +86,10 @@ public final class Weights implements AutoCloseable {
     private SafetensorsHeader header(Path file) {
         try {
             if (Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
-                throw new ModelFileException(file, "is a link that leads out of its folder");
+                throw new InvalidFileException(file, "is a link that leads out of its folder");
             }
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
         return SafetensorsHeader.read(file);
     }
@@ -98,22 +99,22 @@ public final class Weights implements AutoCloseable {
         try {
             map = new ObjectMapper().readTree(index.toFile()).path("weight_map");
         } catch (IOException e) {
-            throw new ModelFileException(index, "is not valid JSON", e);
+            throw new InvalidFileException(index, "is not valid JSON", e);
         }
         if (!map.isObject() || map.isEmpty()) {
-            throw new ModelFileException(index, "has no weight_map {tensor: file}");
+            throw new InvalidFileException(index, "has no weight_map {tensor: file}");
         }
         Map<String, SafetensorsHeader> headers = new HashMap<>();
         map.properties().forEach(field -> {
             String shard = field.getValue().asText();
             if (!field.getValue().isTextual() || !FILE_NAME.matcher(shard).matches()) {
-                throw new ModelFileException(
+                throw new InvalidFileException(
                         index, "tensor '" + field.getKey() + "' points to '" + shard + "', expected a file name");
             }
             SafetensorsHeader header = headers.computeIfAbsent(shard, s -> header(folder.resolve(s)));
             SafetensorsHeader.Entry entry = header.entries().get(field.getKey());
             if (entry == null) {
-                throw new ModelFileException(
+                throw new InvalidFileException(
                         header.file(), "lacks tensor '" + field.getKey() + "', which the index places there");
             }
             places.put(field.getKey(), new Place(header, entry));
@@ -130,7 +131,7 @@ public final class Weights implements AutoCloseable {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new ModelFileException(folder, "cannot be listed: " + e.getMessage(), e);
+            throw new InvalidFileException(folder, "cannot be listed: " + e.getMessage(), e);
         }
     }
 
@@ -174,7 +175,7 @@ public final class Weights implements AutoCloseable {
     public Tensor tensor(String name) {
         Place place = places.get(name);
         if (place == null) {
-            throw new ModelFileException(folder, "tensor '" + name + "' is missing");
+            throw new InvalidFileException(folder, "tensor '" + name + "' is missing");
         }
         SafetensorsHeader.Entry entry = place.entry();
         unread.remove(name);
@@ -193,7 +194,7 @@ public final class Weights implements AutoCloseable {
     public Tensor tensor(String name, long... shape) {
         Place place = places.get(name);
         if (place != null && !Arrays.equals(place.entry().shape(), shape)) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     place.header().file(),
                     "tensor '" + name + "' has shape "
                             + Arrays.toString(place.entry().shape()) + ", expected " + Arrays.toString(shape));
@@ -214,7 +215,7 @@ public final class Weights implements AutoCloseable {
     /** Fails if a tensor was never asked for: the file is of another architecture than its config says. */
     public void requireAllRead() {
         if (!unread.isEmpty()) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     folder,
                     unread.size() + " tensors do not belong to the architecture that config.json names, first '"
                             + unread.iterator().next() + "'");
@@ -237,7 +238,7 @@ public final class Weights implements AutoCloseable {
                         new LongOptional(size),
                         new TensorOptions(ScalarType.Byte)));
             } catch (IOException e) {
-                throw new ModelFileException(f, "cannot be read: " + e.getMessage(), e);
+                throw new InvalidFileException(f, "cannot be read: " + e.getMessage(), e);
             }
         });
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -164,7 +165,7 @@ class WeightsTest {
 
     private static void assertFails(String part, Executable action) {
         String message =
-                String.valueOf(assertThrows(ModelFileException.class, action).getMessage());
+                String.valueOf(assertThrows(InvalidFileException.class, action).getMessage());
         assertTrue(message.contains(part), message);
     }
 }

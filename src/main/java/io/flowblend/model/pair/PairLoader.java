@@ -1,7 +1,5 @@
 package io.flowblend.model.pair;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.LatentDecoder;
@@ -14,8 +12,6 @@ import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.model.wan.WanVaeDecoder;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Weights;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -72,7 +68,7 @@ public final class PairLoader {
     }
 
     private static VelocityModel velocityModel(Path folder) {
-        String name = className(folder);
+        String name = ConfigFile.in(folder).architecture();
         if (name.equals("WanTransformer3DModel")) {
             return WanTransformer.load(folder);
         }
@@ -80,7 +76,7 @@ public final class PairLoader {
     }
 
     private static TextEncoder textEncoder(Path folder, Path tokenizer, int positions) {
-        String name = className(folder);
+        String name = ConfigFile.in(folder).architecture();
         if (name.equals("UMT5EncoderModel")) {
             return Umt5TextEncoder.load(folder, tokenizer, positions);
         }
@@ -88,7 +84,7 @@ public final class PairLoader {
     }
 
     private static LatentDecoder decoder(Path folder, int transformerPatch) {
-        String name = className(folder);
+        String name = ConfigFile.in(folder).architecture();
         if (name.equals("AutoencoderKLWan")) {
             return WanVaeDecoder.load(folder, transformerPatch);
         }
@@ -100,22 +96,28 @@ public final class PairLoader {
         return ConfigFile.in(folder).sizes("patch_size", 3).get(1);
     }
 
-    /** Both models have to move in the decoder's latent space and read the encoder's embeddings. */
+    /** Both models have to move in the decoder's latent space and read the encoder's embeddings, in equal patches. */
     private static void requireOneLatentSpace(PairSpec spec) {
-        requireSame(spec.decoder(), "z_dim", spec.large(), "in_channels");
-        requireSame(spec.decoder(), "z_dim", spec.small(), "in_channels");
-        requireSame(spec.textEncoder(), "d_model", spec.large(), "text_dim");
-        requireSame(spec.textEncoder(), "d_model", spec.small(), "text_dim");
-        requireSame(spec.large(), "patch_size", spec.small(), "patch_size");
+        int latentChannels = ConfigFile.in(spec.decoder()).size("z_dim");
+        int textWidth = ConfigFile.in(spec.textEncoder()).size("d_model");
+        for (Path model : List.of(spec.large(), spec.small())) {
+            ConfigFile config = ConfigFile.in(model);
+            requireSame(config, "in_channels", config.size("in_channels"), "z_dim of the decoder", latentChannels);
+            requireSame(config, "text_dim", config.size("text_dim"), "d_model of the text encoder", textWidth);
+        }
+        requireSame(
+                ConfigFile.in(spec.small()),
+                "patch_size",
+                ConfigFile.in(spec.small()).sizes("patch_size", 3),
+                "that of the large model",
+                ConfigFile.in(spec.large()).sizes("patch_size", 3));
     }
 
-    private static void requireSame(Path folder, String key, Path model, String modelKey) {
-        JsonNode expected = config(folder).path(key);
-        JsonNode found = config(model).path(modelKey);
-        if (!expected.equals(found)) {
+    private static void requireSame(ConfigFile config, String key, Object found, String other, Object expected) {
+        if (!found.equals(expected)) {
             throw new InvalidFileException(
-                    model.resolve("config.json").toString(),
-                    modelKey + " is " + found + ", but " + key + " of " + folder.getFileName() + " is " + expected
+                    config.file(),
+                    "'" + key + "' is " + found + ", but " + other + " is " + expected
                             + ": the parts do not belong together");
         }
     }
@@ -132,24 +134,6 @@ public final class PairLoader {
             throw new InvalidFileException(
                     folder.resolve(PairFile.NAME).toString(),
                     "the pair needs " + needed + " bytes of memory, " + available + " are available");
-        }
-    }
-
-    private static String className(Path folder) {
-        JsonNode config = config(folder);
-        return config.path("_class_name")
-                .asText(config.path("architectures").path(0).asText());
-    }
-
-    private static JsonNode config(Path folder) {
-        Path file = folder.resolve("config.json");
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidFileException(file.toString(), "no such file; expected a model in the diffusers layout");
-        }
-        try {
-            return new ObjectMapper().readTree(file.toFile());
-        } catch (IOException e) {
-            throw new InvalidFileException(file.toString(), "is not valid JSON");
         }
     }
 

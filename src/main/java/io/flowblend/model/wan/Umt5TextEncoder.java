@@ -1,8 +1,8 @@
 package io.flowblend.model.wan;
 
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PromptTokenizer;
 import io.flowblend.model.TextEncoder;
-import io.flowblend.tensor.ModelFileException;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -47,7 +47,7 @@ public final class Umt5TextEncoder implements TextEncoder {
         long[] ids = tokenizer.ids(prompt, positions);
         long largest = Arrays.stream(ids).max().orElse(0);
         if (largest >= encoder.vocabulary()) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     tokenizer.file(),
                     "gives token id " + largest + ", the text encoder knows " + encoder.vocabulary() + " ids");
         }

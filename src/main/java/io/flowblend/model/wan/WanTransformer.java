@@ -63,7 +63,7 @@ public final class WanTransformer implements VelocityModel {
     /**
      * Reads a folder of the diffusers layout: {@code config.json} and one safetensors file or its shards.
      *
-     * @throws io.flowblend.tensor.ModelFileException if a part is missing, damaged or not supported
+     * @throws io.flowblend.file.InvalidFileException if a part is missing, damaged or not supported
      */
     public static WanTransformer load(Path folder) {
         WanConfig config = WanConfig.read(folder);

@@ -3,7 +3,7 @@ package io.flowblend.model.wan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.flowblend.tensor.ModelFileException;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ record WanVaeConfig(
         Path file = folder.resolve("config.json");
         JsonNode root = parse(file);
         if (!root.path("_class_name").asText().equals(ARCHITECTURE)) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "'_class_name' is " + root.path("_class_name") + ", expected \"" + ARCHITECTURE + "\"");
         }
         refuseWan22(file, root);
@@ -58,7 +58,7 @@ record WanVaeConfig(
         List<Boolean> halvesTime =
                 list(file, root, "temperal_downsample", "booleans", JsonNode::isBoolean, JsonNode::asBoolean);
         if (multipliers.isEmpty() || halvesTime.size() != multipliers.size() - 1) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file,
                     "'temperal_downsample' has " + halvesTime.size() + " entries and 'dim_mult' " + multipliers.size()
                             + ", expected one fewer than in 'dim_mult'");
@@ -86,24 +86,24 @@ record WanVaeConfig(
 
     private static JsonNode parse(Path file) {
         if (!Files.isRegularFile(file)) {
-            throw new ModelFileException(file, "no such file");
+            throw new InvalidFileException(file, "no such file");
         }
         try {
             return new ObjectMapper().readTree(file.toFile());
         } catch (JsonProcessingException e) {
-            throw new ModelFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new InvalidFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
     }
 
     private static void refuseWan22(Path file, JsonNode root) {
         if (root.path("is_residual").asBoolean(false)) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "'is_residual' is true (the autoencoder of Wan 2.2); supported is false (that of Wan 2.1)");
         }
         if (root.hasNonNull("patch_size")) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file,
                     "'patch_size' is " + root.path("patch_size")
                             + " (the autoencoder of Wan 2.2); supported is null (that of Wan 2.1)");
@@ -112,7 +112,7 @@ record WanVaeConfig(
 
     private static int count(Path file, JsonNode root, String key) {
         if (!isCount(root.path(key))) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "'" + key + "' is " + shown(root, key) + ", expected an integer from 1 to " + LARGEST);
         }
         return root.path(key).asInt();
@@ -137,7 +137,7 @@ record WanVaeConfig(
             values.add(value.apply(element));
         }
         if (!good) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file, "'" + key + "' is " + shown(root, key) + ", expected a list of " + expected);
         }
         return List.copyOf(values);
@@ -150,7 +150,7 @@ record WanVaeConfig(
     /** Fails unless there is one mean and one deviation for each latent channel. */
     void requireLatentStatistics() {
         if (latentMeans.size() != latentChannels || latentDeviations.size() != latentChannels) {
-            throw new ModelFileException(
+            throw new InvalidFileException(
                     file,
                     "'latents_mean' has " + latentMeans.size() + " and 'latents_std' " + latentDeviations.size()
                             + " values, expected 'z_dim' = " + latentChannels + " each");

@@ -1,6 +1,6 @@
 package io.flowblend.model.wan;
 
-import io.flowblend.tensor.ModelFileException;
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ final class WanVaeLoading {
                 .sorted()
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new ModelFileException(
+                    throw new InvalidFileException(
                             weights.source(),
                             "tensor '" + name + "' does not belong to the architecture that config.json names");
                 });

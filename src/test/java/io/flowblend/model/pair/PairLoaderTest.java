@@ -82,7 +82,7 @@ class PairLoaderTest {
             quoteCharacter = '`',
             textBlock =
                     """
-            pair.yaml         | steps: 40             | steps: many          | pair.yaml: 'sampling.steps' must be a number
+            pair.yaml         | steps: 40             | steps: many          | pair.yaml: 'sampling.steps' must be a whole number
             pair.yaml         | steps: 40             | steps: 0             | steps has to be 1..1000, not 0
             pair.yaml         | solver: unipc         | solver: heun         | solver has to be one of [euler, unipc], not 'heun'
             pair.yaml         | order: 2              | order: 4             | order 4 of unipc is not there
@@ -97,6 +97,7 @@ class PairLoaderTest {
             large/config.json | "num_layers": 6       | "num_layers": 5      | do not belong to the architecture
             large/config.json | "ffn_dim": 640        | "ffn_dim": 641       | has shape [640, 160], expected [641, 160]
             large/config.json | "num_layers": 6       | "num_layers": -6     | 'num_layers' is -6; supported is a whole number
+            small/config.json | "text_dim": 64        | "text_dim": 32       | condition_embedder.text_embedder.linear_1.weight
             text_encoder/config.json | "UMT5EncoderModel" | "CLIPTextModel"  | architecture 'CLIPTextModel' is not supported
             """)
     void refusesWhatItCannotServeAndNamesFileAndField(String file, String from, String to, String expected)
@@ -105,6 +106,18 @@ class PairLoaderTest {
         PairCopies.edit(pair.resolve(file), from, to);
         String message = messageOf(PairLoader.ofThisMachine(), pair);
         assertTrue(message.contains(expected), message);
+    }
+
+    @Test
+    void refusesPartsThatDoNotBelongTogether() throws IOException {
+        Path pair = PairCopies.copy(folder, "pair");
+        Path vae = Path.of("src/test/resources/reference/wan-pipeline-euler/vae").toAbsolutePath();
+        PairCopies.edit(pair.resolve("pair.yaml"), "decoder: vae", "decoder: " + vae);
+        String message = messageOf(PairLoader.ofThisMachine(), pair);
+        assertTrue(
+                message.matches(".*large/config.json: 'in_channels' is 16, but z_dim of the decoder is \\d+: "
+                        + "the parts do not belong together"),
+                message);
     }
 
     @Test

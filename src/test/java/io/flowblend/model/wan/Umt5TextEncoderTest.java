@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flowblend.tensor.ModelFileException;
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -140,7 +140,7 @@ class Umt5TextEncoderTest {
 
     private static void assertFails(String part, Executable load) {
         String message =
-                String.valueOf(assertThrows(ModelFileException.class, load).getMessage());
+                String.valueOf(assertThrows(InvalidFileException.class, load).getMessage());
         assertTrue(message.contains(part), message);
     }
 }

@@ -11,9 +11,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.Condition;
 import io.flowblend.model.LatentShape;
-import io.flowblend.tensor.ModelFileException;
 import io.flowblend.tensor.SafetensorsFile;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
@@ -201,26 +201,28 @@ class WanTransformerTest {
     void refusesAConfigurationThatItCannotRun(String key, String value, String message) throws IOException {
         JsonNode node = new ObjectMapper().readTree(value);
         change(key, node);
-        assertFails(ModelFileException.class, message, () -> WanTransformer.load(copy));
-        assertFails(ModelFileException.class, key, () -> WanTransformer.load(copy));
-        assertFails(ModelFileException.class, "config.json: ", () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, message, () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, key, () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, "config.json: ", () -> WanTransformer.load(copy));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "[]", "null", "{} x", "{\"a\": 1, \"a\": 2}"})
     void refusesAConfigurationThatIsNotOneJsonObject(String json) throws IOException {
         Files.writeString(copy.resolve("config.json"), json);
-        assertFails(ModelFileException.class, "config.json: is not ", () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, "config.json: is not ", () -> WanTransformer.load(copy));
     }
 
     @Test
     void namesTheFolderOrFileThatIsMissing() throws IOException {
         assertFails(
-                ModelFileException.class, "absent: no such folder", () -> WanTransformer.load(copy.resolve("absent")));
+                InvalidFileException.class,
+                "absent: no such folder",
+                () -> WanTransformer.load(copy.resolve("absent")));
         Files.delete(copy.resolve(WEIGHTS));
-        assertFails(ModelFileException.class, "found 0 files", () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, "found 0 files", () -> WanTransformer.load(copy));
         Files.delete(copy.resolve("config.json"));
-        assertFails(ModelFileException.class, "config.json: no such file", () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, "config.json: no such file", () -> WanTransformer.load(copy));
     }
 
     @Test
@@ -229,13 +231,13 @@ class WanTransformerTest {
         String bias = "blocks.1.attn2.to_q.bias";
         file.put(bias, new float[49], 49).write(copy.resolve(WEIGHTS));
         assertFails(
-                ModelFileException.class,
+                InvalidFileException.class,
                 WEIGHTS + ": tensor '" + bias + "' has shape [49], expected [48]",
                 () -> WanTransformer.load(copy));
         file.remove(bias).write(copy.resolve(WEIGHTS));
-        assertFails(ModelFileException.class, "tensor '" + bias + "' is missing", () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, "tensor '" + bias + "' is missing", () -> WanTransformer.load(copy));
         file.put(bias, new float[48], 48).put("blocks.2.extra", new float[1], 1).write(copy.resolve(WEIGHTS));
-        assertFails(ModelFileException.class, "first 'blocks.2.extra'", () -> WanTransformer.load(copy));
+        assertFails(InvalidFileException.class, "first 'blocks.2.extra'", () -> WanTransformer.load(copy));
         file.remove("blocks.2.extra").write(copy.resolve(WEIGHTS));
         WanTransformer.load(copy).close();
     }

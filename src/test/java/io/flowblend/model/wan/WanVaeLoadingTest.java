@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flowblend.tensor.ModelFileException;
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,14 +111,14 @@ class WanVaeLoadingTest {
 
     private void assertRefused(List<String> expected, String file) {
         assertRefusedByDecoder(expected, file);
-        assertMessage(assertThrows(ModelFileException.class, () -> WanVaeEncoder.load(folder)), expected, file);
+        assertMessage(assertThrows(InvalidFileException.class, () -> WanVaeEncoder.load(folder)), expected, file);
     }
 
     private void assertRefusedByDecoder(List<String> expected, String file) {
-        assertMessage(assertThrows(ModelFileException.class, () -> WanVaeDecoder.load(folder)), expected, file);
+        assertMessage(assertThrows(InvalidFileException.class, () -> WanVaeDecoder.load(folder)), expected, file);
     }
 
-    private static void assertMessage(ModelFileException refusal, List<String> expected, String file) {
+    private static void assertMessage(InvalidFileException refusal, List<String> expected, String file) {
         String message = String.valueOf(refusal.getMessage());
         assertTrue(message.contains(file), message);
         expected.forEach(part -> assertTrue(message.contains(part), message));
