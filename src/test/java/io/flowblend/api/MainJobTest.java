@@ -48,7 +48,7 @@ class MainJobTest {
     @Test
     void promptBecomesAVideoThatShowsIt() throws Exception {
         String id = given().contentType(ContentType.JSON)
-                .body(Map.of("prompt", PROMPT, "num_inference_steps", 20, "seed", "1", "quality", 0.3))
+                .body(Map.of("prompt", PROMPT, "num_inference_steps", 20, "seed", 1, "quality", 0.3))
                 .post("/v1/videos")
                 .then()
                 .statusCode(200)
