@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 public final class TuningProfiles {
     /** Names of the profiles that are packed into the jar. */
     public static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
+
     private static final String ENDING = ".yaml";
 
     private TuningProfiles() {}

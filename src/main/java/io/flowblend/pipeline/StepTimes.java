@@ -5,19 +5,20 @@ import io.flowblend.sampling.Trace;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
-/** How long this worker's forwards take: means of the last run that had any, so that sizes and load are today's. */
+/** How long this worker's forwards take: medians of the last run that had any, so that sizes and load are today's and a
+ * hiccup counts for one step. */
 final class StepTimes {
     private volatile OptionalDouble large = OptionalDouble.empty();
     private volatile OptionalDouble small = OptionalDouble.empty();
 
     void learn(Trace trace) {
-        large = mean(trace, StepRecord::largeSeconds, large);
-        small = mean(trace, StepRecord::smallSeconds, small);
+        large = median(trace, StepRecord::largeSeconds, large);
+        small = median(trace, StepRecord::smallSeconds, small);
     }
 
     /** Seconds of a large forward: in {@code trace} if it has one, else in the last run that had. */
     OptionalDouble largeSeconds(Trace trace) {
-        return mean(trace, StepRecord::largeSeconds, large);
+        return median(trace, StepRecord::largeSeconds, large);
     }
 
     /** Time of a small forward over that of a large one, once both have run. */
@@ -29,11 +30,12 @@ final class StepTimes {
                 : OptionalDouble.empty();
     }
 
-    private static OptionalDouble mean(Trace trace, ToDoubleFunction<StepRecord> seconds, OptionalDouble otherwise) {
-        OptionalDouble mean = trace.steps().stream()
+    private static OptionalDouble median(Trace trace, ToDoubleFunction<StepRecord> seconds, OptionalDouble otherwise) {
+        double[] values = trace.steps().stream()
                 .mapToDouble(seconds)
                 .filter(value -> value > 0)
-                .average();
-        return mean.isPresent() ? mean : otherwise;
+                .sorted()
+                .toArray();
+        return values.length == 0 ? otherwise : OptionalDouble.of(values[values.length / 2]);
     }
 }

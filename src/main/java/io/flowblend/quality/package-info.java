@@ -1,5 +1,6 @@
 /**
- * How good a finished video is: how near to another one, and how far it shows what its prompt says.
+ * How good a finished video is: against a reference ({@link io.flowblend.quality.VideoMetric}), or against what its
+ * caption asked for ({@link io.flowblend.quality.DigitAdherence}).
  */
 @NullMarked
 package io.flowblend.quality;

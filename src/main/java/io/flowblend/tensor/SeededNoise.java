@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Standard normal noise that depends on the seed alone: not on the machine, the thread count or the device.
  *
- * <p>SplitMix64 (Steele, Lea, Flood 2014) in counter form: number n of seed s is {@code mix(s + (n + 1) * GAMMA)}, so
+ * <p>SplitMix64 (Steele, Lea, Flood 2014) in counter form: number n of seed s is {@code mix(mix(s) + (n + 1) * GAMMA)}, so
  * any value can be computed by itself. Pairs of them become normal values by Box and Muller (1958), in
  * {@link StrictMath}, whose results are the same on every JVM.
  */

@@ -9,6 +9,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Numbers into tensors and back. Every tensor made here owns a copy of its numbers. */
 public final class TensorData {
+    static {
+        NativeDefaults.apply();
+    }
+
     private TensorData() {}
 
     /** A float32 CPU tensor of {@code shape} with {@code values} in row-major order. */

@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
  * order, by the thread that opened them.
  */
 public final class TensorScope implements AutoCloseable {
+    static {
+        NativeDefaults.apply();
+    }
+
     private final @Nullable PointerScope enclosing;
     private final PointerScope scope;
 

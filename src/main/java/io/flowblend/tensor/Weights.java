@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
@@ -28,8 +29,13 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * {@link #tensor}. The tensors handed out belong to this object and live until {@link #close()}.
  */
 public final class Weights implements AutoCloseable {
+    static {
+        NativeDefaults.apply();
+    }
+
     private static final String INDEX = ".safetensors.index.json";
     private static final String SINGLE = ".safetensors";
+    private static final Pattern FILE_NAME = Pattern.compile("[\\w.-]+");
 
     private final Path folder;
     private final Map<String, Place> places = new LinkedHashMap<>();
@@ -72,7 +78,19 @@ public final class Weights implements AutoCloseable {
                     "expected one *.safetensors file, or an index of shards (*.safetensors.index.json); found "
                             + files.size() + " files and " + indexes.size() + " indexes");
         }
-        add(SafetensorsHeader.read(files.get(0)));
+        add(header(files.get(0)));
+    }
+
+    /** Reads the header of a file in the folder; a link that leads out of the folder is refused. */
+    private SafetensorsHeader header(Path file) {
+        try {
+            if (Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
+                throw new ModelFileException(file, "is a link that leads out of its folder");
+            }
+        } catch (IOException e) {
+            throw new ModelFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+        return SafetensorsHeader.read(file);
     }
 
     private void openShards(Path index) {
@@ -88,12 +106,11 @@ public final class Weights implements AutoCloseable {
         Map<String, SafetensorsHeader> headers = new HashMap<>();
         map.properties().forEach(field -> {
             String shard = field.getValue().asText();
-            if (!field.getValue().isTextual()
-                    || !Path.of(shard).getFileName().toString().equals(shard)) {
+            if (!field.getValue().isTextual() || !FILE_NAME.matcher(shard).matches()) {
                 throw new ModelFileException(
                         index, "tensor '" + field.getKey() + "' points to '" + shard + "', expected a file name");
             }
-            SafetensorsHeader header = headers.computeIfAbsent(shard, s -> SafetensorsHeader.read(folder.resolve(s)));
+            SafetensorsHeader header = headers.computeIfAbsent(shard, s -> header(folder.resolve(s)));
             SafetensorsHeader.Entry entry = header.entries().get(field.getKey());
             if (entry == null) {
                 throw new ModelFileException(
@@ -229,6 +246,7 @@ public final class Weights implements AutoCloseable {
     public void close() {
         owned.forEach(Tensor::close);
         owned.clear();
+        mapped.values().forEach(Tensor::close);
         mapped.clear();
     }
 }

@@ -187,10 +187,10 @@ class PairPipelineTest {
 
     @Test
     void speedupBecomesAQualityThatIsLowerTheFasterItShallBe() {
-        double slow = withSpeedup(1.2).quality();
-        double fast = withSpeedup(2).quality();
-        assertTrue(slow > fast, slow + " at 1.2x, " + fast + " at 2x");
-        assertEquals(OptionalDouble.of(2), withSpeedup(2).speedup());
+        double slow = withSpeedup(1.1).quality();
+        double fast = withSpeedup(1.4).quality();
+        assertTrue(slow > fast, slow + " at 1.1x, " + fast + " at 1.4x");
+        assertEquals(OptionalDouble.of(1.4), withSpeedup(1.4).speedup());
         assertTrue(withSpeedup(1).quality() > 0.99);
         assertEquals(
                 "speedup",
@@ -205,6 +205,7 @@ class PairPipelineTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             textBlock =
                     """
             prompt          |              | prompt is empty

@@ -55,8 +55,8 @@ public final class Umt5Encoder implements AutoCloseable {
             config.requireAbsent("quantization_config");
             int buckets = config.size("relative_attention_num_buckets", 32);
             int farthest = config.size("relative_attention_max_distance", 128);
-            if (buckets < 4 || buckets % 4 != 0) {
-                throw config.unsupported("relative_attention_num_buckets", "a multiple of 4");
+            if (buckets < 4) {
+                throw config.unsupported("relative_attention_num_buckets", "a whole number from 4");
             }
             if (farthest <= buckets / 4) {
                 throw config.unsupported(

@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /** Operations on frames {@code [T, C, H, W]} in channels-last order. */
 final class WanVaeFrames {
-    /** Values that one step may use for intermediate results (128 MB), where a frame does not need more by itself. */
-    private static final long SCRATCH = 1L << 25;
+    /** Values that one step may use for intermediate results (32 MB), where a frame does not need more by itself. */
+    private static final long SCRATCH = 1L << 23;
 
     private WanVaeFrames() {}
 

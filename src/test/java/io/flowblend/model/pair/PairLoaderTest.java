@@ -79,6 +79,7 @@ class PairLoaderTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             textBlock =
                     """
             pair.yaml         | steps: 40             | steps: many          | pair.yaml: 'sampling.steps' must be a number

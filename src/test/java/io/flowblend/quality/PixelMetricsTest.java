@@ -1,0 +1,113 @@
+package io.flowblend.quality;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.video.Frames;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PixelMetricsTest {
+    private static final Psnr PSNR = new Psnr();
+    private static final Ssim SSIM = new Ssim();
+
+    /** What scikit-image gives for fixed videos; {@code src/test/python/make_quality_fixture.py} made the file. */
+    static Stream<JsonNode> scikitImage() throws IOException {
+        JsonNode root = new ObjectMapper()
+                .readTree(Path.of("src/test/resources/quality/skimage.json").toFile());
+        return StreamSupport.stream(root.path("cases").spliterator(), false);
+    }
+
+    @ParameterizedTest
+    @MethodSource("scikitImage")
+    void agreesWithScikitImage(JsonNode expected) {
+        Frames video = video(expected, expected.path("video"));
+        Frames reference = video(expected, expected.path("reference"));
+        double psnr = expected.path("psnr").isTextual()
+                ? Double.POSITIVE_INFINITY
+                : expected.path("psnr").asDouble();
+        assertEquals(psnr, PSNR.compare(video, reference), 1e-9);
+        assertEquals(expected.path("ssim").asDouble(), SSIM.compare(video, reference), 1e-9);
+    }
+
+    @Test
+    void doesNotDependOnWhichVideoIsTheReference() {
+        Frames a = video(2, 20, 14, 3, 5);
+        Frames b = video(2, 20, 14, 30, 1);
+        assertEquals(PSNR.compare(a, b), PSNR.compare(b, a));
+        assertEquals(SSIM.compare(a, b), SSIM.compare(b, a), 1e-12);
+    }
+
+    @Test
+    void fallsAsTheDifferenceGrows() {
+        Frames reference = video(1, 24, 24, 0, 0);
+        double psnr = Double.POSITIVE_INFINITY;
+        double ssim = 1;
+        for (int noise = 1; noise <= 7; noise += 2) {
+            Frames noisier = video(1, 24, 24, 0, noise);
+            assertTrue(PSNR.compare(noisier, reference) < psnr);
+            assertTrue(SSIM.compare(noisier, reference) < ssim);
+            psnr = PSNR.compare(noisier, reference);
+            ssim = SSIM.compare(noisier, reference);
+        }
+    }
+
+    @Test
+    void refusesVideosOfDifferentSizesNamingBoth() {
+        Frames a = video(2, 20, 14, 0, 0);
+        Frames b = video(3, 20, 14, 0, 0);
+        String message = "video has 2 frames of 14x20, expected those of the reference, 3 frames of 14x20";
+        for (VideoMetric metric : new VideoMetric[] {PSNR, SSIM}) {
+            assertEquals(
+                    message,
+                    assertThrows(IllegalArgumentException.class, () -> metric.compare(a, b))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void refusesFramesThatHoldNoWindow() {
+        Frames small = video(1, 20, 10, 0, 0);
+        assertEquals(
+                "frames of 10x20 are smaller than the window of 11x11",
+                assertThrows(IllegalArgumentException.class, () -> SSIM.compare(small, small))
+                        .getMessage());
+        Frames none = new Frames(0, 20, 20, new byte[0]);
+        assertThrows(IllegalArgumentException.class, () -> PSNR.compare(none, none));
+    }
+
+    private static Frames video(JsonNode size, JsonNode look) {
+        return video(
+                size.path("count").asInt(),
+                size.path("height").asInt(),
+                size.path("width").asInt(),
+                look.path(0).asInt(),
+                look.path(1).asInt());
+    }
+
+    /** The same bytes as {@code video} in {@code make_quality_fixture.py}. */
+    private static Frames video(int count, int height, int width, int phase, int noise) {
+        byte[] rgb = new byte[count * height * width * 3];
+        int i = 0;
+        for (int f = 0; f < count; f++) {
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < width; x++) {
+                    for (int c = 0; c < 3; c++) {
+                        int smooth = (5 * x + 3 * y + 11 * f + 40 * c + phase) % 256;
+                        int grain = (x * 7919 + y * 104729 + f * 1299709 + c * 15485863) % 251;
+                        rgb[i++] = (byte) ((smooth * (8 - noise) + grain * noise) / 8);
+                    }
+                }
+            }
+        }
+        return new Frames(count, height, width, rgb);
+    }
+}

@@ -1,0 +1,170 @@
+package io.flowblend.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WeightsTest {
+    private Path folder = Path.of("");
+    private Path file = Path.of("");
+
+    @BeforeEach
+    void nameTheFile(@TempDir Path directory) {
+        folder = directory;
+        file = directory.resolve("model.safetensors");
+    }
+
+    @Test
+    void readsShapesAndValues() throws IOException {
+        new SafetensorsFile()
+                .put("a", new float[] {1, -2, 3, 4, 5, 6}, 2, 3)
+                .put("one", new float[] {7})
+                .put("none", new float[0], 0, 4)
+                .write(file);
+        try (Weights weights = Weights.open(folder)) {
+            assertEquals(Set.of("a", "one", "none"), weights.names());
+            assertEquals(7, weights.parameters());
+            assertEquals(28, weights.storedBytes());
+            assertArrayEquals(new long[] {2, 3}, TensorData.shape(weights.tensor("a")));
+            assertArrayEquals(new float[] {1, -2, 3, 4, 5, 6}, TensorData.toFloats(weights.tensor("a")));
+            assertArrayEquals(new long[0], TensorData.shape(weights.tensor("one")));
+            assertEquals(7, weights.tensor("one").item_float());
+            assertArrayEquals(new long[] {0, 4}, TensorData.shape(weights.tensor("none")));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F16, 3C00, C100, 0001", "BF16, 3F80, C020, 3380"})
+    void widensHalfFormatsExactly(String dtype, String one, String minusTwoAndAHalf, String twoPowMinus24)
+            throws IOException {
+        ByteBuffer data = ByteBuffer.allocate(6).order(ByteOrder.LITTLE_ENDIAN);
+        for (String bits : new String[] {one, minusTwoAndAHalf, twoPowMinus24}) {
+            data.putShort((short) Integer.parseInt(bits, 16));
+        }
+        new SafetensorsFile().put("h", dtype, data.array(), 3).write(file);
+        try (Weights weights = Weights.open(folder)) {
+            assertArrayEquals(new float[] {1, -2.5f, 0x1p-24f}, TensorData.toFloats(weights.tensor("h")));
+            assertEquals(ScalarType.Float, weights.tensor("h").scalar_type().intern());
+        }
+    }
+
+    @Test
+    void readsValuesThatDoNotLieOnAMultipleOfTheirSize() throws IOException {
+        new SafetensorsFile()
+                .put("flag", "BOOL", new byte[] {1}, 1)
+                .put("values", new float[] {1.5f, -0.25f}, 2)
+                .write(file);
+        try (Weights weights = Weights.open(folder)) {
+            assertArrayEquals(new float[] {1.5f, -0.25f}, TensorData.toFloats(weights.tensor("values")));
+        }
+    }
+
+    @Test
+    void knowsWhetherAllIsStoredInOneFormat() throws IOException {
+        new SafetensorsFile()
+                .put("h", "BF16", new byte[4], 2)
+                .put("ids", "I64", new byte[8], 1)
+                .write(file);
+        try (Weights weights = Weights.open(folder)) {
+            assertEquals(ScalarType.BFloat16, weights.storedFormat());
+        }
+        new SafetensorsFile()
+                .put("h", "BF16", new byte[4], 2)
+                .put("f", new float[] {1}, 1)
+                .write(file);
+        try (Weights weights = Weights.open(folder)) {
+            assertEquals(ScalarType.Float, weights.storedFormat());
+        }
+    }
+
+    @Test
+    void readsShardsByTheirIndex() throws IOException {
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(folder.resolve("model-1.safetensors"));
+        new SafetensorsFile().put("b", new float[] {2}, 1).write(folder.resolve("model-2.safetensors"));
+        index("{\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\"}");
+        try (Weights weights = Weights.open(folder)) {
+            assertEquals(1, weights.tensor("a").item_float());
+            assertEquals(Set.of("b"), weights.unread());
+            assertEquals(2, weights.tensor("b", 1).item_float());
+            weights.requireAllRead();
+        }
+    }
+
+    @Test
+    void namesTensorAndShapesThatDiffer() throws IOException {
+        new SafetensorsFile().put("a", new float[] {1, 2}, 2, 1).write(file);
+        try (Weights weights = Weights.open(folder)) {
+            assertFails("tensor 'a' has shape [2, 1], expected [1, 2]", () -> weights.tensor("a", 1, 2));
+            assertFails("tensor 'b' is missing", () -> weights.tensor("b", 1));
+            assertFails("1 tensors do not belong to the architecture", weights::requireAllRead);
+        }
+    }
+
+    @Test
+    void refusesAFolderWithoutWeightsOrWithSeveralFiles() throws IOException {
+        assertFails("no such folder", () -> Weights.open(folder.resolve("absent")));
+        assertFails("found 0 files and 0 indexes", () -> Weights.open(folder));
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(file);
+        Files.copy(file, folder.resolve("other.safetensors"));
+        assertFails("found 2 files and 0 indexes", () -> Weights.open(folder));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../outside.safetensors", "/etc/passwd", "", "a/b.safetensors", "x\\u0000y"})
+    void refusesAnIndexThatPointsElsewhere(String shard) throws IOException {
+        index("{\"a\": \"" + shard + "\"}");
+        assertFails("expected a file name", () -> Weights.open(folder));
+    }
+
+    @Test
+    void refusesAnIndexOfMissingShardsOrTensors() throws IOException {
+        index("{\"a\": \"gone.safetensors\"}");
+        assertFails("gone.safetensors: no such file", () -> Weights.open(folder));
+        index("{\"a\": \"..\"}");
+        assertFails("..: ", () -> Weights.open(folder));
+        new SafetensorsFile().put("b", new float[] {1}, 1).write(folder.resolve("gone.safetensors"));
+        index("{\"a\": \"gone.safetensors\"}");
+        assertFails("lacks tensor 'a', which the index places there", () -> Weights.open(folder));
+        index("{}");
+        assertFails("has no weight_map", () -> Weights.open(folder));
+        Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\": {");
+        assertFails("is not valid JSON", () -> Weights.open(folder));
+    }
+
+    @Test
+    void refusesALinkThatLeadsOutOfTheFolder(@TempDir Path elsewhere) throws IOException {
+        Path outside = elsewhere.resolve("secret.safetensors");
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(outside);
+        Files.createSymbolicLink(folder.resolve("shard.safetensors"), outside);
+        index("{\"a\": \"shard.safetensors\"}");
+        assertFails("is a link that leads out of its folder", () -> Weights.open(folder));
+        Files.delete(folder.resolve("model.safetensors.index.json"));
+        assertFails("is a link that leads out of its folder", () -> Weights.open(folder));
+    }
+
+    private void index(String weightMap) throws IOException {
+        Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\": " + weightMap + "}");
+    }
+
+    private static void assertFails(String part, Executable action) {
+        String message =
+                String.valueOf(assertThrows(ModelFileException.class, action).getMessage());
+        assertTrue(message.contains(part), message);
+    }
+}
