@@ -41,7 +41,7 @@ public class Wiring {
             Artifact.THUMBNAIL, new Thumbnail(),
             Artifact.SPRITESHEET, new SpriteSheet(SPRITES));
 
-    /** The pairs, loaded before the service answers. */
+    /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
     PairCatalog pairs(FlowBlendConfig config) {

@@ -48,7 +48,7 @@ class MainJobTest {
     @Test
     void promptBecomesAVideoThatShowsIt() throws Exception {
         String id = given().contentType(ContentType.JSON)
-                .body(Map.of("prompt", PROMPT, "num_inference_steps", 20, "seed", "1", "quality", 0.3))
+                .body(Map.of("prompt", PROMPT, "num_inference_steps", 20, "seed", 1, "quality", 0.3))
                 .post("/v1/videos")
                 .then()
                 .statusCode(200)
@@ -69,8 +69,8 @@ class MainJobTest {
                 .then()
                 .statusCode(200)
                 .body("steps", hasSize(20))
-                .body("steps[0].role", equalTo("LARGE"))
-                .body("steps[0].reason", equalTo("HEAD"));
+                .body("steps[0].role", equalTo("large"))
+                .body("steps[0].reason", equalTo("head"));
 
         assertShowsThePrompt(given().get("/v1/videos/{id}/content", id)
                 .then()

@@ -18,14 +18,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
 import io.restassured.builder.MultiPartSpecBuilder;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What the video routes do when all goes well. */
@@ -281,6 +285,31 @@ class VideoRoutesTest {
                 .statusCode(500)
                 .header("X-FlowBlend-Video-Id", notNullValue())
                 .body("error.code", equalTo("non_finite_output"));
+    }
+
+    @Test
+    void cancelsTheVideoOfAClientThatWentAway() throws Exception {
+        String body = "{\"prompt\": \"hold it\", \"num_inference_steps\": 500, \"seed\": 31}";
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
+            String request = "POST /v1/videos/sync HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+            client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            while (!"in_progress"
+                    .equals(api().get("/v1/videos?limit=1").jsonPath().getString("data[0].status"))) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+        }
+        String id = api().get("/v1/videos?limit=1").path("data[0].id");
+
+        JsonPath video = Videos.get(id);
+        while (video.getString("status").equals("in_progress")) {
+            catalog.pipeline().permits.release(1);
+            TimeUnit.MILLISECONDS.sleep(100);
+            video = Videos.get(id);
+        }
+        catalog.pipeline().permits.drainPermits();
+
+        assertEquals("cancelled", video.getString("error.code"));
     }
 
     @Test

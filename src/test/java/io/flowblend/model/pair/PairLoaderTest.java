@@ -111,11 +111,12 @@ class PairLoaderTest {
     @Test
     void refusesPartsThatDoNotBelongTogether() throws IOException {
         Path pair = PairCopies.copy(folder, "pair");
-        Path vae = Path.of("src/test/resources/reference/wan-pipeline-euler/vae").toAbsolutePath();
-        PairCopies.edit(pair.resolve("pair.yaml"), "decoder: vae", "decoder: " + vae);
+        Path other =
+                Path.of("src/test/resources/reference/wan-transformer-0/model").toAbsolutePath();
+        PairCopies.edit(pair.resolve("pair.yaml"), "small: small", "small: " + other);
         String message = messageOf(PairLoader.ofThisMachine(), pair);
         assertTrue(
-                message.matches(".*large/config.json: 'in_channels' is 16, but z_dim of the decoder is \\d+: "
+                message.matches(".*config.json: 'text_dim' is 20, but d_model of the text encoder is 64: "
                         + "the parts do not belong together"),
                 message);
     }
