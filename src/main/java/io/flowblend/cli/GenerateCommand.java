@@ -3,6 +3,7 @@ package io.flowblend.cli;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.VideoMetadata;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -94,7 +94,7 @@ final class GenerateCommand implements Callable<Integer> {
             VideoPipeline pipeline = pairs.pipeline(catalog);
             VideoRequest request = pipeline.resolve(options());
             GeneratedVideo video = generate(pipeline, request);
-            encoder.encode(video.frames(), request.fps(), Map.of("title", request.prompt()), out);
+            encoder.encode(video.frames(), request.fps(), VideoMetadata.of(request, video.report()), out);
             summarise(request, video.report());
         }
         return 0;

@@ -10,9 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Requests and reports as JSON text: exactly the components of the records. All but ASCII is escaped, so that any
@@ -46,26 +44,6 @@ final class JobJson {
 
     static List<String> readNames(String json) {
         return read(json, new TypeReference<>() {});
-    }
-
-    /** What a video's file says about its making, for its metadata. */
-    static Map<String, String> metadata(VideoRequest request, VideoReport report) {
-        Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put("pair", request.pair());
-        settings.put("negative_prompt", request.negativePrompt());
-        settings.put("seed", request.seed());
-        settings.put("steps", request.steps());
-        settings.put("schedule", report.trace().schedule());
-        settings.put("quality", request.quality());
-        settings.put("policy", request.policy());
-        settings.put("profile", request.profile());
-        settings.put("guidance", request.guidance());
-        settings.put("flow_shift", request.flowShift());
-        settings.put("width", request.width());
-        settings.put("height", request.height());
-        settings.put("frames", request.frames());
-        settings.put("fps", request.fps());
-        return Map.of("title", request.prompt().replace('\0', ' '), "comment", write(settings));
     }
 
     private static <T> T read(String json, TypeReference<T> type) {

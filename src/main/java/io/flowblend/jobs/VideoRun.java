@@ -8,6 +8,7 @@ import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.VideoMetadata;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.StepRecord;
@@ -166,7 +167,7 @@ final class VideoRun implements PipelineListener {
     private void store(GeneratedVideo video) throws IOException {
         long start = System.nanoTime();
         Path staging = workshop.artifacts().stage(id, attempt);
-        Map<String, String> metadata = JobJson.metadata(job.request(), video.report());
+        Map<String, String> metadata = VideoMetadata.of(job.request(), video.report());
         for (Artifact artifact : Artifact.values()) {
             check();
             encode(artifact, video, metadata, staging);

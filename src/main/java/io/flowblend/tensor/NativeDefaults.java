@@ -3,17 +3,21 @@ package io.flowblend.tensor;
 import com.sun.jna.NativeLibrary;
 
 /**
- * A default for what the native libraries read from the environment while they are loaded, so that nobody has to know
- * it: {@code OMP_WAIT_POLICY=PASSIVE}. Threads that spin while they wait take the cores away from those that work, which
+ * Defaults for what the native libraries read from the environment while they are loaded, so that nobody has to know
+ * them: {@code OMP_WAIT_POLICY=PASSIVE}. Threads that spin while they wait take the cores away from those that work, which
  * makes small products slower with two threads than with one. What the environment already says is left alone.
  */
 final class NativeDefaults {
     private static final System.Logger LOG = System.getLogger(NativeDefaults.class.getName());
 
+    /** JavaCPP's property for the library that its BLAS calls go to. */
+    private static final String BLAS = "org.bytedeco.openblas.load";
+
     static {
         if (System.getProperty("os.name", "").equals("Linux")) {
             set("OMP_WAIT_POLICY", "PASSIVE");
         }
+        preferMkl();
     }
 
     private NativeDefaults() {}
@@ -21,6 +25,18 @@ final class NativeDefaults {
     /** To be called before libtorch is loaded; later calls do nothing. */
     static void apply() {
         // the work is done once, when this class is initialised
+    }
+
+    /** Where MKL is on the class path (Maven profile {@code mkl}), it computes instead of OpenBLAS. */
+    private static void preferMkl() {
+        try {
+            Class.forName("org.bytedeco.mkl.global.mkl_rt", false, NativeDefaults.class.getClassLoader());
+            if (System.getProperty(BLAS) == null) {
+                System.setProperty(BLAS, "mkl_rt");
+            }
+        } catch (ClassNotFoundException e) {
+            LOG.log(System.Logger.Level.DEBUG, "no MKL on the class path; OpenBLAS computes");
+        }
     }
 
     /** Sets a variable of this process where natives see it (the JVM's own copy does not change), unless it is set. */
