@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** Benchmarks: a table for people and, with {@code --json FILE}, the same figures for machines. */
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures on this machine.")
@@ -27,11 +28,16 @@ final class BenchCommand {
     @Mixin
     private PairOptions pairs = new PairOptions();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures to this file.")
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "Also write the figures to this file.")
     private @Nullable Path json;
 
     @Option(
             names = "--prompt",
+            scope = ScopeType.INHERIT,
             description = "Prompt; default: ${DEFAULT-VALUE}.",
             defaultValue = "a red seven moves left fast")
     private String prompt = "";

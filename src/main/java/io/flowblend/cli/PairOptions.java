@@ -8,11 +8,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** Where pairs come from and which one is meant; the same for every command. */
 final class PairOptions {
     @Option(
             names = "--pair",
+            scope = ScopeType.INHERIT,
             paramLabel = "ID",
             description = "Pair of models; default: ${DEFAULT-VALUE}.",
             defaultValue = "digits")
@@ -20,6 +22,7 @@ final class PairOptions {
 
     @Option(
             names = "--data-directory",
+            scope = ScopeType.INHERIT,
             paramLabel = "DIR",
             description = "Where the built-in pair is unpacked; default: ${DEFAULT-VALUE}.",
             defaultValue = "${env:FLOWBLEND_DATA_DIRECTORY:-data}")
@@ -27,6 +30,7 @@ final class PairOptions {
 
     @Option(
             names = "--pairs-directory",
+            scope = ScopeType.INHERIT,
             paramLabel = "DIR",
             description = "Folder whose sub-folders hold more pairs (pair.yaml each).",
             defaultValue = "${env:FLOWBLEND_PAIRS_DIRECTORY:-" + Option.NULL_VALUE + "}")
@@ -34,6 +38,7 @@ final class PairOptions {
 
     @Option(
             names = "--profiles-directory",
+            scope = ScopeType.INHERIT,
             paramLabel = "DIR",
             description = "Folder with tuning profiles; default: those in the jar.",
             defaultValue = "${env:FLOWBLEND_PROFILES_DIRECTORY:-" + Option.NULL_VALUE + "}")

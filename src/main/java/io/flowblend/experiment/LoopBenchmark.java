@@ -18,6 +18,8 @@ import java.util.function.ToDoubleFunction;
  * The policies take turns within a round, so that a change of the machine's speed meets all of them.
  */
 public final class LoopBenchmark {
+    private static final int WARM_UP_ROUNDS = 10;
+
     private static final Map<String, String> POLICIES = new LinkedHashMap<>();
 
     static {
@@ -65,12 +67,12 @@ public final class LoopBenchmark {
 
     /**
      * @param steps solver steps
-     * @param rounds measured rounds, after one that is not
+     * @param rounds measured rounds, after {@value #WARM_UP_ROUNDS} that are not, in which the JVM compiles
      */
     public static Result run(VideoPipeline pipeline, String prompt, int steps, double quality, int rounds) {
         Environment environment = Environment.here();
         Map<String, List<Run>> runs = new LinkedHashMap<>();
-        for (int round = -1; round < rounds; round++) {
+        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             for (Map.Entry<String, String> policy : POLICIES.entrySet()) {
                 Run run = run(pipeline, prompt, steps, quality, policy.getValue());
                 if (round >= 0) {
