@@ -119,6 +119,8 @@ final class PairPipeline implements VideoPipeline {
         }
 
         GeneratedVideo make() {
+            NativeRuntime.useThreadsFor(
+                    pair.large().cost(latents, pair.textEncoder().positions()).total());
             long start = System.nanoTime();
             try (Guidance guidance = guidance()) {
                 seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
