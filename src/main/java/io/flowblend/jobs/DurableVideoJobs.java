@@ -311,6 +311,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
                 Optional.empty(),
                 Optional.empty(),
                 submission.remixedFrom(),
+                submission.requestId(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }

@@ -3,6 +3,7 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,8 +58,8 @@ final class JobRepository {
         jdbc.update(
                 """
                 insert into video_jobs (id, owner, status, request, ignored, remixed_from, idempotency_key, body_digest,
-                    progress, attempt, lost_attempts, cancel_requested, created_at)
-                values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?)
+                    request_id, progress, attempt, lost_attempts, cancel_requested, created_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?)
                 """,
                 job.id(),
                 job.owner(),
@@ -68,6 +69,7 @@ final class JobRepository {
                 job.remixedFrom(),
                 idempotencyKey,
                 bodyDigest,
+                job.requestId(),
                 job.createdAt());
     }
 
@@ -183,15 +185,17 @@ final class JobRepository {
         return written == 1 ? Standing.CURRENT : standing(id, attempt);
     }
 
-    void fail(String id, int attempt, Failure failure, Instant now, Instant expiresAt) {
+    /** @param made the steps before the end, which are all that is kept of the run */
+    void fail(String id, int attempt, Failure failure, Trace made, Instant now, Instant expiresAt) {
         jdbc.update(
                 """
-                update video_jobs set status = 'FAILED', failure_code = ?, failure_message = ?, completed_at = ?,
-                    expires_at = ?
+                update video_jobs set status = 'FAILED', failure_code = ?, failure_message = ?, unfinished = ?,
+                    completed_at = ?, expires_at = ?
                 where id = ? and attempt = ? and status = 'IN_PROGRESS'
                 """,
                 failure.code(),
                 failure.message(),
+                JobJson.write(made),
                 now,
                 expiresAt,
                 id,
@@ -291,7 +295,9 @@ final class JobRepository {
                 instant(row, "completed_at"),
                 instant(row, "expires_at"),
                 Optional.ofNullable(row.getString("remixed_from")),
+                Optional.ofNullable(row.getString("request_id")),
                 Optional.ofNullable(row.getString("report")).map(JobJson::readReport),
+                Optional.ofNullable(row.getString("unfinished")).map(JobJson::readTrace),
                 failureCode.map(code -> new Failure(code, failureMessage)));
     }
 
