@@ -2,8 +2,6 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.control.TuningProfile;
-import io.flowblend.control.TuningProfiles;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.pair.BuiltInPair;
@@ -12,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,8 +25,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
 
     private final Map<String, VideoPipeline> pipelines = new TreeMap<>();
     private final List<Refusal> refused = new ArrayList<>();
-    private final Map<String, TuningProfile> profiles;
-    private final String defaultProfile;
+    private final Profiles profiles;
     private final CalibrationStore calibrations = ShippedCalibrations.packaged();
     private final PairLoader loader;
 
@@ -44,9 +40,8 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     public record Sources(
             Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
 
-    private PairCatalog(Map<String, TuningProfile> profiles, String defaultProfile, PairLoader loader) {
+    private PairCatalog(Profiles profiles, PairLoader loader) {
         this.profiles = profiles;
-        this.defaultProfile = defaultProfile;
         this.loader = loader;
     }
 
@@ -57,16 +52,17 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
      *     not; a bad pair is no reason
      */
     public static PairCatalog open(Sources sources) {
-        return open(sources, PairLoader.ofThisMachine());
+        return open(sources, Profiles.open(sources.profilesDirectory(), sources.profile()));
     }
 
-    static PairCatalog open(Sources sources, PairLoader loader) {
-        Map<String, TuningProfile> profiles = new TreeMap<>(TuningProfiles.all(sources.profilesDirectory()));
-        if (!profiles.containsKey(sources.profile())) {
-            throw new InvalidFileException(
-                    "profile '" + sources.profile() + "'", "is not there; there are " + profiles.keySet());
-        }
-        PairCatalog catalog = new PairCatalog(profiles, sources.profile(), loader);
+    /**
+     * Loads every pair that is there.
+     *
+     * @param profiles in place of those that {@code sources} names
+     * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
+     */
+    public static PairCatalog open(Sources sources, Profiles profiles) {
+        PairCatalog catalog = new PairCatalog(profiles, PairLoader.ofThisMachine());
         catalog.add(BuiltInPair.unpack(sources.dataDirectory()));
         sources.pairsDirectory().ifPresent(folder -> folders(folder).forEach(catalog::add));
         return catalog;
@@ -89,7 +85,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations.find(id), profiles, defaultProfile));
+            pipelines.put(id, new PairPipeline(pair, calibrations.find(id), profiles));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));
@@ -110,11 +106,6 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     @Override
     public List<Refusal> refused() {
         return List.copyOf(refused);
-    }
-
-    /** The tuning profiles that requests may name. */
-    public Collection<TuningProfile> profiles() {
-        return profiles.values();
     }
 
     @Override

@@ -46,7 +46,7 @@ final class PairPipeline implements VideoPipeline {
 
     private final ModelPair pair;
     private final Optional<Calibration> calibration;
-    private final Map<String, TuningProfile> profiles;
+    private final Profiles profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
     private final StepTimes times = new StepTimes();
@@ -54,18 +54,13 @@ final class PairPipeline implements VideoPipeline {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
 
     /**
-     * @param profiles tuning profiles by name
-     * @param defaultProfile name of the one for requests that name none
+     * @param profiles asked anew for each request, which keeps what it was given
      */
-    PairPipeline(
-            ModelPair pair,
-            Optional<Calibration> calibration,
-            Map<String, TuningProfile> profiles,
-            String defaultProfile) {
+    PairPipeline(ModelPair pair, Optional<Calibration> calibration, Profiles profiles) {
         this.pair = pair;
         this.calibration = calibration;
         this.profiles = profiles;
-        this.resolver = new RequestResolver(pair, profiles, defaultProfile, this::qualityForSpeedup);
+        this.resolver = new RequestResolver(pair, profiles, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
     }
 
@@ -230,11 +225,10 @@ final class PairPipeline implements VideoPipeline {
     }
 
     private TuningProfile profile(String name) {
-        TuningProfile profile = profiles.get(name);
-        if (profile == null) {
-            throw new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there.");
-        }
-        return profile;
+        return profiles.inForce()
+                .find(name)
+                .orElseThrow(() ->
+                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
     }
 
     /** By this worker's own times where it has any, by floating point operations until then. */
