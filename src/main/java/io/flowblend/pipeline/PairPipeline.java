@@ -1,6 +1,8 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
@@ -45,7 +47,7 @@ final class PairPipeline implements VideoPipeline {
     private static final double BYTES_A_POSITION = 12 * 13824 * 4.0 / 4;
 
     private final ModelPair pair;
-    private final Optional<Calibration> calibration;
+    private final CalibrationStore calibrations;
     private final Map<String, TuningProfile> profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
@@ -58,12 +60,10 @@ final class PairPipeline implements VideoPipeline {
      * @param defaultProfile name of the one for requests that name none
      */
     PairPipeline(
-            ModelPair pair,
-            Optional<Calibration> calibration,
-            Map<String, TuningProfile> profiles,
-            String defaultProfile) {
+            ModelPair pair, CalibrationStore calibrations, Map<String, TuningProfile> profiles, String defaultProfile) {
         this.pair = pair;
-        this.calibration = calibration;
+        this.calibrations = calibrations;
+        calibrations.find(pair.spec().id());
         this.profiles = profiles;
         this.resolver = new RequestResolver(pair, profiles, defaultProfile, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
@@ -76,9 +76,13 @@ final class PairPipeline implements VideoPipeline {
 
     @Override
     public PairState state() {
-        return calibration
-                .map(c -> c.fits(pair.fingerprint()) ? PairState.ADAPTIVE : PairState.DRIFTED)
+        return knowledge()
+                .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)
                 .orElse(PairState.COLD);
+    }
+
+    private Optional<PairKnowledge> knowledge() {
+        return calibrations.find(pair.spec().id());
     }
 
     @Override
@@ -217,7 +221,7 @@ final class PairPipeline implements VideoPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                calibration,
+                knowledge().map(PairKnowledge::calibration),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
