@@ -4,7 +4,10 @@ import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
 import io.flowblend.api.security.ApiKeys;
 import io.flowblend.api.security.Doorkeeper;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.TuningProfiles;
+import io.flowblend.jobs.DatabaseCalibrations;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
@@ -62,17 +65,18 @@ public class Wiring {
         });
     }
 
+    /** What is known about the pairs, in the database; it begins with what is shipped. */
+    @Produces
+    @Singleton
+    CalibrationStore calibrations(DataSource database) {
+        return new DatabaseCalibrations(database, ShippedCalibrations.packaged(), Clock.systemUTC());
+    }
+
     /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
-    PairCatalog pairs(FlowBlendConfig config, Profiles profiles) {
-        return PairCatalog.open(
-                new PairCatalog.Sources(
-                        config.dataDirectory(),
-                        config.pairsDirectory(),
-                        config.profilesDirectory(),
-                        profiles.inForce().active().name()),
-                profiles);
+    PairCatalog pairs(FlowBlendConfig config, Profiles profiles, CalibrationStore calibrations) {
+        return PairCatalog.open(config.dataDirectory(), config.pairsDirectory(), profiles, calibrations);
     }
 
     void unload(@Disposes PairCatalog pairs) {

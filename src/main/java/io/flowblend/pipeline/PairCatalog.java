@@ -1,6 +1,7 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
@@ -26,7 +27,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final Map<String, VideoPipeline> pipelines = new TreeMap<>();
     private final List<Refusal> refused = new ArrayList<>();
     private final Profiles profiles;
-    private final CalibrationStore calibrations = ShippedCalibrations.packaged();
+    private final CalibrationStore calibrations;
     private final PairLoader loader;
 
     /**
@@ -40,8 +41,9 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     public record Sources(
             Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
 
-    private PairCatalog(Profiles profiles, PairLoader loader) {
+    private PairCatalog(Profiles profiles, CalibrationStore calibrations, PairLoader loader) {
         this.profiles = profiles;
+        this.calibrations = calibrations;
         this.loader = loader;
     }
 
@@ -52,19 +54,25 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
      *     not; a bad pair is no reason
      */
     public static PairCatalog open(Sources sources) {
-        return open(sources, Profiles.open(sources.profilesDirectory(), sources.profile()));
+        return open(
+                sources.dataDirectory(),
+                sources.pairsDirectory(),
+                Profiles.open(sources.profilesDirectory(), sources.profile()),
+                new MemoryCalibrationStore(ShippedCalibrations.packaged()));
     }
 
     /**
      * Loads every pair that is there.
      *
-     * @param profiles in place of those that {@code sources} names
+     * @param dataDirectory the built-in pair is unpacked below it
+     * @param pairsDirectory folder with a sub-folder for each further pair
      * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
      */
-    public static PairCatalog open(Sources sources, Profiles profiles) {
-        PairCatalog catalog = new PairCatalog(profiles, PairLoader.ofThisMachine());
-        catalog.add(BuiltInPair.unpack(sources.dataDirectory()));
-        sources.pairsDirectory().ifPresent(folder -> folders(folder).forEach(catalog::add));
+    public static PairCatalog open(
+            Path dataDirectory, Optional<Path> pairsDirectory, Profiles profiles, CalibrationStore calibrations) {
+        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine());
+        catalog.add(BuiltInPair.unpack(dataDirectory));
+        pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
         return catalog;
     }
 
@@ -85,7 +93,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations.find(id), profiles));
+            pipelines.put(id, new PairPipeline(pair, calibrations, profiles));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));

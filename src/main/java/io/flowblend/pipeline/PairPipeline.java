@@ -1,6 +1,8 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
@@ -45,7 +47,7 @@ final class PairPipeline implements VideoPipeline {
     private static final double BYTES_A_POSITION = 12 * 13824 * 4.0 / 4;
 
     private final ModelPair pair;
-    private final Optional<Calibration> calibration;
+    private final CalibrationStore calibrations;
     private final Profiles profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
@@ -56,9 +58,10 @@ final class PairPipeline implements VideoPipeline {
     /**
      * @param profiles asked anew for each request, which keeps what it was given
      */
-    PairPipeline(ModelPair pair, Optional<Calibration> calibration, Profiles profiles) {
+    PairPipeline(ModelPair pair, CalibrationStore calibrations, Profiles profiles) {
         this.pair = pair;
-        this.calibration = calibration;
+        this.calibrations = calibrations;
+        calibrations.find(pair.spec().id());
         this.profiles = profiles;
         this.resolver = new RequestResolver(pair, profiles, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
@@ -71,9 +74,13 @@ final class PairPipeline implements VideoPipeline {
 
     @Override
     public PairState state() {
-        return calibration
-                .map(c -> c.fits(pair.fingerprint()) ? PairState.ADAPTIVE : PairState.DRIFTED)
+        return knowledge()
+                .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)
                 .orElse(PairState.COLD);
+    }
+
+    private Optional<PairKnowledge> knowledge() {
+        return calibrations.find(pair.spec().id());
     }
 
     @Override
@@ -212,7 +219,7 @@ final class PairPipeline implements VideoPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                calibration,
+                knowledge().map(PairKnowledge::calibration),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
