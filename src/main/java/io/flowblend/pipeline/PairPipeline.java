@@ -1,6 +1,8 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
@@ -39,7 +41,7 @@ final class PairPipeline implements VideoPipeline {
     private static final int CACHED_PROMPTS = 64;
 
     private final ModelPair pair;
-    private final Optional<Calibration> calibration;
+    private final CalibrationStore calibrations;
     private final Map<String, TuningProfile> profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
@@ -53,12 +55,10 @@ final class PairPipeline implements VideoPipeline {
      * @param defaultProfile name of the one for requests that name none
      */
     PairPipeline(
-            ModelPair pair,
-            Optional<Calibration> calibration,
-            Map<String, TuningProfile> profiles,
-            String defaultProfile) {
+            ModelPair pair, CalibrationStore calibrations, Map<String, TuningProfile> profiles, String defaultProfile) {
         this.pair = pair;
-        this.calibration = calibration;
+        this.calibrations = calibrations;
+        calibrations.find(pair.spec().id());
         this.profiles = profiles;
         this.resolver = new RequestResolver(pair, profiles, defaultProfile, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
@@ -71,9 +71,13 @@ final class PairPipeline implements VideoPipeline {
 
     @Override
     public PairState state() {
-        return calibration
-                .map(c -> c.fits(pair.fingerprint()) ? PairState.ADAPTIVE : PairState.DRIFTED)
+        return knowledge()
+                .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)
                 .orElse(PairState.COLD);
+    }
+
+    private Optional<PairKnowledge> knowledge() {
+        return calibrations.find(pair.spec().id());
     }
 
     @Override
@@ -235,7 +239,7 @@ final class PairPipeline implements VideoPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                calibration,
+                knowledge().map(PairKnowledge::calibration),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
