@@ -102,7 +102,7 @@ class DatabaseCalibrationsTest {
             threads.shutdown();
         }
         PairKnowledge known = store.find("mine").orElseThrow();
-        assertEquals(workers * requests, requests(known));
+        assertEquals(100, requests(known));
     }
 
     @Test
