@@ -70,6 +70,11 @@ final class PairPipeline implements VideoPipeline {
     }
 
     @Override
+    public String fingerprint() {
+        return pair.fingerprint();
+    }
+
+    @Override
     public PairState state() {
         return knowledge()
                 .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)

@@ -11,6 +11,9 @@ public interface VideoPipeline extends AutoCloseable {
 
     PairState state();
 
+    /** Fingerprint of both models' weights and configs; what is learned about the pair is bound to it. */
+    String fingerprint();
+
     /**
      * Fills in defaults and checks every value.
      *

@@ -75,6 +75,11 @@ final class SyntheticPipeline implements VideoPipeline {
     }
 
     @Override
+    public String fingerprint() {
+        return "abc";
+    }
+
+    @Override
     public PairState state() {
         return PairState.ADAPTIVE;
     }

@@ -200,6 +200,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
+    public String fingerprint() {
+        return "abc";
+    }
+
+    @Override
     public PairState state() {
         return PairState.ADAPTIVE;
     }
