@@ -215,6 +215,11 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     }
 
     @Override
+    public boolean isBusy() {
+        return !running.isEmpty() || repository.waiting() > 0;
+    }
+
+    @Override
     public Duration oldestWait() {
         return repository
                 .oldestWaiting()

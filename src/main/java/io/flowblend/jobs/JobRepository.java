@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -107,7 +106,7 @@ final class JobRepository {
     List<Unfinished> unfinished() {
         return jdbc.query(
                 row -> new Unfinished(
-                        row.getString("id"), instant(row, "created_at").orElseThrow()),
+                        row.getString("id"), Jdbc.instant(row, "created_at").orElseThrow()),
                 "select id, created_at from video_jobs where status in ('QUEUED', 'IN_PROGRESS') order by id");
     }
 
@@ -122,7 +121,7 @@ final class JobRepository {
 
     Optional<Instant> oldestWaiting() {
         return first(jdbc.query(
-                row -> instant(row, "created_at").orElseThrow(),
+                row -> Jdbc.instant(row, "created_at").orElseThrow(),
                 "select created_at from video_jobs where status = 'QUEUED' order by id limit 1"));
     }
 
@@ -130,8 +129,8 @@ final class JobRepository {
     List<Duration> recentRunTimes(int count) {
         return jdbc.query(
                 row -> Duration.between(
-                        instant(row, "started_at").orElseThrow(),
-                        instant(row, "completed_at").orElseThrow()),
+                        Jdbc.instant(row, "started_at").orElseThrow(),
+                        Jdbc.instant(row, "completed_at").orElseThrow()),
                 """
                 select started_at, completed_at from video_jobs where status = 'COMPLETED'
                 order by completed_at desc limit ?
@@ -290,19 +289,15 @@ final class JobRepository {
                 JobJson.readNames(row.getString("ignored")),
                 row.getInt("progress"),
                 position == 0 ? OptionalInt.empty() : OptionalInt.of(position),
-                instant(row, "created_at").orElseThrow(),
-                instant(row, "started_at"),
-                instant(row, "completed_at"),
-                instant(row, "expires_at"),
+                Jdbc.instant(row, "created_at").orElseThrow(),
+                Jdbc.instant(row, "started_at"),
+                Jdbc.instant(row, "completed_at"),
+                Jdbc.instant(row, "expires_at"),
                 Optional.ofNullable(row.getString("remixed_from")),
                 Optional.ofNullable(row.getString("request_id")),
                 Optional.ofNullable(row.getString("report")).map(JobJson::readReport),
                 Optional.ofNullable(row.getString("unfinished")).map(JobJson::readTrace),
                 failureCode.map(code -> new Failure(code, failureMessage)));
-    }
-
-    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
-        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
     private static <T> Optional<T> first(List<T> rows) {

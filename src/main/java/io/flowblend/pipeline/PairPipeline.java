@@ -2,9 +2,11 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.RequestReadings;
+import io.flowblend.calibration.Thresholds;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
@@ -30,6 +32,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -87,6 +90,45 @@ final class PairPipeline implements VideoPipeline {
     @Override
     public VideoRequest resolve(VideoOptions options) {
         return resolver.resolve(options);
+    }
+
+    @Override
+    public Outlook outlook(Optional<String> named) {
+        double quality = resolver.quality(named);
+        TuningProfile profile = profiles.inForce().active();
+        VideoRequest request = defaults(quality, profile.name());
+        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
+        double smallCost = smallOverLargeFlops(request);
+        PolicyRequest policy = policyRequest(request, schedule, profile, smallCost);
+        OptionalDouble promise = Policies.create(policy).promisedDeviation();
+        List<Double> thresholds = policy.calibration()
+                .filter(calibration -> promise.isPresent())
+                .map(calibration ->
+                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost))
+                .orElse(List.of());
+        return new Outlook(quality, promise, thresholds);
+    }
+
+    private VideoRequest defaults(double quality, String profile) {
+        PairSpec.Video video = spec().video();
+        PairSpec.Sampling sampling = spec().sampling();
+        return new VideoRequest(
+                spec().id(),
+                "",
+                sampling.negativePrompt(),
+                video.width(),
+                video.height(),
+                video.frames(),
+                video.fps(),
+                sampling.steps(),
+                sampling.guidance(),
+                sampling.shift(),
+                0,
+                quality,
+                OptionalDouble.empty(),
+                "adaptive",
+                "",
+                profile);
     }
 
     @Override

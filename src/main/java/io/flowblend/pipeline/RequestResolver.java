@@ -189,6 +189,12 @@ final class RequestResolver {
         return schedule;
     }
 
+    /** The quality that is named, or else the active profile's. */
+    double quality(Optional<String> named) {
+        return named.map(RequestResolver::quality)
+                .orElseGet(() -> profiles.inForce().active().defaultQuality());
+    }
+
     private static double quality(VideoOptions options, TuningProfile profile) {
         if (options.quality().isPresent() && options.speedup().isPresent()) {
             throw new InvalidRequestException("speedup", "quality and speedup exclude each other; give one of them.");
