@@ -24,11 +24,12 @@ import java.util.stream.Stream;
 public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PairCatalog.class.getName());
 
-    private final Map<String, VideoPipeline> pipelines = new TreeMap<>();
+    private final Map<String, PairPipeline> pipelines = new TreeMap<>();
     private final List<Refusal> refused = new ArrayList<>();
     private final Profiles profiles;
     private final CalibrationStore calibrations;
     private final PairLoader loader;
+    private IdleLearning idleLearning = new IdleLearning(List.of());
 
     /**
      * Where pairs and profiles come from.
@@ -73,6 +74,8 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
         PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine());
         catalog.add(BuiltInPair.unpack(dataDirectory));
         pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
+        catalog.idleLearning = new IdleLearning(
+                catalog.pipelines.values().stream().map(PairPipeline::lessons).toList());
         return catalog;
     }
 
@@ -93,7 +96,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations, profiles));
+            pipelines.put(id, new PairPipeline(pair, calibrations, profiles, () -> LearningSettings.DEFAULT));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));
@@ -116,8 +119,14 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
         return List.copyOf(refused);
     }
 
+    /** Learns from the videos made, while nobody waits for one. */
+    public IdleLearning idleLearning() {
+        return idleLearning;
+    }
+
     @Override
     public void close() {
+        idleLearning.close();
         pipelines.values().forEach(VideoPipeline::close);
         pipelines.clear();
     }

@@ -5,6 +5,7 @@ import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.Thresholds;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
@@ -26,6 +27,8 @@ import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +46,9 @@ final class PairPipeline implements VideoPipeline {
     private static final int CACHED_PROMPTS = 64;
 
     private final ModelPair pair;
-    private final CalibrationStore calibrations;
+    private final KnownPair known;
+    private final Supplier<LearningSettings> learning;
+    private final PairLessons lessons;
     private final Profiles profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
@@ -54,11 +59,14 @@ final class PairPipeline implements VideoPipeline {
 
     /**
      * @param profiles asked anew for each request, which keeps what it was given
+     * @param learning asked anew before anything is learned
      */
-    PairPipeline(ModelPair pair, CalibrationStore calibrations, Profiles profiles) {
+    PairPipeline(
+            ModelPair pair, CalibrationStore calibrations, Profiles profiles, Supplier<LearningSettings> learning) {
         this.pair = pair;
-        this.calibrations = calibrations;
-        calibrations.find(pair.spec().id());
+        this.known = new KnownPair(calibrations, pair.spec().id(), pair.fingerprint());
+        this.learning = learning;
+        this.lessons = new PairLessons(this, known, learning, InstantSource.system());
         this.profiles = profiles;
         this.resolver = new RequestResolver(pair, profiles, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
@@ -76,13 +84,12 @@ final class PairPipeline implements VideoPipeline {
 
     @Override
     public PairState state() {
-        return knowledge()
-                .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)
-                .orElse(PairState.COLD);
+        return known.state();
     }
 
-    private Optional<PairKnowledge> knowledge() {
-        return calibrations.find(pair.spec().id());
+    /** What is to be learned from the videos made. */
+    PairLessons lessons() {
+        return lessons;
     }
 
     @Override
@@ -131,7 +138,11 @@ final class PairPipeline implements VideoPipeline {
 
     @Override
     public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
-        return alone(() -> new Run(request, listener).make());
+        Run run = new Run(request, listener);
+        GeneratedVideo video = alone(run::make);
+        known.learn(run.readings(video.report()), learning.get().rules());
+        lessons.finished(request, video.report());
+        return video;
     }
 
     @Override
@@ -187,6 +198,7 @@ final class PairPipeline implements VideoPipeline {
     private final class Run {
         private final VideoRequest request;
         private final PipelineListener listener;
+        private double requestFactor = 1;
         private final PairState stateBefore = state();
         private final Map<String, Double> seconds = new LinkedHashMap<>();
 
@@ -207,11 +219,20 @@ final class PairPipeline implements VideoPipeline {
                         sampling.smallStepFlops() / largeStepFlops));
                 try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
                     times.learn(sampled.trace());
+                    requestFactor = control.requestFactor();
                     addStages(sampled.trace());
                     Frames frames = decode(sampled.latents());
                     return new GeneratedVideo(frames, report(control, sampled, largeStepFlops * request.steps()));
                 }
             }
+        }
+
+        RequestReadings readings(VideoReport report) {
+            return Lessons.readings(
+                    Lessons.conditions(spec(), request),
+                    requestFactor,
+                    report.trace(),
+                    Instant.now().getEpochSecond());
         }
 
         /** Work done so far against all of it, were the rest LARGE: never too early at 1. */
@@ -283,7 +304,7 @@ final class PairPipeline implements VideoPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                knowledge().map(PairKnowledge::calibration),
+                known.now().map(PairKnowledge::calibration),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
