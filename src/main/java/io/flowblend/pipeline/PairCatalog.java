@@ -29,7 +29,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final Profiles profiles;
     private final CalibrationStore calibrations;
     private final PairLoader loader;
-    private IdleLearning idleLearning = new IdleLearning(List.of());
+    private IdleLearning idleLearning = IdleLearning.none();
 
     /**
      * Where pairs and profiles come from.
@@ -119,7 +119,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
         return List.copyOf(refused);
     }
 
-    /** Learns from the videos made, while nobody waits for one. */
+    @Override
     public IdleLearning idleLearning() {
         return idleLearning;
     }
