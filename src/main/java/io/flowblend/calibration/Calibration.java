@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param range deviation that SMALL alone makes, which is what quality 0 allows; above 0, below {@code ceiling}
  * @param ceiling deviation that errors saturate at
  * @param margin deviation over prediction that 95 % of requests stay below, 1 and up
+ * @param tightening what budgets are divided by so that the promise holds, 1..4; see {@link Coverage}
  * @param storedProfile the LSL schedule found best for the pair, where one was
  */
 public record Calibration(
@@ -30,6 +31,7 @@ public record Calibration(
         double range,
         double ceiling,
         double margin,
+        double tightening,
         Optional<StoredProfile> storedProfile) {
 
     public Calibration {
@@ -45,6 +47,7 @@ public record Calibration(
         response.forEach(value -> within("response", value, 0, 2));
         within("ceiling", ceiling, 1e-6, 100);
         within("margin", margin, 1, 10);
+        within("tightening", tightening, 1, 4);
         if (!(range > 0 && range < ceiling)) {
             throw new IllegalArgumentException(
                     "range must be above 0 and below ceiling (" + ceiling + "), not " + range);
@@ -55,9 +58,11 @@ public record Calibration(
      * @param method how the numbers were measured, for people
      * @param measuredOn date, ISO 8601
      * @param requests requests that were measured
+     * @param guidance scale that they were measured at, 1 = none; 0..1000
      */
-    public record Origin(String method, String measuredOn, int requests) {
+    public record Origin(String method, String measuredOn, int requests, double guidance) {
         public Origin {
+            within("guidance", guidance, 0, 1000);
             if (method.isBlank()) {
                 throw new IllegalArgumentException("method must say how the numbers were measured");
             }
@@ -74,11 +79,16 @@ public record Calibration(
     /**
      * @param early fraction of the steps that LARGE makes at the start, 0..1
      * @param late fraction of the steps that LARGE makes at the end, 0..1
+     * @param source where it was found, for people; may be empty
      */
-    public record StoredProfile(double early, double late) {
+    public record StoredProfile(double early, double late, String source) {
         public StoredProfile {
             within("early", early, 0, 1);
             within("late", late, 0, 1);
+        }
+
+        public StoredProfile(double early, double late) {
+            this(early, late, "");
         }
     }
 

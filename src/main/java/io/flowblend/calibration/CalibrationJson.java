@@ -40,13 +40,13 @@ public final class CalibrationJson {
         root.putObject("origin")
                 .put("method", calibration.origin().method())
                 .put("measured_on", calibration.origin().measuredOn())
-                .put("requests", calibration.origin().requests());
+                .put("requests", calibration.origin().requests())
+                .put("guidance", calibration.origin().guidance());
         root.put("range", calibration.range());
         root.put("ceiling", calibration.ceiling());
         root.put("margin", calibration.margin());
-        calibration.storedProfile().ifPresent(profile -> root.putObject("stored_profile")
-                .put("early", profile.early())
-                .put("late", profile.late()));
+        root.put("tightening", calibration.tightening());
+        calibration.storedProfile().ifPresent(profile -> put(root, profile));
         ArrayNode bins = root.putArray("bins");
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
             DivergenceCurve.Bin seen = calibration.curve().bins().get(bin);
@@ -61,20 +61,33 @@ public final class CalibrationJson {
         return root;
     }
 
+    static void put(ObjectNode root, Calibration.StoredProfile profile) {
+        root.putObject("stored_profile")
+                .put("early", profile.early())
+                .put("late", profile.late())
+                .put("source", profile.source());
+    }
+
+    static Calibration.StoredProfile profile(Fields fields) {
+        return new Calibration.StoredProfile(fields.number("early"), fields.number("late"), fields.text("source"));
+    }
+
     private static void putMoments(ObjectNode node, Moments moments) {
         node.put("mean", moments.mean()).put("variance", moments.variance());
     }
 
-    private static Calibration calibration(Fields fields) {
+    static Calibration calibration(Fields fields) {
         String pair = fields.text("pair");
         String fingerprint = fields.text("fingerprint");
         Calibration.Origin origin = fields.object(
-                "origin", o -> new Calibration.Origin(o.text("method"), o.text("measured_on"), o.integer("requests")));
+                "origin",
+                o -> new Calibration.Origin(
+                        o.text("method"), o.text("measured_on"), o.integer("requests"), o.number("guidance")));
         double range = fields.number("range");
         double ceiling = fields.number("ceiling");
         double margin = fields.number("margin");
-        var profile = fields.optionalObject(
-                "stored_profile", p -> new Calibration.StoredProfile(p.number("early"), p.number("late")));
+        double tightening = fields.number("tightening");
+        var profile = fields.optionalObject("stored_profile", CalibrationJson::profile);
         List<BinRow> rows = fields.list("bins", CalibrationJson::row);
         DivergenceCurve curve =
                 new DivergenceCurve(rows.stream().map(BinRow::seen).toList());
@@ -91,7 +104,7 @@ public final class CalibrationJson {
             response.add(row.response);
         }
         return new Calibration(
-                pair, fingerprint, origin, curve, sensitivity, response, range, ceiling, margin, profile);
+                pair, fingerprint, origin, curve, sensitivity, response, range, ceiling, margin, tightening, profile);
     }
 
     private record BinRow(double from, double to, DivergenceCurve.Bin seen, double sensitivity, double response) {

@@ -60,6 +60,11 @@ public final class RequestControl implements SwitchPolicy {
         return failure.isPresent() ? failure : policy.fallback();
     }
 
+    /** rho that the probes so far speak for; 1 if the policy has no opinion. */
+    public double requestFactor() {
+        return requestFactor.getAsDouble();
+    }
+
     /**
      * Deviation from LARGE alone that 95 % of such requests stay below; empty where the policy promises none, or no longer
      * does because the stored profile took over.

@@ -1,34 +1,41 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.RequestReadings;
+import io.flowblend.calibration.Thresholds;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
+import io.flowblend.control.Role;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.TuningProfile;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.sampling.FlowSampler;
-import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.NonFiniteVelocityException;
 import io.flowblend.sampling.Sampled;
-import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
-import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tensor.NativeRuntime;
-import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -38,34 +45,30 @@ final class PairPipeline implements VideoPipeline {
     private static final double NANOS = 1e-9;
     private static final int CACHED_PROMPTS = 64;
 
-    /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
-    private static final double BATCH_MEMORY_SHARE = 0.25;
-
-    /** Activations of one forward, bytes for each latent position: a dozen float32 rows of Wan 14B's feed-forward. */
-    private static final double BYTES_A_POSITION = 12 * 13824 * 4.0 / 4;
-
     private final ModelPair pair;
-    private final Optional<Calibration> calibration;
-    private final Map<String, TuningProfile> profiles;
+    private final KnownPair known;
+    private final Supplier<LearningSettings> learning;
+    private final PairLessons lessons;
+    private final Profiles profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
     private final StepTimes times = new StepTimes();
     private final FlowSampler sampler = new FlowSampler();
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
+    private boolean closed;
 
     /**
-     * @param profiles tuning profiles by name
-     * @param defaultProfile name of the one for requests that name none
+     * @param profiles asked anew for each request, which keeps what it was given
+     * @param learning asked anew before anything is learned
      */
     PairPipeline(
-            ModelPair pair,
-            Optional<Calibration> calibration,
-            Map<String, TuningProfile> profiles,
-            String defaultProfile) {
+            ModelPair pair, CalibrationStore calibrations, Profiles profiles, Supplier<LearningSettings> learning) {
         this.pair = pair;
-        this.calibration = calibration;
+        this.known = new KnownPair(calibrations, pair.spec().id(), pair.fingerprint());
+        this.learning = learning;
+        this.lessons = new PairLessons(this, known, learning, InstantSource.system());
         this.profiles = profiles;
-        this.resolver = new RequestResolver(pair, profiles, defaultProfile, this::qualityForSpeedup);
+        this.resolver = new RequestResolver(pair, profiles, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
     }
 
@@ -75,10 +78,18 @@ final class PairPipeline implements VideoPipeline {
     }
 
     @Override
+    public String fingerprint() {
+        return pair.fingerprint();
+    }
+
+    @Override
     public PairState state() {
-        return calibration
-                .map(c -> c.fits(pair.fingerprint()) ? PairState.ADAPTIVE : PairState.DRIFTED)
-                .orElse(PairState.COLD);
+        return known.state();
+    }
+
+    /** What is to be learned from the videos made. */
+    PairLessons lessons() {
+        return lessons;
     }
 
     @Override
@@ -87,10 +98,94 @@ final class PairPipeline implements VideoPipeline {
     }
 
     @Override
+    public Outlook outlook(Optional<String> named) {
+        double quality = resolver.quality(named);
+        TuningProfile profile = profiles.inForce().active();
+        VideoRequest request = defaults(quality, profile.name());
+        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
+        double smallCost = smallOverLargeFlops(request);
+        PolicyRequest policy = policyRequest(request, schedule, profile, smallCost);
+        OptionalDouble promise = Policies.create(policy).promisedDeviation();
+        List<Double> thresholds = policy.calibration()
+                .filter(calibration -> promise.isPresent())
+                .map(calibration ->
+                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost))
+                .orElse(List.of());
+        return new Outlook(quality, promise, thresholds);
+    }
+
+    private VideoRequest defaults(double quality, String profile) {
+        PairSpec.Video video = spec().video();
+        PairSpec.Sampling sampling = spec().sampling();
+        return new VideoRequest(
+                spec().id(),
+                "",
+                sampling.negativePrompt(),
+                video.width(),
+                video.height(),
+                video.frames(),
+                video.fps(),
+                sampling.steps(),
+                sampling.guidance(),
+                sampling.shift(),
+                0,
+                quality,
+                OptionalDouble.empty(),
+                "adaptive",
+                "",
+                profile);
+    }
+
+    @Override
     public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
+        Run run = new Run(request, listener);
+        GeneratedVideo video = alone(run::make);
+        known.learn(run.readings(video.report()), learning.get().rules());
+        lessons.finished(request, video.report());
+        return video;
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
+        int steps = request.steps();
+        List<String> letters =
+                schedules.stream().map(schedule -> letters(schedule, steps)).toList();
+        double smallCost = smallOverLargeFlops(request);
+        return new PairRehearsal(
+                (giveWay, work) -> alone(() -> {
+                    try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
+                        return work.test(sampling, () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads());
+                    }
+                }),
+                letters,
+                steps,
+                probed,
+                smallCost);
+    }
+
+    /** L or S for each step. */
+    private String letters(String schedule, int steps) {
+        StaticPolicy policy = StaticPolicy.of(
+                schedule,
+                steps,
+                spec().storedProfile().early(),
+                spec().storedProfile().late());
+        StringBuilder letters = new StringBuilder();
+        for (int step = 0; step < steps; step++) {
+            letters.append(policy.role(step) == Role.LARGE ? 'L' : 'S');
+        }
+        return letters.toString();
+    }
+
+    /** Runs {@code work} in a scope of its own while nobody else uses the pair. */
+    @SuppressWarnings("try") // the scope is there for what its closing frees
+    private <T> T alone(Supplier<T> work) {
         oneAtATime.lock();
         try (TensorScope job = TensorScope.open()) {
-            return new Run(request, listener).make();
+            if (closed) {
+                throw new IllegalStateException("the pair '" + spec().id() + "' is closed");
+            }
+            return work.get();
         } catch (NonFiniteVelocityException e) {
             throw new GenerationFailedException(
                     "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
@@ -103,36 +198,30 @@ final class PairPipeline implements VideoPipeline {
     private final class Run {
         private final VideoRequest request;
         private final PipelineListener listener;
+        private double requestFactor = 1;
         private final PairState stateBefore = state();
-        private final LatentShape latents;
-        private final Solver solver;
-        private final SigmaSchedule schedule;
         private final Map<String, Double> seconds = new LinkedHashMap<>();
 
         Run(VideoRequest request, PipelineListener listener) {
             this.request = request;
             this.listener = listener;
-            this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
-            this.solver =
-                    Solver.of(spec().sampling().solver(), spec().sampling().order());
-            this.schedule = solver.schedule(request.steps(), request.flowShift());
         }
 
         GeneratedVideo make() {
             NativeRuntime.useThreadsFor(
                     pair.large().cost(latents, pair.textEncoder().positions()).total());
             long start = System.nanoTime();
-            try (Guidance guidance = guidance()) {
+            try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
                 seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
-                double largeStepFlops = guidance.cost(pair.large(), latents).total();
-                double smallStepFlops = guidance.cost(pair.small(), latents).total();
-                RequestControl control = Policies.create(
-                        policyRequest(request, schedule, profile(request.profile()), smallStepFlops / largeStepFlops));
-                Tensor noise = SeededNoise.tensor(request.seed(), latents.batched(1));
-                SamplingSpec sampling =
-                        SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, schedule, solver, noise);
-                try (Sampled sampled = sampler.sample(sampling, control, progress(largeStepFlops))) {
+                double largeStepFlops = sampling.largeStepFlops();
+                RequestControl control = Policies.create(policyRequest(
+                        request,
+                        sampling.schedule(),
+                        profile(request.profile()),
+                        sampling.smallStepFlops() / largeStepFlops));
+                try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
                     times.learn(sampled.trace());
+                    requestFactor = control.requestFactor();
                     addStages(sampled.trace());
                     Frames frames = decode(sampled.latents());
                     return new GeneratedVideo(frames, report(control, sampled, largeStepFlops * request.steps()));
@@ -140,14 +229,12 @@ final class PairPipeline implements VideoPipeline {
             }
         }
 
-        private Guidance guidance() {
-            boolean batched = BYTES_A_POSITION * latents.frames() * latents.height() * latents.width()
-                    < BATCH_MEMORY_SHARE * NativeRuntime.availableBytes();
-            return Guidance.of(
-                    prompts.embeddings(request.prompt()),
-                    prompts.embeddings(request.negativePrompt()),
-                    request.guidance(),
-                    batched);
+        RequestReadings readings(VideoReport report) {
+            return Lessons.readings(
+                    Lessons.conditions(spec(), request),
+                    requestFactor,
+                    report.trace(),
+                    Instant.now().getEpochSecond());
         }
 
         /** Work done so far against all of it, were the rest LARGE: never too early at 1. */
@@ -219,7 +306,7 @@ final class PairPipeline implements VideoPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                calibration,
+                known.now().map(PairKnowledge::calibration),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
@@ -232,34 +319,36 @@ final class PairPipeline implements VideoPipeline {
     }
 
     private TuningProfile profile(String name) {
-        TuningProfile profile = profiles.get(name);
-        if (profile == null) {
-            throw new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there.");
-        }
-        return profile;
+        return profiles.inForce()
+                .find(name)
+                .orElseThrow(() ->
+                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
     }
 
     /** By this worker's own times where it has any, by floating point operations until then. */
     private OptionalDouble qualityForSpeedup(double speedup, VideoRequest request) {
-        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
-        int tokens = pair.textEncoder().positions();
-        double byFlops = pair.small().cost(latents, tokens).total()
-                / pair.large().cost(latents, tokens).total();
-        Solver solver = Solver.of(spec().sampling().solver(), spec().sampling().order());
         PolicyRequest policy = policyRequest(
                 request,
-                solver.schedule(request.steps(), request.flowShift()),
+                RequestSampling.schedule(pair, request),
                 profile(request.profile()),
-                times.smallOverLarge().orElse(byFlops));
+                times.smallOverLarge().orElseGet(() -> smallOverLargeFlops(request)));
         double quality = Policies.qualityForSpeedup(policy, speedup);
         boolean reached = Policies.plannedCost(policy.withQuality(quality)) <= request.steps() / speedup;
         return reached ? OptionalDouble.of(quality) : OptionalDouble.empty();
+    }
+
+    private double smallOverLargeFlops(VideoRequest request) {
+        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
+        int tokens = pair.textEncoder().positions();
+        return pair.small().cost(latents, tokens).total()
+                / pair.large().cost(latents, tokens).total();
     }
 
     @Override
     public void close() {
         oneAtATime.lock();
         try {
+            closed = true;
             prompts.close();
             pair.close();
         } finally {

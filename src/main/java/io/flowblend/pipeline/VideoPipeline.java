@@ -2,12 +2,17 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
+import java.util.List;
+import java.util.Optional;
 
 /** One pair's whole way from a prompt to frames. Safe to call from several threads; runs are made one at a time. */
 public interface VideoPipeline extends AutoCloseable {
     PairSpec spec();
 
     PairState state();
+
+    /** Fingerprint of both models' weights and configs; what is learned about the pair is bound to it. */
+    String fingerprint();
 
     /**
      * Fills in defaults and checks every value.
@@ -17,11 +22,29 @@ public interface VideoPipeline extends AutoCloseable {
     VideoRequest resolve(VideoOptions options);
 
     /**
+     * What a quality comes to, as the pair is known now.
+     *
+     * @param quality as a request names it, 0..1 or a word; the active tuning profile's if it is left out
+     * @throws InvalidRequestException if there is no such quality
+     */
+    Outlook outlook(Optional<String> quality);
+
+    /**
      * Makes the video on the calling thread.
      *
      * @throws GenerationFailedException if a model fails; the message is safe to show to the client
      */
     GeneratedVideo generate(VideoRequest request, PipelineListener listener);
+
+    /**
+     * Prepares to make the request by LARGE alone and to compare schedules with it; {@link Rehearsal#advance} does it.
+     *
+     * @param request its policy, schedule and quality do not matter
+     * @param schedules as a static request names them: {@code LSL}, ..., eighths, or one letter a step
+     * @param probed whether SMALL runs too at each step of the LARGE run, so that the velocity divergences are measured
+     * @throws IllegalArgumentException if a schedule cannot be done
+     */
+    Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed);
 
     @Override
     void close();

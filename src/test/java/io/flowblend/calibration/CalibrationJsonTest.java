@@ -88,8 +88,9 @@ class CalibrationJsonTest {
         ShippedCalibrations store = ShippedCalibrations.in(folder);
         assertEquals(Optional.empty(), store.find("digits"));
         assertEquals(Optional.empty(), store.find("../digits"));
-        Files.writeString(folder.resolve("digits.json"), CalibrationJson.write(DIGITS));
-        Files.writeString(folder.resolve("other.json"), CalibrationJson.write(DIGITS));
+        String file = KnowledgeJson.write(PairKnowledge.of(DIGITS, ""));
+        Files.writeString(folder.resolve("digits.json"), file);
+        Files.writeString(folder.resolve("other.json"), file);
         assertEquals("digits", store.find("digits").orElseThrow().pair());
         InvalidFileException error = assertThrows(InvalidFileException.class, () -> store.find("other"));
         assertEquals("other.json: 'pair' must be 'other', the file's name, not 'digits'", error.getMessage());

@@ -42,6 +42,7 @@ class PoliciesTest {
                 d.range(),
                 d.ceiling(),
                 d.margin(),
+                d.tightening(),
                 d.storedProfile());
         Optional<Calibration> calibration = Optional.of(bound);
         PolicyRequest stale = Requests.adaptive(SIGMAS, 0.5, Requests.WATCHFUL, calibration);

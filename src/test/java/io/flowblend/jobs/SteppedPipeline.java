@@ -8,8 +8,10 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
+import io.flowblend.pipeline.Outlook;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
@@ -193,6 +195,16 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
+    public Outlook outlook(Optional<String> quality) {
+        return new Outlook(0.5, OptionalDouble.empty(), List.of());
+    }
+
+    @Override
+    public String fingerprint() {
+        return "abc";
+    }
+
+    @Override
     public PairState state() {
         return PairState.ADAPTIVE;
     }
@@ -200,6 +212,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     @Override
     public VideoRequest resolve(VideoOptions options) {
         return request(options.prompt());
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
+        throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
     }
 
     @Override
