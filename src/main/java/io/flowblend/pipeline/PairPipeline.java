@@ -78,6 +78,11 @@ final class PairPipeline implements VideoPipeline {
     }
 
     @Override
+    public String fingerprint() {
+        return pair.fingerprint();
+    }
+
+    @Override
     public PairState state() {
         return known.state();
     }

@@ -9,6 +9,9 @@ import java.util.Optional;
 public interface VideoPipeline extends AutoCloseable {
     PairSpec spec();
 
+    /** Tells the two velocity models from any others, 32 hexadecimal digits. */
+    String fingerprint();
+
     PairState state();
 
     /**

@@ -75,6 +75,11 @@ final class SyntheticPipeline implements VideoPipeline {
     }
 
     @Override
+    public String fingerprint() {
+        return "0123456789abcdef0123456789abcdef";
+    }
+
+    @Override
     public PairState state() {
         return PairState.ADAPTIVE;
     }

@@ -200,6 +200,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
+    public String fingerprint() {
+        return "0123456789abcdef0123456789abcdef";
+    }
+
+    @Override
     public PairState state() {
         return PairState.ADAPTIVE;
     }
