@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Policies;
@@ -221,16 +222,28 @@ final class PairPipeline implements VideoPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                knowledge().map(PairKnowledge::calibration),
+                knowledge().map(known -> known.state(conditions(request))).orElse(PairState.COLD),
+                knowledge().map(known -> known.calibration(conditions(request))),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
     }
 
+    private Conditions conditions(VideoRequest request) {
+        return new Conditions(
+                request.guidance(),
+                request.steps(),
+                spec().sampling().solver(),
+                (long) request.width() * request.height(),
+                request.frames());
+    }
+
     /** The one that was found for the pair, or else the one that its description gives. */
     private Calibration.StoredProfile storedProfile() {
-        return new Calibration.StoredProfile(
-                spec().storedProfile().early(), spec().storedProfile().late());
+        return knowledge()
+                .flatMap(PairKnowledge::storedProfile)
+                .orElseGet(() -> new Calibration.StoredProfile(
+                        spec().storedProfile().early(), spec().storedProfile().late()));
     }
 
     private TuningProfile profile(String name) {
