@@ -285,8 +285,7 @@ public final class KnowledgeJson {
                 return constant;
             }
         }
-        throw new IllegalArgumentException(key + " must be one of " + List.of(type.getEnumConstants())
-                .toString()
-                .toLowerCase(Locale.ROOT) + ", not '" + text + "'");
+        throw new IllegalArgumentException(key + " must be one of "
+                + List.of(type.getEnumConstants()).toString().toLowerCase(Locale.ROOT) + ", not '" + text + "'");
     }
 }

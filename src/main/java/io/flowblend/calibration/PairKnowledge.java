@@ -94,15 +94,7 @@ public record PairKnowledge(
                                 calibration.curve(), calibration.origin().requests())))
                 .orElse(Map.of());
         return new PairKnowledge(
-                pair,
-                fingerprint,
-                shipped,
-                storedProfile,
-                measured,
-                List.of(),
-                List.of(),
-                DriftTest.NONE,
-                List.of());
+                pair, fingerprint, shipped, storedProfile, measured, List.of(), List.of(), DriftTest.NONE, List.of());
     }
 
     /** Whether it was learned with these models, as far as it is bound to any. */
@@ -264,8 +256,7 @@ public record PairKnowledge(
         return switch (bucket.state()) {
             case COLD -> bucket.requests() == 0
                     ? Optional.empty()
-                    : Optional.of(
-                            transition(at, name, bucket, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
+                    : Optional.of(transition(at, name, bucket, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
             case LEARNING -> !enough(bucket, rules)
                     ? Optional.empty()
                     : Optional.of(transition(
@@ -278,18 +269,12 @@ public record PairKnowledge(
                             rules.minSamples()));
             case ADAPTIVE -> {
                 if (drift > limit) {
-                    yield Optional.of(transition(
-                            at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_READINGS, drift, limit));
+                    yield Optional.of(
+                            transition(at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_READINGS, drift, limit));
                 }
                 yield auditDrift.up() > limit
                         ? Optional.of(transition(
-                                at,
-                                name,
-                                bucket,
-                                PairState.DRIFTED,
-                                Cause.DRIFT_OF_AUDITS,
-                                auditDrift.up(),
-                                limit))
+                                at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_AUDITS, auditDrift.up(), limit))
                         : Optional.empty();
             }
             case DRIFTED -> Optional.empty();

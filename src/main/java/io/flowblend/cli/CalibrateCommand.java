@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
         name = "calibrate",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Measures a pair by twin runs and writes its calibration. Called again, it goes on where it was.")
+        description = "Measures a pair by twin runs and writes its calibration. What each prompt showed is kept in "
+                + "FILE.lessons: called again, it goes on from there.")
 final class CalibrateCommand implements Callable<Integer> {
     private static final int FEWEST = 4;
 
@@ -53,7 +54,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
             names = "--minutes",
             defaultValue = "1000000",
-            description = "Stop after so many minutes; what was measured is kept in FILE.progress.")
+            description = "Stop after so many minutes; what was measured is in FILE.lessons.")
     private double minutes;
 
     @Mixin
@@ -70,18 +71,17 @@ final class CalibrateCommand implements Callable<Integer> {
         MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
         try (PairCatalog catalog = pairs.open(store)) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
-            Path progress = out.resolveSibling(out.getFileName() + ".progress");
-            CalibrationRun run = new CalibrationRun(pipeline, store, prompts(pipeline), count, progress);
+            Path lessons = out.resolveSibling(out.getFileName() + ".lessons");
+            CalibrationRun run = new CalibrationRun(pipeline, store, prompts(pipeline), count, lessons);
             Optional<CalibrationReport> report =
                     run.run(Duration.ofMillis((long) (minutes * 60_000)), CalibrateCommand::show);
             if (report.isEmpty()) {
-                print(String.format("out of time; call again to go on from %s%n", progress));
+                print(String.format("out of time; call again to go on from %s%n", lessons));
                 return ExitCode.SOFTWARE;
             }
             Files.writeString(
                     out, KnowledgeJson.write(store.find(pipeline.spec().id()).orElseThrow()));
-            Files.deleteIfExists(progress);
-            print(report.get().table() + String.format("%nwrote %s%n", out));
+            print(report.get().table() + String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
         }
         return ExitCode.OK;
     }
