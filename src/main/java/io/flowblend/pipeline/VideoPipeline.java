@@ -9,10 +9,10 @@ import java.util.Optional;
 public interface VideoPipeline extends AutoCloseable {
     PairSpec spec();
 
-    PairState state();
-
-    /** Fingerprint of both models' weights and configs; what is learned about the pair is bound to it. */
+    /** Tells the two velocity models from any others, 32 hexadecimal digits; what is learned about a pair is bound to it. */
     String fingerprint();
+
+    PairState state();
 
     /**
      * Fills in defaults and checks every value.
