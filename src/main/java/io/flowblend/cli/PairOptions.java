@@ -1,6 +1,7 @@
 package io.flowblend.cli;
 
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import java.nio.file.Path;
@@ -50,6 +51,14 @@ final class PairOptions {
                 Optional.ofNullable(pairsDirectory),
                 Optional.ofNullable(profilesDirectory),
                 "balanced"));
+    }
+
+    /** The same with its requests open to measurements, as all pairs of the catalog are. */
+    OpenPipeline openPipeline(PairCatalog catalog) {
+        if (pipeline(catalog) instanceof OpenPipeline open) {
+            return open;
+        }
+        throw new InvalidFileException("pair '" + pair + "'", "cannot be measured");
     }
 
     VideoPipeline pipeline(PairCatalog catalog) {

@@ -29,12 +29,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A loaded pair behind the {@link VideoPipeline} contract: encode, sample, decode, report. */
-final class PairPipeline implements VideoPipeline {
+final class PairPipeline implements OpenPipeline {
     private static final double NANOS = 1e-9;
     private static final int CACHED_PROMPTS = 64;
 
@@ -99,6 +100,19 @@ final class PairPipeline implements VideoPipeline {
         }
     }
 
+    @Override
+    public <T> T open(VideoRequest request, Function<OpenRequest, T> work) {
+        oneAtATime.lock();
+        try (TensorScope job = TensorScope.open()) {
+            return new Run(request, PipelineListener.NONE).open(work);
+        } catch (NonFiniteVelocityException e) {
+            throw new GenerationFailedException(
+                    "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
     /** One request on its way; its native memory belongs to the job's scope. */
     private final class Run {
         private final VideoRequest request;
@@ -135,6 +149,12 @@ final class PairPipeline implements VideoPipeline {
                     Frames frames = decode(sampled.latents());
                     return new GeneratedVideo(frames, report(control, sampled, largeStepFlops * request.steps()));
                 }
+            }
+        }
+
+        <T> T open(Function<OpenRequest, T> work) {
+            try (Guidance guidance = guidance()) {
+                return work.apply(new Opened(this, guidance));
             }
         }
 
@@ -206,6 +226,46 @@ final class PairPipeline implements VideoPipeline {
                             ? OptionalDouble.of(large.getAsDouble() * request.steps() / sampled.seconds())
                             : OptionalDouble.empty(),
                     NativeRuntime.peakResidentBytes());
+        }
+    }
+
+    private final class Opened implements OpenRequest {
+        private final Run run;
+        private final Guidance guidance;
+
+        Opened(Run run, Guidance guidance) {
+            this.run = run;
+            this.guidance = guidance;
+        }
+
+        @Override
+        public SamplingSpec fromNoise() {
+            Tensor noise = SeededNoise.tensor(run.request.seed(), run.latents.batched(1));
+            return SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, run.schedule, run.solver, noise);
+        }
+
+        @Override
+        public RequestControl control(double quality) {
+            return Policies.create(policyRequest(
+                    run.request.withQuality(quality),
+                    run.schedule,
+                    profile(run.request.profile()),
+                    smallStepFlops() / largeStepFlops()));
+        }
+
+        @Override
+        public Frames decode(Tensor latents) {
+            return run.decode(latents);
+        }
+
+        @Override
+        public double largeStepFlops() {
+            return guidance.cost(pair.large(), run.latents).total();
+        }
+
+        @Override
+        public double smallStepFlops() {
+            return guidance.cost(pair.small(), run.latents).total();
         }
     }
 
