@@ -55,9 +55,11 @@ public record Calibration(
      * @param method how the numbers were measured, for people
      * @param measuredOn date, ISO 8601
      * @param requests requests that were measured
+     * @param guidance scale that they were measured at, 1 = none; 0..1000
      */
-    public record Origin(String method, String measuredOn, int requests) {
+    public record Origin(String method, String measuredOn, int requests, double guidance) {
         public Origin {
+            within("guidance", guidance, 0, 1000);
             if (method.isBlank()) {
                 throw new IllegalArgumentException("method must say how the numbers were measured");
             }

@@ -40,7 +40,8 @@ public final class CalibrationJson {
         root.putObject("origin")
                 .put("method", calibration.origin().method())
                 .put("measured_on", calibration.origin().measuredOn())
-                .put("requests", calibration.origin().requests());
+                .put("requests", calibration.origin().requests())
+                .put("guidance", calibration.origin().guidance());
         root.put("range", calibration.range());
         root.put("ceiling", calibration.ceiling());
         root.put("margin", calibration.margin());
@@ -69,7 +70,9 @@ public final class CalibrationJson {
         String pair = fields.text("pair");
         String fingerprint = fields.text("fingerprint");
         Calibration.Origin origin = fields.object(
-                "origin", o -> new Calibration.Origin(o.text("method"), o.text("measured_on"), o.integer("requests")));
+                "origin",
+                o -> new Calibration.Origin(
+                        o.text("method"), o.text("measured_on"), o.integer("requests"), o.number("guidance")));
         double range = fields.number("range");
         double ceiling = fields.number("ceiling");
         double margin = fields.number("margin");

@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Calibrations that came with the service or lie in a folder, one {@code <pair>.json} each; read only. */
-public final class ShippedCalibrations implements CalibrationStore {
+public final class ShippedCalibrations {
     private final Opener opener;
 
     private interface Opener {
@@ -38,7 +38,16 @@ public final class ShippedCalibrations implements CalibrationStore {
         });
     }
 
-    @Override
+    /** What the file says, as knowledge that has not learned yet. */
+    public Optional<PairKnowledge> knowledge(String pair) {
+        return find(pair).map(calibration -> PairKnowledge.of(calibration, calibration.fingerprint()));
+    }
+
+    /**
+     * The calibration that the file holds, if there is one.
+     *
+     * @throws InvalidFileException if what is there cannot be used; never half of it is returned
+     */
     public Optional<Calibration> find(String pair) {
         if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
             return Optional.empty();

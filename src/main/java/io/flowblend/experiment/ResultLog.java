@@ -41,14 +41,13 @@ public final class ResultLog<T> {
                         file.toString(), "holds results of another setup (" + lines.get(0) + "); name another file");
             }
             List<String> kept = new ArrayList<>(List.of(head));
-            for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
+            for (int i = 1; i < lines.size(); i++) {
                 try {
-                    log.results.add(JSON.readValue(line, type));
-                    kept.add(line);
+                    log.results.add(JSON.readValue(lines.get(i), type));
+                    kept.add(lines.get(i));
                 } catch (JsonProcessingException e) {
-                    if (line != lines.get(lines.size() - 1)) {
-                        throw new InvalidFileException(
-                                file.toString(), "line " + (kept.size() + 1) + " is not readable");
+                    if (i < lines.size() - 1) {
+                        throw new InvalidFileException(file.toString(), "line " + (i + 1) + " is not readable");
                     }
                 }
             }

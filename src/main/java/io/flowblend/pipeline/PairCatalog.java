@@ -1,6 +1,7 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.TuningProfile;
 import io.flowblend.control.TuningProfiles;
@@ -30,7 +31,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final List<Refusal> refused = new ArrayList<>();
     private final Map<String, TuningProfile> profiles;
     private final String defaultProfile;
-    private final CalibrationStore calibrations = ShippedCalibrations.packaged();
+    private final CalibrationStore calibrations = new MemoryCalibrationStore(ShippedCalibrations.packaged());
     private final PairLoader loader;
 
     /**
@@ -89,7 +90,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations.find(id), profiles, defaultProfile));
+            pipelines.put(id, new PairPipeline(pair, calibrations, profiles, defaultProfile));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));

@@ -1,35 +1,38 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
+import io.flowblend.control.Role;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.TuningProfile;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.sampling.FlowSampler;
-import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.NonFiniteVelocityException;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
-import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tensor.NativeRuntime;
-import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -39,32 +42,25 @@ final class PairPipeline implements OpenPipeline {
     private static final double NANOS = 1e-9;
     private static final int CACHED_PROMPTS = 64;
 
-    /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
-    private static final double BATCH_MEMORY_SHARE = 0.25;
-
-    /** Activations of one forward, bytes for each latent position: a dozen float32 rows of Wan 14B's feed-forward. */
-    private static final double BYTES_A_POSITION = 12 * 13824 * 4.0 / 4;
-
     private final ModelPair pair;
-    private final Optional<Calibration> calibration;
+    private final CalibrationStore calibrations;
     private final Map<String, TuningProfile> profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
     private final StepTimes times = new StepTimes();
     private final FlowSampler sampler = new FlowSampler();
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
+    private boolean closed;
 
     /**
      * @param profiles tuning profiles by name
      * @param defaultProfile name of the one for requests that name none
      */
     PairPipeline(
-            ModelPair pair,
-            Optional<Calibration> calibration,
-            Map<String, TuningProfile> profiles,
-            String defaultProfile) {
+            ModelPair pair, CalibrationStore calibrations, Map<String, TuningProfile> profiles, String defaultProfile) {
         this.pair = pair;
-        this.calibration = calibration;
+        this.calibrations = calibrations;
+        calibrations.find(pair.spec().id());
         this.profiles = profiles;
         this.resolver = new RequestResolver(pair, profiles, defaultProfile, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
@@ -77,9 +73,13 @@ final class PairPipeline implements OpenPipeline {
 
     @Override
     public PairState state() {
-        return calibration
-                .map(c -> c.fits(pair.fingerprint()) ? PairState.ADAPTIVE : PairState.DRIFTED)
+        return knowledge()
+                .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)
                 .orElse(PairState.COLD);
+    }
+
+    private Optional<PairKnowledge> knowledge() {
+        return calibrations.find(pair.spec().id());
     }
 
     @Override
@@ -89,9 +89,50 @@ final class PairPipeline implements OpenPipeline {
 
     @Override
     public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
+        return alone(() -> new Run(request, listener).make());
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
+        int steps = request.steps();
+        List<String> letters =
+                schedules.stream().map(schedule -> letters(schedule, steps)).toList();
+        double smallCost = smallOverLargeFlops(request);
+        return new PairRehearsal(
+                (giveWay, work) -> alone(() -> {
+                    try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
+                        return work.test(sampling, () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads());
+                    }
+                }),
+                letters,
+                steps,
+                probed,
+                smallCost);
+    }
+
+    /** L or S for each step. */
+    private String letters(String schedule, int steps) {
+        StaticPolicy policy = StaticPolicy.of(
+                schedule,
+                steps,
+                spec().storedProfile().early(),
+                spec().storedProfile().late());
+        StringBuilder letters = new StringBuilder();
+        for (int step = 0; step < steps; step++) {
+            letters.append(policy.role(step) == Role.LARGE ? 'L' : 'S');
+        }
+        return letters.toString();
+    }
+
+    /** Runs {@code work} in a scope of its own while nobody else uses the pair. */
+    @SuppressWarnings("try") // the scope is there for what its closing frees
+    private <T> T alone(Supplier<T> work) {
         oneAtATime.lock();
         try (TensorScope job = TensorScope.open()) {
-            return new Run(request, listener).make();
+            if (closed) {
+                throw new IllegalStateException("the pair '" + spec().id() + "' is closed");
+            }
+            return work.get();
         } catch (NonFiniteVelocityException e) {
             throw new GenerationFailedException(
                     "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
@@ -102,15 +143,11 @@ final class PairPipeline implements OpenPipeline {
 
     @Override
     public <T> T open(VideoRequest request, Function<OpenRequest, T> work) {
-        oneAtATime.lock();
-        try (TensorScope job = TensorScope.open()) {
-            return new Run(request, PipelineListener.NONE).open(work);
-        } catch (NonFiniteVelocityException e) {
-            throw new GenerationFailedException(
-                    "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
-        } finally {
-            oneAtATime.unlock();
-        }
+        return alone(() -> {
+            try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
+                return work.apply(new Opened(request, sampling));
+            }
+        });
     }
 
     /** One request on its way; its native memory belongs to the job's scope. */
@@ -118,54 +155,26 @@ final class PairPipeline implements OpenPipeline {
         private final VideoRequest request;
         private final PipelineListener listener;
         private final PairState stateBefore = state();
-        private final LatentShape latents;
-        private final Solver solver;
-        private final SigmaSchedule schedule;
         private final Map<String, Double> seconds = new LinkedHashMap<>();
 
         Run(VideoRequest request, PipelineListener listener) {
             this.request = request;
             this.listener = listener;
-            this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
-            this.solver =
-                    Solver.of(spec().sampling().solver(), spec().sampling().order());
-            this.schedule = solver.schedule(request.steps(), request.flowShift());
         }
 
         GeneratedVideo make() {
             long start = System.nanoTime();
-            try (Guidance guidance = guidance()) {
+            try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
                 seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
-                double largeStepFlops = guidance.cost(pair.large(), latents).total();
-                double smallStepFlops = guidance.cost(pair.small(), latents).total();
-                RequestControl control = Policies.create(
-                        policyRequest(request, schedule, profile(request.profile()), smallStepFlops / largeStepFlops));
-                Tensor noise = SeededNoise.tensor(request.seed(), latents.batched(1));
-                SamplingSpec sampling =
-                        SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, schedule, solver, noise);
-                try (Sampled sampled = sampler.sample(sampling, control, progress(largeStepFlops))) {
+                double largeStepFlops = sampling.largeStepFlops();
+                RequestControl control = control(request, sampling);
+                try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
                     times.learn(sampled.trace());
                     addStages(sampled.trace());
                     Frames frames = decode(sampled.latents());
                     return new GeneratedVideo(frames, report(control, sampled, largeStepFlops * request.steps()));
                 }
             }
-        }
-
-        <T> T open(Function<OpenRequest, T> work) {
-            try (Guidance guidance = guidance()) {
-                return work.apply(new Opened(this, guidance));
-            }
-        }
-
-        private Guidance guidance() {
-            boolean batched = BYTES_A_POSITION * latents.frames() * latents.height() * latents.width()
-                    < BATCH_MEMORY_SHARE * NativeRuntime.availableBytes();
-            return Guidance.of(
-                    prompts.embeddings(request.prompt()),
-                    prompts.embeddings(request.negativePrompt()),
-                    request.guidance(),
-                    batched);
         }
 
         /** Work done so far against all of it, were the rest LARGE: never too early at 1. */
@@ -197,18 +206,11 @@ final class PairPipeline implements OpenPipeline {
 
         private Frames decode(Tensor sampled) {
             long start = System.nanoTime();
-            try (TensorScope scope = TensorScope.open()) {
-                return frames(pair.decoder().decode(sampled));
+            try {
+                return PairPipeline.this.decode(request, sampled);
             } finally {
                 seconds.put("decode", (System.nanoTime() - start) * NANOS);
             }
-        }
-
-        /** @param video {@code [1, 3, F, H, W]} in 0..1 */
-        private Frames frames(Tensor video) {
-            Tensor interleaved = video.select(0, 0).permute(1, 2, 3, 0);
-            Tensor pixels = interleaved.mul(new Scalar(255.0)).round_().to(ScalarType.Byte);
-            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(pixels));
         }
 
         private VideoReport report(RequestControl control, Sampled sampled, double largeOnlyFlops) {
@@ -230,42 +232,55 @@ final class PairPipeline implements OpenPipeline {
     }
 
     private final class Opened implements OpenRequest {
-        private final Run run;
-        private final Guidance guidance;
+        private final VideoRequest request;
+        private final RequestSampling sampling;
 
-        Opened(Run run, Guidance guidance) {
-            this.run = run;
-            this.guidance = guidance;
+        Opened(VideoRequest request, RequestSampling sampling) {
+            this.request = request;
+            this.sampling = sampling;
         }
 
         @Override
         public SamplingSpec fromNoise() {
-            Tensor noise = SeededNoise.tensor(run.request.seed(), run.latents.batched(1));
-            return SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, run.schedule, run.solver, noise);
+            return sampling.fromNoise();
         }
 
         @Override
         public RequestControl control(double quality) {
-            return Policies.create(policyRequest(
-                    run.request.withQuality(quality),
-                    run.schedule,
-                    profile(run.request.profile()),
-                    smallStepFlops() / largeStepFlops()));
+            return PairPipeline.this.control(request.withQuality(quality), sampling);
         }
 
         @Override
         public Frames decode(Tensor latents) {
-            return run.decode(latents);
+            return PairPipeline.this.decode(request, latents);
         }
 
         @Override
         public double largeStepFlops() {
-            return guidance.cost(pair.large(), run.latents).total();
+            return sampling.largeStepFlops();
         }
 
         @Override
         public double smallStepFlops() {
-            return guidance.cost(pair.small(), run.latents).total();
+            return sampling.smallStepFlops();
+        }
+    }
+
+    private RequestControl control(VideoRequest request, RequestSampling sampling) {
+        return Policies.create(policyRequest(
+                request,
+                sampling.schedule(),
+                profile(request.profile()),
+                sampling.smallStepFlops() / sampling.largeStepFlops()));
+    }
+
+    @SuppressWarnings("try") // the scope is there for what its closing frees
+    private Frames decode(VideoRequest request, Tensor latents) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor video = pair.decoder().decode(latents);
+            Tensor interleaved = video.select(0, 0).permute(1, 2, 3, 0);
+            Tensor pixels = interleaved.mul(new Scalar(255.0)).round_().to(ScalarType.Byte);
+            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(pixels));
         }
     }
 
@@ -277,7 +292,7 @@ final class PairPipeline implements OpenPipeline {
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                calibration,
+                knowledge().map(PairKnowledge::calibration),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
@@ -299,25 +314,28 @@ final class PairPipeline implements OpenPipeline {
 
     /** By this worker's own times where it has any, by floating point operations until then. */
     private OptionalDouble qualityForSpeedup(double speedup, VideoRequest request) {
-        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
-        int tokens = pair.textEncoder().positions();
-        double byFlops = pair.small().cost(latents, tokens).total()
-                / pair.large().cost(latents, tokens).total();
-        Solver solver = Solver.of(spec().sampling().solver(), spec().sampling().order());
         PolicyRequest policy = policyRequest(
                 request,
-                solver.schedule(request.steps(), request.flowShift()),
+                RequestSampling.schedule(pair, request),
                 profile(request.profile()),
-                times.smallOverLarge().orElse(byFlops));
+                times.smallOverLarge().orElseGet(() -> smallOverLargeFlops(request)));
         double quality = Policies.qualityForSpeedup(policy, speedup);
         boolean reached = Policies.plannedCost(policy.withQuality(quality)) <= request.steps() / speedup;
         return reached ? OptionalDouble.of(quality) : OptionalDouble.empty();
+    }
+
+    private double smallOverLargeFlops(VideoRequest request) {
+        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
+        int tokens = pair.textEncoder().positions();
+        return pair.small().cost(latents, tokens).total()
+                / pair.large().cost(latents, tokens).total();
     }
 
     @Override
     public void close() {
         oneAtATime.lock();
         try {
+            closed = true;
             prompts.close();
             pair.close();
         } finally {

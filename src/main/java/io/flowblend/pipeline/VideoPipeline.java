@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
+import java.util.List;
 
 /** One pair's whole way from a prompt to frames. Safe to call from several threads; runs are made one at a time. */
 public interface VideoPipeline extends AutoCloseable {
@@ -22,6 +23,16 @@ public interface VideoPipeline extends AutoCloseable {
      * @throws GenerationFailedException if a model fails; the message is safe to show to the client
      */
     GeneratedVideo generate(VideoRequest request, PipelineListener listener);
+
+    /**
+     * Prepares to make the request by LARGE alone and to compare schedules with it; {@link Rehearsal#advance} does it.
+     *
+     * @param request its policy, schedule and quality do not matter
+     * @param schedules as a static request names them: {@code LSL}, ..., eighths, or one letter a step
+     * @param probed whether SMALL runs too at each step of the LARGE run, so that the velocity divergences are measured
+     * @throws IllegalArgumentException if a schedule cannot be done
+     */
+    Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed);
 
     @Override
     void close();

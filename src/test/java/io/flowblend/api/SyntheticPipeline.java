@@ -11,6 +11,7 @@ import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
@@ -127,6 +128,11 @@ final class SyntheticPipeline implements VideoPipeline {
         new Random(request.seed()).nextBytes(rgb);
         return new GeneratedVideo(
                 new Frames(request.frames(), request.height(), request.width(), rgb), report(steps, fallback));
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
+        throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
@@ -200,6 +201,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     @Override
     public VideoRequest resolve(VideoOptions options) {
         return request(options.prompt());
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
+        throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
     }
 
     @Override

@@ -1,0 +1,231 @@
+package io.flowblend.calibration;
+
+import io.flowblend.divergence.DivergenceCurve;
+import io.flowblend.divergence.Moments;
+import io.flowblend.divergence.SigmaBins;
+import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.divergence.WeightedMoments;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The velocity divergence of a pair under one kind of conditions, over the noise level, across requests.
+ *
+ * @param bins one entry for each of the {@link SigmaBins}
+ * @param requests that were read
+ * @param factors natural logarithm of the requests' mean ratio to the curve, across requests
+ * @param within variance of that logarithm within a request, across requests
+ * @param drift of the logarithm
+ * @param state how far the knowledge goes
+ * @param since when learning began or began anew, seconds since 1970
+ */
+public record BucketKnowledge(
+        List<Bin> bins, long requests, Moments factors, Moments within, DriftTest drift, PairState state, long since) {
+    /** Nothing read. */
+    public static final BucketKnowledge NONE = new BucketKnowledge(
+            Collections.nCopies(SigmaBins.COUNT, Bin.NONE),
+            0,
+            Moments.NONE,
+            Moments.NONE,
+            DriftTest.NONE,
+            PairState.COLD,
+            0);
+
+    /** Requests are never taken to be more alike than this, as a standard deviation of the logarithm. */
+    private static final double LEAST_SPREAD = 0.05;
+
+    /** Requests whose spread must be known before they can be called strange. */
+    private static final int KNOWN_SPREAD = 8;
+
+    private static final double FLOOR = 1e-6;
+
+    public BucketKnowledge {
+        bins = List.copyOf(bins);
+        if (bins.size() != SigmaBins.COUNT) {
+            throw new IllegalArgumentException("bins must hold " + SigmaBins.COUNT + " sigma bins, not " + bins.size());
+        }
+    }
+
+    /**
+     * One sigma bin; a request that reads it several times counts once, with its mean.
+     *
+     * @param relativeL2 across requests, every one alike
+     * @param cosine across requests, every one alike
+     * @param recentL2 across requests, older ones counting less
+     * @param recentCosine across requests, older ones counting less
+     * @param passed requests whose steps began in the bin, read there or not
+     */
+    public record Bin(
+            Moments relativeL2, Moments cosine, WeightedMoments recentL2, WeightedMoments recentCosine, long passed) {
+        static final Bin NONE = new Bin(Moments.NONE, Moments.NONE, WeightedMoments.NONE, WeightedMoments.NONE, 0);
+
+        Bin plus(double l2, double cos, double fade) {
+            return new Bin(
+                    relativeL2.plus(l2),
+                    cosine.plus(cos),
+                    recentL2.faded(fade).plus(l2),
+                    recentCosine.faded(fade).plus(cos),
+                    passed);
+        }
+
+        Bin passedOnce() {
+            return new Bin(relativeL2, cosine, recentL2, recentCosine, passed + 1);
+        }
+
+        Bin merge(Bin other) {
+            return new Bin(
+                    relativeL2.merge(other.relativeL2),
+                    cosine.merge(other.cosine),
+                    recentL2.merge(other.recentL2),
+                    recentCosine.merge(other.recentCosine),
+                    passed + other.passed);
+        }
+    }
+
+    /** Begins with a measured curve. */
+    static BucketKnowledge of(DivergenceCurve curve, long requests) {
+        List<Bin> bins = new ArrayList<>();
+        for (DivergenceCurve.Bin bin : curve.bins()) {
+            bins.add(new Bin(bin.relativeL2(), bin.cosine(), recent(bin.relativeL2()), recent(bin.cosine()), 0));
+        }
+        return new BucketKnowledge(bins, requests, Moments.NONE, Moments.NONE, DriftTest.NONE, PairState.ADAPTIVE, 0);
+    }
+
+    private static WeightedMoments recent(Moments all) {
+        return new WeightedMoments(all.count(), all.mean(), all.m2());
+    }
+
+    /** With one more request. */
+    BucketKnowledge learned(RequestReadings request, LearningRules rules) {
+        if (request.probes().isEmpty()) {
+            return this;
+        }
+        Moments logs = logRatios(request);
+        Moments nextFactors = factors;
+        Moments nextWithin = within;
+        DriftTest nextDrift = drift;
+        if (logs.count() > 0) {
+            nextFactors = factors.plus(logs.mean());
+            nextWithin = logs.count() > 1 ? within.plus(logs.variance()) : within;
+            if (state == PairState.ADAPTIVE) {
+                nextDrift = drift.plus(strangeness(logs.mean(), factors));
+            }
+        }
+        return new BucketKnowledge(
+                binsWith(request, rules), requests + 1, nextFactors, nextWithin, nextDrift, state, since);
+    }
+
+    private List<Bin> binsWith(RequestReadings request, LearningRules rules) {
+        double fade = Math.pow(0.5, 1.0 / rules.memory());
+        List<Bin> next = new ArrayList<>(bins);
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            int index = bin;
+            if (request.sigmas().stream()
+                    .limit(Math.max(0, request.sigmas().size() - 1))
+                    .anyMatch(sigma -> SigmaBins.indexOf(sigma) == index)) {
+                next.set(bin, next.get(bin).passedOnce());
+            }
+            List<VelocityDivergence> read = request.probes().stream()
+                    .filter(probe -> SigmaBins.indexOf(probe.sigma()) == index)
+                    .map(RequestReadings.Probe::divergence)
+                    .toList();
+            if (!read.isEmpty()) {
+                double l2 = read.stream()
+                        .mapToDouble(VelocityDivergence::relativeL2)
+                        .average()
+                        .orElseThrow();
+                double cosine = read.stream()
+                        .mapToDouble(VelocityDivergence::cosine)
+                        .average()
+                        .orElseThrow();
+                next.set(bin, next.get(bin).plus(l2, cosine, fade));
+            }
+        }
+        return next;
+    }
+
+    /** Logarithms of what was read over what the bin expects, where it expects anything. */
+    private Moments logRatios(RequestReadings request) {
+        Moments logs = Moments.NONE;
+        DivergenceCurve curve = curve();
+        for (RequestReadings.Probe probe : request.probes()) {
+            if (bins.get(SigmaBins.indexOf(probe.sigma())).relativeL2().count() > 0) {
+                double expected = curve.relativeL2(probe.sigma());
+                logs = logs.plus(Math.log((probe.divergence().relativeL2() + FLOOR) / (expected + FLOOR)));
+            }
+        }
+        return logs;
+    }
+
+    static double strangeness(double value, Moments usual) {
+        if (usual.count() < KNOWN_SPREAD) {
+            return 0;
+        }
+        return (value - usual.mean()) / Math.max(LEAST_SPREAD, Math.sqrt(usual.variance()));
+    }
+
+    /** Fewest readings in a bin that runs pass; 0 if no run passed any and nothing was read. */
+    long fewestReadings() {
+        boolean anyPassed = bins.stream().anyMatch(bin -> bin.passed() > 0);
+        return bins.stream()
+                .filter(bin -> !anyPassed || bin.passed() > 0)
+                .mapToLong(bin -> bin.relativeL2().count())
+                .min()
+                .orElse(0);
+    }
+
+    /** What is expected now: recent means and variances, with the number of requests behind them; gaps are bridged. */
+    DivergenceCurve curve() {
+        List<DivergenceCurve.Bin> expected = new ArrayList<>();
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            Bin seen = bins.get(nearestRead(bin));
+            long count = bins.get(bin).relativeL2().count();
+            expected.add(new DivergenceCurve.Bin(moments(count, seen.recentL2()), moments(count, seen.recentCosine())));
+        }
+        return new DivergenceCurve(expected);
+    }
+
+    private static Moments moments(long count, WeightedMoments recent) {
+        return Moments.of(count, recent.mean(), recent.variance());
+    }
+
+    /** An unread bin is taken to be like the nearest one that was read; itself if none was. */
+    private int nearestRead(int bin) {
+        for (int distance = 0; distance < SigmaBins.COUNT; distance++) {
+            for (int side : new int[] {bin + distance, bin - distance}) {
+                if (side >= 0
+                        && side < SigmaBins.COUNT
+                        && bins.get(side).relativeL2().count() > 0) {
+                    return side;
+                }
+            }
+        }
+        return bin;
+    }
+
+    /** What one worker would have that had both workers' readings; see {@link WeightedMoments} for the faded part. */
+    BucketKnowledge merge(BucketKnowledge other) {
+        List<Bin> merged = new ArrayList<>();
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            merged.add(bins.get(bin).merge(other.bins.get(bin)));
+        }
+        return new BucketKnowledge(
+                merged,
+                requests + other.requests,
+                factors.merge(other.factors),
+                within.merge(other.within),
+                drift.merge(other.drift),
+                state.compareTo(other.state) >= 0 ? state : other.state,
+                Math.max(since, other.since));
+    }
+
+    BucketKnowledge in(PairState next) {
+        return new BucketKnowledge(bins, requests, factors, within, drift, next, since);
+    }
+
+    /** Nothing read, learning anew since a time. */
+    static BucketKnowledge anew(long at) {
+        return new BucketKnowledge(NONE.bins, 0, Moments.NONE, Moments.NONE, DriftTest.NONE, PairState.LEARNING, at);
+    }
+}

@@ -1,0 +1,301 @@
+package io.flowblend.calibration;
+
+import io.flowblend.calibration.Transition.Cause;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * All that is known about a pair, as numbers that JSON can hold. Immutable; what two workers learned apart can be merged.
+ *
+ * <p>The rules by which a bucket moves (every move leaves a {@link Transition}):
+ *
+ * <ul>
+ *   <li>COLD to LEARNING with its first readings;
+ *   <li>LEARNING to ADAPTIVE when every sigma bin that runs pass holds {@code minSamples} requests and {@code minSupport}
+ *       twin runs or audits (or a shipped calibration) stand behind the promise;
+ *   <li>ADAPTIVE to DRIFTED when the drift test of the readings or of the audits passes {@code driftEvidence};
+ *   <li>DRIFTED to LEARNING with the next readings, from which the curve begins anew.
+ * </ul>
+ *
+ * @param pair id of the pair
+ * @param fingerprint of both models' weights and configs; empty = not bound to certain weights
+ * @param shipped the calibration that it began with, where there was one
+ * @param storedProfile the LSL schedule found best for the pair, where one was
+ * @param buckets by {@link Conditions#bucket}
+ * @param twins the last of them
+ * @param audits the last of them
+ * @param auditDrift of the logarithm of true over predicted deviation
+ * @param history the last transitions, oldest first
+ */
+public record PairKnowledge(
+        String pair,
+        String fingerprint,
+        Optional<Calibration> shipped,
+        Optional<Calibration.StoredProfile> storedProfile,
+        Map<String, BucketKnowledge> buckets,
+        List<TwinRun> twins,
+        List<Audit> audits,
+        DriftTest auditDrift,
+        List<Transition> history) {
+    /** Twin runs and audits that are kept; older ones make room. */
+    public static final int KEPT = 256;
+
+    /** Transitions that are kept. */
+    public static final int KEPT_HISTORY = 64;
+
+    public PairKnowledge {
+        if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
+            throw new IllegalArgumentException("pair must be an id of a-z, 0-9, '.', '_', '-', not '" + pair + "'");
+        }
+        buckets = Map.copyOf(new TreeMap<>(buckets));
+        twins = last(twins, KEPT);
+        audits = last(audits, KEPT);
+        history = last(history, KEPT_HISTORY);
+    }
+
+    private static <T> List<T> last(List<T> list, int most) {
+        return List.copyOf(list.subList(Math.max(0, list.size() - most), list.size()));
+    }
+
+    /** Nothing is known: COLD. */
+    public static PairKnowledge unknown(String pair, String fingerprint) {
+        return new PairKnowledge(
+                pair,
+                fingerprint,
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                List.of(),
+                List.of(),
+                DriftTest.NONE,
+                List.of());
+    }
+
+    /** Nothing is known but a schedule that serves the pair well. */
+    public static PairKnowledge of(String pair, Calibration.StoredProfile storedProfile) {
+        return unknown(pair, "").with(Optional.empty(), Optional.of(storedProfile), Map.of());
+    }
+
+    /** What was measured elsewhere: ADAPTIVE in the bucket it was measured in. */
+    public static PairKnowledge of(Calibration shipped, String fingerprint) {
+        BucketKnowledge measured =
+                BucketKnowledge.of(shipped.curve(), shipped.origin().requests());
+        return unknown(shipped.pair(), fingerprint)
+                .with(
+                        Optional.of(shipped),
+                        shipped.storedProfile(),
+                        Map.of(Conditions.bucket(shipped.origin().guidance()), measured));
+    }
+
+    private PairKnowledge with(
+            Optional<Calibration> calibration,
+            Optional<Calibration.StoredProfile> profile,
+            Map<String, BucketKnowledge> known) {
+        return new PairKnowledge(pair, fingerprint, calibration, profile, known, twins, audits, auditDrift, history);
+    }
+
+    /** Whether it was learned with these models, as far as it is bound to any. */
+    public boolean fits(String modelsFingerprint) {
+        return fingerprint.isEmpty() || fingerprint.equals(modelsFingerprint);
+    }
+
+    /**
+     * The same for the models as they are loaded: what is not bound yet is bound to them; what was learned with others is
+     * set aside, but for the stored profile and the history.
+     *
+     * @param at seconds since 1970
+     */
+    public PairKnowledge boundTo(String modelsFingerprint, long at) {
+        if (fingerprint.equals(modelsFingerprint)) {
+            return this;
+        }
+        if (fits(modelsFingerprint)) {
+            return new PairKnowledge(
+                    pair, modelsFingerprint, shipped, storedProfile, buckets, twins, audits, auditDrift, history);
+        }
+        List<Transition> told = new ArrayList<>(history);
+        buckets.forEach((name, bucket) ->
+                told.add(transition(at, name, bucket, PairState.COLD, Cause.STALE_FINGERPRINT, 0, 0)));
+        return new PairKnowledge(
+                pair,
+                modelsFingerprint,
+                Optional.empty(),
+                storedProfile,
+                Map.of(),
+                List.of(),
+                List.of(),
+                DriftTest.NONE,
+                told);
+    }
+
+    /** With the probes of one finished request. */
+    public PairKnowledge learned(RequestReadings request, LearningRules rules) {
+        if (request.probes().isEmpty()) {
+            return this;
+        }
+        String name = request.conditions().bucket();
+        BucketKnowledge before = buckets.getOrDefault(name, BucketKnowledge.NONE);
+        BucketKnowledge from = before.state() == PairState.DRIFTED ? BucketKnowledge.anew(request.at()) : before;
+        List<Transition> told = new ArrayList<>(history);
+        if (before.state() == PairState.DRIFTED) {
+            told.add(transition(
+                    request.at(),
+                    name,
+                    before,
+                    PairState.LEARNING,
+                    Cause.RELEARNING,
+                    before.drift().statistic(),
+                    0));
+        }
+        Map<String, BucketKnowledge> next = new LinkedHashMap<>(buckets);
+        next.put(name, from.learned(request, rules));
+        return new PairKnowledge(pair, fingerprint, shipped, storedProfile, next, twins, audits, auditDrift, told)
+                .judged(request.at(), rules);
+    }
+
+    /** With one more twin run. */
+    public PairKnowledge learned(TwinRun twin, LearningRules rules) {
+        return new PairKnowledge(
+                        pair,
+                        fingerprint,
+                        shipped,
+                        storedProfile,
+                        buckets,
+                        plus(twins, twin),
+                        audits,
+                        auditDrift,
+                        history)
+                .judged(twin.at(), rules);
+    }
+
+    /** With one more audit. */
+    public PairKnowledge learned(Audit audit, LearningRules rules) {
+        return new PairKnowledge(
+                        pair,
+                        fingerprint,
+                        shipped,
+                        storedProfile,
+                        buckets,
+                        twins,
+                        plus(audits, audit),
+                        auditDrift,
+                        history)
+                .judged(audit.at(), rules);
+    }
+
+    private static <T> List<T> plus(List<T> list, T one) {
+        return Stream.concat(list.stream(), Stream.of(one)).toList();
+    }
+
+    /** Every bucket in the state that the evidence gives it. */
+    private PairKnowledge judged(long at, LearningRules rules) {
+        Map<String, BucketKnowledge> next = new LinkedHashMap<>(buckets);
+        List<Transition> told = new ArrayList<>(history);
+        buckets.forEach((name, bucket) -> {
+            if (bucket.state() == PairState.COLD && bucket.requests() > 0) {
+                told.add(transition(at, name, bucket, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
+                next.put(name, bucket.in(PairState.LEARNING));
+            } else if (bucket.state() == PairState.LEARNING && enough(bucket, rules)) {
+                told.add(transition(
+                        at,
+                        name,
+                        bucket,
+                        PairState.ADAPTIVE,
+                        Cause.ENOUGH_EVIDENCE,
+                        (double) bucket.fewestReadings(),
+                        rules.minSamples()));
+                next.put(name, bucket.in(PairState.ADAPTIVE));
+            } else if (bucket.state() == PairState.ADAPTIVE && bucket.drift().statistic() > rules.driftEvidence()) {
+                told.add(transition(
+                        at,
+                        name,
+                        bucket,
+                        PairState.DRIFTED,
+                        Cause.DRIFT_OF_READINGS,
+                        bucket.drift().statistic(),
+                        rules.driftEvidence()));
+                next.put(name, bucket.in(PairState.DRIFTED));
+            }
+        });
+        return new PairKnowledge(pair, fingerprint, shipped, storedProfile, next, twins, audits, auditDrift, told);
+    }
+
+    private boolean enough(BucketKnowledge bucket, LearningRules rules) {
+        return bucket.fewestReadings() >= rules.minSamples() && support(bucket) >= rules.minSupport();
+    }
+
+    /** Twin runs and audits since the bucket's learning began; a shipped calibration's requests until a drift. */
+    private long support(BucketKnowledge bucket) {
+        long measured = Stream.concat(
+                        twins.stream().map(TwinRun::at), audits.stream().map(Audit::at))
+                .filter(time -> time >= bucket.since())
+                .count();
+        boolean shippedHolds = bucket.since() == 0;
+        return measured
+                + (shippedHolds ? shipped.map(c -> c.origin().requests()).orElse(0) : 0);
+    }
+
+    private Transition transition(
+            long at, String name, BucketKnowledge bucket, PairState to, Cause cause, double statistic, double limit) {
+        return new Transition(
+                at, name, bucket.state(), to, cause, bucket.requests(), twins.size(), audits.size(), statistic, limit);
+    }
+
+    /** What one worker would know that had learned all that these two learned apart. */
+    public PairKnowledge merged(PairKnowledge other) {
+        if (!pair.equals(other.pair) || !fingerprint.equals(other.fingerprint)) {
+            throw new IllegalArgumentException("only what was learned about the same models can be merged, not " + pair
+                    + " and " + other.pair + " of other weights");
+        }
+        Map<String, BucketKnowledge> all = new LinkedHashMap<>(buckets);
+        other.buckets.forEach((name, bucket) -> all.merge(name, bucket, BucketKnowledge::merge));
+        return new PairKnowledge(
+                pair,
+                fingerprint,
+                shipped.or(other::shipped),
+                storedProfile.or(other::storedProfile),
+                all,
+                both(twins, other.twins, Comparator.comparingLong(TwinRun::at)),
+                both(audits, other.audits, Comparator.comparingLong(Audit::at)),
+                auditDrift.merge(other.auditDrift),
+                both(history, other.history, Comparator.comparingLong(Transition::at)));
+    }
+
+    private static <T> List<T> both(List<T> a, List<T> b, Comparator<T> byTime) {
+        return Stream.concat(a.stream(), b.stream()).sorted(byTime).toList();
+    }
+
+    /** State of the bucket that most requests were read in; COLD if there is none. */
+    public PairState state() {
+        return main().map(BucketKnowledge::state).orElse(PairState.COLD);
+    }
+
+    /** State under certain conditions. */
+    public PairState state(Conditions conditions) {
+        return buckets.getOrDefault(conditions.bucket(), BucketKnowledge.NONE).state();
+    }
+
+    private Optional<BucketKnowledge> main() {
+        return buckets.entrySet().stream()
+                .max(Map.Entry.<String, BucketKnowledge>comparingByValue(
+                                Comparator.comparingLong(BucketKnowledge::requests))
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .map(Map.Entry::getValue);
+    }
+
+    /** What the controller decides from, in the bucket that most requests were read in; a prior where nothing is measured. */
+    public Calibration calibration() {
+        return Prior.calibration(this, main().orElse(BucketKnowledge.NONE));
+    }
+
+    /** The same under certain conditions. */
+    public Calibration calibration(Conditions conditions) {
+        return Prior.calibration(this, buckets.getOrDefault(conditions.bucket(), main().orElse(BucketKnowledge.NONE)));
+    }
+}

@@ -1,0 +1,252 @@
+package io.flowblend.pipeline;
+
+import io.flowblend.control.Decision;
+import io.flowblend.control.Fallback;
+import io.flowblend.control.Reading;
+import io.flowblend.control.Reason;
+import io.flowblend.control.Step;
+import io.flowblend.control.SwitchPolicy;
+import io.flowblend.divergence.DivergenceMeter;
+import io.flowblend.sampling.FlowSampler;
+import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingSpec;
+import io.flowblend.sampling.SolverState;
+import io.flowblend.sampling.StepRecord;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BiPredicate;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rehearsal as a row of legs: LARGE alone first, then each schedule from its first SMALL step to the end. Between two
+ * calls only the state after the last step made is held, and those that later legs start from.
+ */
+final class PairRehearsal implements Rehearsal {
+    private final Studio studio;
+    private final List<String> schedules;
+    private final String largeLetters;
+    private final FlowSampler sampler = new FlowSampler();
+    private final Map<Integer, SolverState> starts = new HashMap<>();
+    private final List<Probe> probes = new ArrayList<>();
+    private final List<Replay> replays = new ArrayList<>();
+    private final double plannedWork;
+
+    private List<Double> sigmas = List.of();
+    private boolean largeDone;
+    private @Nullable Tensor reference;
+    private @Nullable SolverState current;
+    private int nextStep;
+    private boolean smallFailed;
+    private double work;
+    private double flops;
+    private double seconds;
+
+    /** Where sampling is done: the pair under its lock. */
+    @FunctionalInterface
+    interface Studio {
+        /** Lets {@code work} sample while nobody else does; answers its answer. */
+        boolean enter(BooleanSupplier giveWay, BiPredicate<RequestSampling, BooleanSupplier> work);
+    }
+
+    /**
+     * @param schedules L or S for each step
+     * @param smallCost cost of a small step in units of a large one
+     */
+    PairRehearsal(Studio studio, List<String> schedules, int steps, boolean probed, double smallCost) {
+        this.studio = studio;
+        this.schedules = List.copyOf(schedules);
+        this.largeLetters = (probed ? "P" : "L").repeat(steps);
+        double planned = work(largeLetters, smallCost);
+        for (String letters : schedules) {
+            planned += work(letters.substring(firstSmall(letters)), smallCost);
+        }
+        this.plannedWork = planned;
+    }
+
+    /** Cost of a schedule in large steps. */
+    private static double work(String letters, double smallCost) {
+        return letters.chars()
+                .mapToDouble(letter -> letter == 'S' ? smallCost : letter == 'P' ? 1 + smallCost : 1)
+                .sum();
+    }
+
+    /** Index of the first SMALL step; the number of steps if there is none. */
+    private static int firstSmall(String letters) {
+        int first = letters.indexOf('S');
+        return first < 0 ? letters.length() : first;
+    }
+
+    @Override
+    public boolean advance(BooleanSupplier giveWay) {
+        return done() || studio.enter(giveWay, this::go);
+    }
+
+    private boolean done() {
+        return largeDone && replays.size() == schedules.size();
+    }
+
+    private boolean go(RequestSampling sampling, BooleanSupplier giveWay) {
+        sigmas = Arrays.stream(sampling.schedule().sigmas()).boxed().toList();
+        double largeFlops = sampling.largeStepFlops();
+        try {
+            while (!done()) {
+                makeLeg(sampling, largeFlops, giveWay);
+            }
+            return true;
+        } catch (GaveWay e) {
+            return false;
+        }
+    }
+
+    private void makeLeg(RequestSampling sampling, double largeFlops, BooleanSupplier giveWay) {
+        if (!largeDone) {
+            reference = run(sampling.fromNoise(), new Leg(largeLetters), largeFlops, giveWay);
+            largeDone = true;
+            return;
+        }
+        String letters = schedules.get(replays.size());
+        int first = firstSmall(letters);
+        OptionalDouble deviation = OptionalDouble.of(0);
+        if (first < letters.length()) {
+            if (current == null) {
+                SolverState start = starts.get(first);
+                nextStep = first;
+                current = start == null ? null : start.own();
+            }
+            Tensor end = run(sampling.fromNoise(), new Leg(letters), largeFlops, giveWay);
+            deviation = smallFailed ? OptionalDouble.empty() : OptionalDouble.of(distance(end));
+            end.close();
+        }
+        replays.add(new Replay(letters, deviation));
+        smallFailed = false;
+        free(first);
+    }
+
+    private double distance(Tensor end) {
+        if (reference == null) {
+            throw new IllegalStateException("LARGE alone comes first");
+        }
+        return DivergenceMeter.measure(reference, end).relativeL2();
+    }
+
+    /** Makes the rest of the leg under way; the caller owns the latents at its end. */
+    private Tensor run(SamplingSpec whole, Leg leg, double largeFlops, BooleanSupplier giveWay) {
+        // What a run starts from stays open until it has ended, so each step's state is kept beside it.
+        SolverState start = current;
+        SamplingSpec rest = start == null ? whole : whole.from(nextStep, start);
+        current = null;
+        int steps = whole.schedule().steps();
+        try {
+            Sampled end = sampler.sample(rest, leg, line -> account(line, largeFlops, steps, giveWay), this::reached);
+            dropCurrent();
+            nextStep = 0;
+            return end.latents();
+        } finally {
+            if (start != null) {
+                start.close();
+            }
+        }
+    }
+
+    private void reached(int step, SolverState state) {
+        dropCurrent();
+        current = state.own();
+        nextStep = step;
+        if (!largeDone && schedules.stream().anyMatch(letters -> firstSmall(letters) == step)) {
+            starts.put(step, state.own());
+        }
+    }
+
+    private void account(StepRecord line, double largeFlops, int steps, BooleanSupplier giveWay) {
+        line.divergence().filter(d -> !largeDone && d.isFinite()).ifPresent(d -> probes.add(new Probe(line.step(), d)));
+        smallFailed |= largeDone && line.decision().reason() == Reason.SMALL_FAILED;
+        flops += line.flops();
+        work += line.flops() / largeFlops;
+        seconds += line.largeSeconds() + line.smallSeconds();
+        if (nextStep < steps && giveWay.getAsBoolean()) {
+            throw new GaveWay();
+        }
+    }
+
+    private void dropCurrent() {
+        if (current != null) {
+            current.close();
+            current = null;
+        }
+    }
+
+    /** Lets go of a beginning that no schedule to come starts from. */
+    private void free(int start) {
+        boolean needed = schedules.subList(replays.size(), schedules.size()).stream()
+                .anyMatch(letters -> firstSmall(letters) == start);
+        SolverState state = needed ? null : starts.remove(start);
+        if (state != null) {
+            state.close();
+        }
+    }
+
+    @Override
+    public double fractionDone() {
+        return done() ? 1 : Math.min(1, work / plannedWork);
+    }
+
+    @Override
+    public double seconds() {
+        return seconds;
+    }
+
+    @Override
+    public Result result() {
+        if (!done()) {
+            throw new IllegalStateException("the rehearsal is not done yet");
+        }
+        return new Result(sigmas, probes, replays, flops);
+    }
+
+    @Override
+    public void close() {
+        dropCurrent();
+        starts.values().forEach(SolverState::close);
+        starts.clear();
+        if (reference != null) {
+            reference.close();
+            reference = null;
+        }
+    }
+
+    /** @param letters L, S or P for each step */
+    private record Leg(String letters) implements SwitchPolicy {
+        @Override
+        public Decision decide(Step step) {
+            return switch (letters.charAt(step.index())) {
+                case 'S' -> Decision.small(Reason.SCHEDULE);
+                case 'P' -> Decision.probe(Reason.SCHEDULE);
+                default -> Decision.large(Reason.SCHEDULE);
+            };
+        }
+
+        @Override
+        public void observe(Reading reading) {
+            // The schedule is fixed; what the probes showed is in the trace.
+        }
+
+        @Override
+        public Optional<Fallback> fallback() {
+            return Optional.empty();
+        }
+    }
+
+    /** Carries the end of a call through the sampler. */
+    private static final class GaveWay extends RuntimeException {
+        GaveWay() {
+            super("gave way", null, false, false);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.flowblend.pipeline;
+
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.ModelPair;
+import io.flowblend.sampling.Guidance;
+import io.flowblend.sampling.SamplingSpec;
+import io.flowblend.sampling.SigmaSchedule;
+import io.flowblend.sampling.Solver;
+import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.SeededNoise;
+
+/** How a pair samples one request, whoever asks: the same for a video and for a rehearsal. Owns the guidance. */
+final class RequestSampling implements AutoCloseable {
+    /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
+    private static final double BATCH_MEMORY_SHARE = 0.25;
+
+    /** Activations of one forward, bytes for each latent position: a dozen float32 rows of Wan 14B's feed-forward. */
+    private static final double BYTES_A_POSITION = 12 * 13824 * 4.0 / 4;
+
+    private final ModelPair pair;
+    private final VideoRequest request;
+    private final LatentShape latents;
+    private final Solver solver;
+    private final SigmaSchedule schedule;
+    private final Guidance guidance;
+
+    /** Encodes the prompts, unless {@code prompts} has them. */
+    RequestSampling(ModelPair pair, PromptCache prompts, VideoRequest request) {
+        this.pair = pair;
+        this.request = request;
+        this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
+        this.solver = solver(pair);
+        this.schedule = solver.schedule(request.steps(), request.flowShift());
+        boolean batched = BYTES_A_POSITION * latents.frames() * latents.height() * latents.width()
+                < BATCH_MEMORY_SHARE * NativeRuntime.availableBytes();
+        this.guidance = Guidance.of(
+                prompts.embeddings(request.prompt()),
+                prompts.embeddings(request.negativePrompt()),
+                request.guidance(),
+                batched);
+    }
+
+    /** The levels of a request, without encoding anything. */
+    static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
+        return solver(pair).schedule(request.steps(), request.flowShift());
+    }
+
+    private static Solver solver(ModelPair pair) {
+        return Solver.of(pair.spec().sampling().solver(), pair.spec().sampling().order());
+    }
+
+    SigmaSchedule schedule() {
+        return schedule;
+    }
+
+    /** The whole run; its noise belongs to the calling thread's innermost scope. */
+    SamplingSpec fromNoise() {
+        return SamplingSpec.fromNoise(
+                pair.large(),
+                pair.small(),
+                guidance,
+                schedule,
+                solver,
+                SeededNoise.tensor(request.seed(), latents.batched(1)));
+    }
+
+    /** Floating point operations of a LARGE step, guidance included. */
+    double largeStepFlops() {
+        return guidance.cost(pair.large(), latents).total();
+    }
+
+    /** Floating point operations of a SMALL step, guidance included. */
+    double smallStepFlops() {
+        return guidance.cost(pair.small(), latents).total();
+    }
+
+    @Override
+    public void close() {
+        guidance.close();
+    }
+}
