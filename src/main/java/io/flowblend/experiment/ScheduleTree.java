@@ -5,6 +5,7 @@ import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SolverState;
+import io.flowblend.sampling.StateListener;
 import io.flowblend.sampling.StepListener;
 import java.util.Collection;
 import java.util.List;
@@ -55,25 +56,38 @@ public final class ScheduleTree {
 
     /** @param schedules sorted, all alike up to {@code from} */
     private void branch(List<String> schedules, int from, SolverState state) {
-        String first = schedules.get(0);
-        int fork = alike(first, schedules.get(schedules.size() - 1));
-        SamplingSpec piece = whole.from(from, state).until(fork);
+        int fork = alike(schedules.get(0), schedules.get(schedules.size() - 1));
+        if (fork == from) {
+            fork(schedules, fork, state);
+        } else {
+            goOn(schedules, from, fork, state);
+        }
+    }
+
+    private void fork(List<String> schedules, int at, SolverState state) {
+        int split = firstWith(schedules, at, 'S');
+        branch(schedules.subList(0, split), at, state);
+        branch(schedules.subList(split, schedules.size()), at, state);
+    }
+
+    private void goOn(List<String> schedules, int from, int to, SolverState state) {
+        String letters = schedules.get(0);
+        boolean ends = to == letters.length();
+        SamplingSpec piece = whole.from(from, state).until(to);
         @Nullable SolverState[] reached = new SolverState[1];
-        try (Sampled sampled =
-                sampler.sample(piece, StaticPolicy.of(first, first.length(), 0, 0), steps, (next, at) -> {
-                    if (next == fork && fork < first.length()) {
-                        reached[0] = at.own();
-                    }
-                })) {
-            if (fork == first.length()) {
-                visitor.finished(first, sampled.latents());
+        StateListener keep = (next, at) -> {
+            if (next == to && !ends) {
+                reached[0] = at.own();
+            }
+        };
+        try (Sampled sampled = sampler.sample(piece, StaticPolicy.of(letters, letters.length(), 0, 0), steps, keep)) {
+            if (ends) {
+                visitor.finished(letters, sampled.latents());
                 return;
             }
         }
         try (SolverState end = Objects.requireNonNull(reached[0])) {
-            int split = firstWith(schedules, fork, 'S');
-            branch(schedules.subList(0, split), fork, end);
-            branch(schedules.subList(split, schedules.size()), fork, end);
+            fork(schedules, to, end);
         }
     }
 
