@@ -90,10 +90,13 @@ final class BenchCommand {
                             description = "How often neighbours of the best schedule are tried; " + DEFAULT)
                     int oracleRounds,
             @Option(
-                            names = "--log",
-                            defaultValue = "policies.jsonl",
+                            names = "--results",
+                            paramLabel = "DIR",
+                            defaultValue = "policies",
                             description = "Finished prompts are kept here, to go on after an interruption; " + DEFAULT)
-                    Path log,
+                    Path results,
+            @Option(names = "--again", description = "Measure the adaptive policy anew; its rivals are kept.")
+                    boolean again,
             @Option(names = "--plot", paramLabel = "FILE", description = "Also draw a picture (PNG).") @Nullable
                     Path plot,
             @Option(names = "--markdown", paramLabel = "FILE", description = "Also write the tables as Markdown.")
@@ -104,7 +107,8 @@ final class BenchCommand {
             OpenPipeline pipeline = pairs.openPipeline(catalog);
             PolicyBenchmark.Setup setup =
                     new PolicyBenchmark.Setup(pipeline.spec().id(), steps, qualities, oracleRounds);
-            PolicySummary summary = PolicyBenchmark.run(pipeline, setup, prompts, log, BenchCommand::progress);
+            PolicySummary summary =
+                    PolicyBenchmark.run(pipeline, setup, prompts, results, again, BenchCommand::progress);
             System.out.print(PolicyTables.text(summary));
             write(summary);
             if (plot != null) {

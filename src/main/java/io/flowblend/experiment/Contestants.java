@@ -9,6 +9,7 @@ import io.flowblend.control.rival.TStitch;
 import io.flowblend.control.rival.TeaCachePolicy;
 import io.flowblend.model.PairSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
@@ -20,9 +21,11 @@ final class Contestants {
 
     private static final int EIGHTHS = 8;
     private static final double[] T_STITCH_SHARES = {0.2, 0.4, 0.6, 0.8};
-    private static final double[] SR_DIFFUSION_DELTAS = {0.001, 0.003, 0.01, 0.03};
+    private static final double[] SR_DIFFUSION_DELTAS = {0.0003, 0.001, 0.003, 0.01};
     private static final double[] EASY_CACHE_TAUS = {0.05, 0.1, 0.2, 0.4, 0.8};
-    private static final double[] TEA_CACHE_DELTAS = {0.05, 0.1, 0.2, 0.4, 0.8};
+    private static final double[] TEA_CACHE_DELTAS = {0.02, 0.05, 0.1, 0.2, 0.4};
+
+    private static final double[] SHARES_OF_STEPS = {0.25, 0.375, 0.5, 0.625, 0.75, 0.875};
 
     private Contestants() {}
 
@@ -69,6 +72,15 @@ final class Contestants {
             letters.append(policy.role(step) == Role.LARGE ? 'L' : 'S');
         }
         return letters.toString();
+    }
+
+    /** Step counts of LARGE alone: what one has without any switching. */
+    static List<Integer> fewerSteps(int steps) {
+        return Arrays.stream(SHARES_OF_STEPS)
+                .mapToObj(share -> (int) Math.round(share * steps))
+                .filter(fewer -> fewer >= 1 && fewer < steps)
+                .distinct()
+                .toList();
     }
 
     static List<Online> online() {

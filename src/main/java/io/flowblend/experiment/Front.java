@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The best that a set of policies reaches: the lower left convex hull of (compute, deviation). Between two of its corners
- * one reaches every point by giving a share of the requests to either, so a policy above it is beaten.
+ * The best that a set of policies reaches: those points of (compute, deviation) that no other of them beats in both, and
+ * straight lines between neighbours.
+ *
+ * <p>Not their convex hull: giving some requests LARGE alone and the others SMALL alone has a low mean deviation, but no
+ * single video is what was asked for.
  */
 public final class Front {
     private final List<Point> corners;
@@ -23,24 +26,15 @@ public final class Front {
     public static Front of(List<Point> points) {
         List<Point> sorted = new ArrayList<>(points);
         sorted.sort(Comparator.comparingDouble(Point::compute).thenComparingDouble(Point::deviation));
-        List<Point> hull = new ArrayList<>();
+        List<Point> best = new ArrayList<>();
         for (Point point : sorted) {
-            if (!hull.isEmpty()
-                    && point.deviation() >= hull.get(hull.size() - 1).deviation()) {
+            if (!best.isEmpty()
+                    && point.deviation() >= best.get(best.size() - 1).deviation()) {
                 continue;
             }
-            while (hull.size() > 1 && !turnsUp(hull.get(hull.size() - 2), hull.get(hull.size() - 1), point)) {
-                hull.remove(hull.size() - 1);
-            }
-            hull.add(point);
+            best.add(point);
         }
-        return new Front(List.copyOf(hull));
-    }
-
-    /** Whether b lies below the line from a to c. */
-    private static boolean turnsUp(Point a, Point b, Point c) {
-        return (b.deviation() - a.deviation()) * (c.compute() - a.compute())
-                < (c.deviation() - a.deviation()) * (b.compute() - a.compute());
+        return new Front(List.copyOf(best));
     }
 
     /** Corners by rising compute and falling deviation. */

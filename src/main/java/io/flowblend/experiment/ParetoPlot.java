@@ -47,6 +47,7 @@ public final class ParetoPlot {
                         "their front", values(front, Front.Point::compute), values(front, Front.Point::deviation)),
                 new Color(0x707070));
         add(chart, "LSL (the paper)", PolicySummary.rows(rows, "LSL"), false, new Color(0xD62728));
+        add(chart, "LARGE, fewer steps", PolicySummary.rows(rows, "fewer steps"), true, new Color(0x000000));
         add(chart, "T-Stitch", PolicySummary.rows(rows, "T-Stitch"), true, new Color(0x8C564B));
         add(chart, "SRDiffusion", PolicySummary.rows(rows, "SRDiffusion"), true, new Color(0x9467BD));
         add(chart, "EasyCache", PolicySummary.rows(rows, "EasyCache"), true, new Color(0x17BECF));

@@ -19,6 +19,9 @@ public interface OpenRequest {
     /** Frames from latents at sigma 0. */
     Frames decode(Tensor latents);
 
+    /** Flow shift of its schedule. */
+    double flowShift();
+
     /** Floating point operations of a LARGE step, guidance included. */
     double largeStepFlops();
 

@@ -251,6 +251,11 @@ final class PairPipeline implements OpenPipeline {
         }
 
         @Override
+        public double flowShift() {
+            return request.flowShift();
+        }
+
+        @Override
         public Frames decode(Tensor latents) {
             return PairPipeline.this.decode(request, latents);
         }
