@@ -6,10 +6,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.flowblend.experiment.LoopBenchmark;
 import io.flowblend.experiment.MemoryBenchmark;
+import io.flowblend.experiment.ParetoPlot;
+import io.flowblend.experiment.PolicyBenchmark;
+import io.flowblend.experiment.PolicySummary;
+import io.flowblend.experiment.PolicyTables;
+import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +30,8 @@ final class BenchCommand {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
+
+    private static final String DEFAULT = "default: ${DEFAULT-VALUE}.";
 
     @Mixin
     private PairOptions pairs = new PairOptions();
@@ -68,6 +76,55 @@ final class BenchCommand {
             write(result);
         }
         return 0;
+    }
+
+    @Command(name = "policies", description = "Every rule on held-out prompts: compute against deviation.")
+    int policies(
+            @Option(names = "--prompts", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.") int prompts,
+            @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
+            @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8", description = DEFAULT)
+                    List<Double> qualities,
+            @Option(
+                            names = "--oracle-rounds",
+                            defaultValue = "1",
+                            description = "How often neighbours of the best schedule are tried; " + DEFAULT)
+                    int oracleRounds,
+            @Option(
+                            names = "--results",
+                            paramLabel = "DIR",
+                            defaultValue = "policies",
+                            description = "Finished prompts are kept here, to go on after an interruption; " + DEFAULT)
+                    Path results,
+            @Option(names = "--again", description = "Measure the adaptive policy anew; its rivals are kept.")
+                    boolean again,
+            @Option(names = "--plot", paramLabel = "FILE", description = "Also draw a picture (PNG).") @Nullable
+                    Path plot,
+            @Option(names = "--markdown", paramLabel = "FILE", description = "Also write the tables as Markdown.")
+                    @Nullable
+                    Path markdown)
+            throws IOException {
+        try (PairCatalog catalog = pairs.open()) {
+            OpenPipeline pipeline = pairs.openPipeline(catalog);
+            PolicyBenchmark.Setup setup =
+                    new PolicyBenchmark.Setup(pipeline.spec().id(), steps, qualities, oracleRounds);
+            PolicySummary summary =
+                    PolicyBenchmark.run(pipeline, setup, prompts, results, again, BenchCommand::progress);
+            System.out.print(PolicyTables.text(summary));
+            write(summary);
+            if (plot != null) {
+                ParetoPlot.write(summary, plot);
+            }
+            if (markdown != null) {
+                Files.writeString(markdown, PolicyTables.markdown(summary));
+            }
+        }
+        return 0;
+    }
+
+    /** One line on standard error that is written over. */
+    private static void progress(String line) {
+        System.err.print("\r" + line);
+        System.err.flush();
     }
 
     private void write(Object result) throws IOException {

@@ -4,6 +4,7 @@ import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.VideoPipeline;
@@ -59,6 +60,14 @@ final class PairOptions {
                 Optional.ofNullable(pairsDirectory),
                 Profiles.open(Optional.ofNullable(profilesDirectory), "balanced"),
                 calibrations);
+    }
+
+    /** The same with its requests open to measurements, as all pairs of the catalog are. */
+    OpenPipeline openPipeline(PairCatalog catalog) {
+        if (pipeline(catalog) instanceof OpenPipeline open) {
+            return open;
+        }
+        throw new InvalidFileException("pair '" + pair + "'", "cannot be measured");
     }
 
     VideoPipeline pipeline(PairCatalog catalog) {

@@ -5,7 +5,7 @@ import java.util.OptionalDouble;
 /**
  * Who advances a step, and why.
  *
- * @param role the model whose velocity advances the step; LARGE on a probe
+ * @param role the source of the velocity that advances the step; LARGE on a probe
  * @param probe whether both models run and the velocity divergence is measured
  * @param reason why
  * @param threshold the relative L2 divergence that was compared with, where one was
@@ -25,6 +25,11 @@ public record Decision(Role role, boolean probe, Reason reason, OptionalDouble t
         return new Decision(Role.SMALL, false, reason, OptionalDouble.empty());
     }
 
+    /** May not be the first step of a run: there has to be a velocity before it. */
+    public static Decision reused(Reason reason) {
+        return new Decision(Role.REUSED, false, reason, OptionalDouble.empty());
+    }
+
     public static Decision probe(Reason reason) {
         return new Decision(Role.LARGE, true, reason, OptionalDouble.empty());
     }
@@ -33,11 +38,15 @@ public record Decision(Role role, boolean probe, Reason reason, OptionalDouble t
         return new Decision(role, probe, reason, OptionalDouble.of(comparedThreshold));
     }
 
-    /** L, S, or P for a probe. */
+    /** L, S, R, or P for a probe. */
     public char letter() {
         if (probe) {
             return 'P';
         }
-        return role == Role.LARGE ? 'L' : 'S';
+        return switch (role) {
+            case LARGE -> 'L';
+            case SMALL -> 'S';
+            case REUSED -> 'R';
+        };
     }
 }

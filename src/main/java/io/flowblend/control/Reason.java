@@ -28,6 +28,8 @@ public enum Reason {
     ABOVE_EXIT,
     /** The minimum dwell after a switch is not over. */
     DWELL,
+    /** The velocity is expected to have changed too little to compute it again: the last one advances. */
+    UNCHANGED,
     /** The stored profile decides, after a fallback. */
     STORED_PROFILE,
     /** The small model failed or gave a non-finite value: large to the end. */

@@ -65,6 +65,16 @@ public final class RequestControl implements SwitchPolicy {
         return requestFactor.getAsDouble();
     }
 
+    @Override
+    public boolean wantsMotion() {
+        return policy.wantsMotion();
+    }
+
+    @Override
+    public void advanced(Motion motion) {
+        policy.advanced(motion);
+    }
+
     /**
      * Deviation from LARGE alone that 95 % of such requests stay below; empty where the policy promises none, or no longer
      * does because the stored profile took over.

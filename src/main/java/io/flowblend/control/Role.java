@@ -1,7 +1,9 @@
 package io.flowblend.control;
 
-/** Which model of a pair advances a step. */
+/** The source of the velocity that advances a step. */
 public enum Role {
     LARGE,
-    SMALL
+    SMALL,
+    /** No model: the last velocity that either of them computed, once more. */
+    REUSED
 }

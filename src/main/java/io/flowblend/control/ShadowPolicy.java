@@ -27,6 +27,16 @@ public final class ShadowPolicy implements SwitchPolicy {
     }
 
     @Override
+    public boolean wantsMotion() {
+        return inner.wantsMotion();
+    }
+
+    @Override
+    public void advanced(Motion motion) {
+        inner.advanced(motion);
+    }
+
+    @Override
     public Optional<Fallback> fallback() {
         return inner.fallback();
     }

@@ -20,6 +20,7 @@ import io.flowblend.model.PairSpec;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.NonFiniteVelocityException;
 import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
@@ -36,13 +37,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A loaded pair behind the {@link VideoPipeline} contract: encode, sample, decode, report. */
-final class PairPipeline implements VideoPipeline {
+final class PairPipeline implements OpenPipeline {
     private static final double NANOS = 1e-9;
     private static final int CACHED_PROMPTS = 64;
 
@@ -195,6 +197,15 @@ final class PairPipeline implements VideoPipeline {
         }
     }
 
+    @Override
+    public <T> T open(VideoRequest request, Function<OpenRequest, T> work) {
+        return alone(() -> {
+            try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
+                return work.apply(new Opened(request, sampling));
+            }
+        });
+    }
+
     /** One request on its way; its native memory belongs to the job's scope. */
     private final class Run {
         private final VideoRequest request;
@@ -215,11 +226,7 @@ final class PairPipeline implements VideoPipeline {
             try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
                 seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
                 double largeStepFlops = sampling.largeStepFlops();
-                RequestControl control = Policies.create(policyRequest(
-                        request,
-                        sampling.schedule(),
-                        profile(request.profile()),
-                        sampling.smallStepFlops() / largeStepFlops));
+                RequestControl control = control(request, sampling);
                 try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
                     times.learn(sampled.trace());
                     requestFactor = control.requestFactor();
@@ -267,18 +274,11 @@ final class PairPipeline implements VideoPipeline {
 
         private Frames decode(Tensor sampled) {
             long start = System.nanoTime();
-            try (TensorScope scope = TensorScope.open()) {
-                return frames(pair.decoder().decode(sampled));
+            try {
+                return PairPipeline.this.decode(request, sampled);
             } finally {
                 seconds.put("decode", (System.nanoTime() - start) * NANOS);
             }
-        }
-
-        /** @param video {@code [1, 3, F, H, W]} in 0..1 */
-        private Frames frames(Tensor video) {
-            Tensor interleaved = video.select(0, 0).permute(1, 2, 3, 0);
-            Tensor pixels = interleaved.mul(new Scalar(255.0)).round_().to(ScalarType.Byte);
-            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(pixels));
         }
 
         private VideoReport report(RequestControl control, Sampled sampled, double largeOnlyFlops) {
@@ -296,6 +296,64 @@ final class PairPipeline implements VideoPipeline {
                             ? OptionalDouble.of(large.getAsDouble() * request.steps() / sampled.seconds())
                             : OptionalDouble.empty(),
                     NativeRuntime.peakResidentBytes());
+        }
+    }
+
+    private final class Opened implements OpenRequest {
+        private final VideoRequest request;
+        private final RequestSampling sampling;
+
+        Opened(VideoRequest request, RequestSampling sampling) {
+            this.request = request;
+            this.sampling = sampling;
+        }
+
+        @Override
+        public SamplingSpec fromNoise() {
+            return sampling.fromNoise();
+        }
+
+        @Override
+        public RequestControl control(double quality) {
+            return PairPipeline.this.control(request.withQuality(quality), sampling);
+        }
+
+        @Override
+        public double flowShift() {
+            return request.flowShift();
+        }
+
+        @Override
+        public Frames decode(Tensor latents) {
+            return PairPipeline.this.decode(request, latents);
+        }
+
+        @Override
+        public double largeStepFlops() {
+            return sampling.largeStepFlops();
+        }
+
+        @Override
+        public double smallStepFlops() {
+            return sampling.smallStepFlops();
+        }
+    }
+
+    private RequestControl control(VideoRequest request, RequestSampling sampling) {
+        return Policies.create(policyRequest(
+                request,
+                sampling.schedule(),
+                profile(request.profile()),
+                sampling.smallStepFlops() / sampling.largeStepFlops()));
+    }
+
+    @SuppressWarnings("try") // the scope is there for what its closing frees
+    private Frames decode(VideoRequest request, Tensor latents) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor video = pair.decoder().decode(latents);
+            Tensor interleaved = video.select(0, 0).permute(1, 2, 3, 0);
+            Tensor pixels = interleaved.mul(new Scalar(255.0)).round_().to(ScalarType.Byte);
+            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(pixels));
         }
     }
 

@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  * both models are the same is the run of either.
  *
  * <p>A step is the unit of everything: one decision, one scope for its native memory, one record in the trace. Where the
- * small model fails, LARGE makes the step.
+ * small model fails, LARGE makes the step. A REUSED step takes the last velocity that was computed and costs no forward.
  */
 public final class FlowSampler {
     private final LongSupplier nanoTime;
@@ -51,11 +51,14 @@ public final class FlowSampler {
         long start = nanoTime.getAsLong();
         List<StepRecord> records = new ArrayList<>();
         SolverState state = spec.start().own();
+        Optional<Tensor> last = Optional.empty();
         try (NoGradGuard inferenceOnly = new NoGradGuard()) {
-            for (int k = spec.firstStep(); k < spec.schedule().steps(); k++) {
-                Made made = make(spec, policy, spec.schedule().step(k), state);
+            for (int k = spec.firstStep(); k < spec.endStep(); k++) {
+                Made made = make(spec, policy, spec.schedule().step(k), state, last);
                 state.close();
                 state = made.state();
+                last.ifPresent(Tensor::close);
+                last = Optional.of(made.velocity());
                 records.add(made.line());
                 states.onState(k + 1, state);
                 listener.onStep(made.line());
@@ -65,24 +68,29 @@ public final class FlowSampler {
             return new Sampled(TensorScope.own(state.x()), trace, seconds);
         } finally {
             state.close();
+            last.ifPresent(Tensor::close);
         }
     }
 
-    /** A step that was made: the owned state after it and its line in the trace. */
-    private record Made(SolverState state, StepRecord line) {}
+    /** A step that was made: the owned state after it, the owned velocity that advanced it, its line in the trace. */
+    private record Made(SolverState state, Tensor velocity, StepRecord line) {}
 
     /** The velocity that advances a step, and what was decided and measured on the way to it. */
     private record Advance(Tensor velocity, Decision decision, Optional<VelocityDivergence> divergence) {}
 
     @SuppressWarnings("try") // the scope is there for what its closing frees
-    private Made make(SamplingSpec spec, SwitchPolicy policy, Step step, SolverState state) {
+    private Made make(SamplingSpec spec, SwitchPolicy policy, Step step, SolverState state, Optional<Tensor> last) {
         try (TensorScope scope = TensorScope.open()) {
             StepForwards forwards = new StepForwards(spec, step, state.x(), nanoTime);
-            Advance advance = advance(policy, step, forwards);
-            SolverState next =
-                    spec.solver().step(state, advance.velocity(), step).own();
+            Advance advance = advance(policy, step, forwards, last);
+            SolverState next = spec.solver().step(state, advance.velocity(), step);
+            if (policy.wantsMotion()) {
+                Role role = advance.decision().role();
+                policy.advanced(MotionMeter.measure(step, role, advance.velocity(), last, state.x(), next.x()));
+            }
             return new Made(
-                    next,
+                    next.own(),
+                    TensorScope.own(advance.velocity()),
                     new StepRecord(
                             step,
                             advance.decision(),
@@ -93,12 +101,20 @@ public final class FlowSampler {
         }
     }
 
-    private static Advance advance(SwitchPolicy policy, Step step, StepForwards forwards) {
+    private static Advance advance(SwitchPolicy policy, Step step, StepForwards forwards, Optional<Tensor> last) {
         Decision decision = policy.decide(step);
-        if (decision.role() == Role.LARGE && !decision.probe()) {
-            return new Advance(forwards.large(), decision, Optional.empty());
+        if (decision.probe()) {
+            return probe(policy, step, decision, forwards);
         }
-        return decision.probe() ? probe(policy, step, decision, forwards) : small(policy, step, decision, forwards);
+        return switch (decision.role()) {
+            case LARGE -> new Advance(forwards.large(), decision, Optional.empty());
+            case SMALL -> small(policy, step, decision, forwards);
+            case REUSED -> new Advance(
+                    last.orElseThrow(() -> new IllegalStateException(
+                            "step " + step.index() + " was decided as REUSED, but no velocity was computed before it")),
+                    decision,
+                    Optional.empty());
+        };
     }
 
     private static Advance probe(SwitchPolicy policy, Step step, Decision decision, StepForwards forwards) {

@@ -13,7 +13,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param guidance prompt, negative prompt and scale
  * @param schedule the noise levels
  * @param solver how a velocity advances the latents
- * @param firstStep index of the first step to make; 0 except for a replay of the rest of a run
+ * @param firstStep index of the first step to make; 0 except for a replay of a part of a run
+ * @param endStep index of the step before which the run ends; the number of steps except for a part of a run
  * @param start where the run begins, latents {@code [B, C, F, H, W]} at the level of {@code firstStep}
  */
 public record SamplingSpec(
@@ -23,11 +24,16 @@ public record SamplingSpec(
         SigmaSchedule schedule,
         Solver solver,
         int firstStep,
+        int endStep,
         SolverState start) {
     public SamplingSpec {
         if (firstStep < 0 || firstStep >= schedule.steps()) {
             throw new IllegalArgumentException(
                     "first step has to be 0 to " + (schedule.steps() - 1) + ", but is " + firstStep);
+        }
+        if (endStep <= firstStep || endStep > schedule.steps()) {
+            throw new IllegalArgumentException(
+                    "end step has to be " + (firstStep + 1) + " to " + schedule.steps() + ", but is " + endStep);
         }
         if (start.x().dim() != 5) {
             throw new IllegalArgumentException(
@@ -43,12 +49,18 @@ public record SamplingSpec(
             SigmaSchedule schedule,
             Solver solver,
             Tensor noise) {
-        return new SamplingSpec(large, small, guidance, schedule, solver, 0, SolverState.fresh(noise));
+        return new SamplingSpec(
+                large, small, guidance, schedule, solver, 0, schedule.steps(), SolverState.fresh(noise));
     }
 
     /** The rest of this run, from {@code state} at the start of {@code step}. */
     public SamplingSpec from(int step, SolverState state) {
-        return new SamplingSpec(large, small, guidance, schedule, solver, step, state);
+        return new SamplingSpec(large, small, guidance, schedule, solver, step, endStep, state);
+    }
+
+    /** This run up to the start of {@code step}. */
+    public SamplingSpec until(int step) {
+        return new SamplingSpec(large, small, guidance, schedule, solver, firstStep, step, start);
     }
 
     LatentShape latentShape() {

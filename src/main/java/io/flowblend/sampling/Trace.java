@@ -11,7 +11,7 @@ public record Trace(List<StepRecord> steps, Optional<Fallback> fallback) {
         steps = List.copyOf(steps);
     }
 
-    /** One letter a step: L, S, or P for a probe. */
+    /** One letter a step: L, S, R, or P for a probe. */
     public String schedule() {
         return steps.stream()
                 .map(step -> String.valueOf(step.decision().letter()))

@@ -1,0 +1,55 @@
+package io.flowblend.control.rival;
+
+import io.flowblend.control.Decision;
+import io.flowblend.control.Motion;
+import io.flowblend.control.Reason;
+import io.flowblend.control.Step;
+
+/**
+ * SRDiffusion's adaptive switch (Cheng et al. 2025, arXiv 2505.19151): LARGE sketches, then SMALL renders to the end, once
+ * and for all. With the velocities that LARGE gave,
+ *
+ * <pre>  d_k = tanh(mean|v_k - v_{k-1}| / mean|v_{k-1}|)</pre>
+ *
+ * <p>the switch comes where d levels off, {@code |d_k - d_{k-1}| < delta}, but not before {@value #LEAST} and at the
+ * latest after {@value #MOST} large steps (the paper's limits for 50 steps, kept as they are).
+ */
+public final class SrDiffusionPolicy extends UnprobedPolicy {
+    static final int LEAST = 5;
+    static final int MOST = 30;
+
+    private final double delta;
+    private int largeSteps;
+    private double last = Double.NaN;
+    private boolean levelled;
+
+    /** @param delta change of d below which it counts as level, above 0; larger: earlier switch */
+    public SrDiffusionPolicy(double delta) {
+        if (!(delta > 0)) {
+            throw new IllegalArgumentException("delta must be above 0, not " + delta);
+        }
+        this.delta = delta;
+    }
+
+    @Override
+    public Decision decide(Step step) {
+        boolean switched = largeSteps >= MOST || (largeSteps >= LEAST && levelled);
+        return switched
+                ? Decision.small(Reason.BELOW_THRESHOLD).against(delta)
+                : Decision.large(Reason.ABOVE_ENTRY).against(delta);
+    }
+
+    @Override
+    public void advanced(Motion motion) {
+        if (levelled && largeSteps >= LEAST) {
+            return;
+        }
+        largeSteps++;
+        if (motion.lastVelocity() == 0) {
+            return;
+        }
+        double d = Math.tanh(motion.relativeVelocityChange());
+        levelled = Math.abs(d - last) < delta;
+        last = d;
+    }
+}

@@ -1,0 +1,58 @@
+package io.flowblend.experiment;
+
+import io.flowblend.quality.DigitCaption;
+import io.flowblend.quality.DigitCaption.Colour;
+import io.flowblend.quality.DigitCaption.Direction;
+import io.flowblend.quality.DigitCaption.Speed;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A prompt and seed of the built-in pair that nothing is learned from: seeds from {@value #FIRST_SEED} are for
+ * measurements only. Number n is always the same; even ones have one digit, odd ones two of different colours.
+ *
+ * @param index 0 and up
+ * @param captions what the prompt says of each digit
+ */
+public record HeldOut(int index, String prompt, long seed, List<DigitCaption> captions) {
+    public static final int FIRST_SEED = 5000;
+
+    private static final List<String> DIGITS =
+            List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
+
+    public static HeldOut of(int index) {
+        long seed = (long) FIRST_SEED + index;
+        SplittableRandom random = new SplittableRandom(seed);
+        int first = random.nextInt(Colour.values().length);
+        int second = (first + 1 + random.nextInt(Colour.values().length - 1)) % Colour.values().length;
+        List<DigitCaption> captions = Stream.of(first, second)
+                .limit(1 + index % 2)
+                .map(colour -> new DigitCaption(
+                        Colour.values()[colour],
+                        random.nextInt(DIGITS.size()),
+                        Direction.values()[random.nextInt(Direction.values().length)],
+                        Speed.values()[random.nextInt(Speed.values().length)]))
+                .toList();
+        String prompt = captions.stream().map(HeldOut::words).collect(Collectors.joining(" and "));
+        return new HeldOut(index, prompt, seed, captions);
+    }
+
+    /** Digits in the prompt, 1 or 2. */
+    public int digits() {
+        return captions.size();
+    }
+
+    private static String words(DigitCaption caption) {
+        return String.format(
+                        Locale.ROOT,
+                        "a %s %s moves %s %s",
+                        caption.colour(),
+                        DIGITS.get(caption.digit()),
+                        caption.direction(),
+                        caption.speed())
+                .toLowerCase(Locale.ROOT);
+    }
+}

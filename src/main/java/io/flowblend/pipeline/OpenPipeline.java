@@ -1,0 +1,13 @@
+package io.flowblend.pipeline;
+
+import java.util.function.Function;
+
+/** A pipeline whose requests can be laid open. */
+public interface OpenPipeline extends VideoPipeline {
+    /**
+     * Lays {@code request} open for {@code work}, while no other request is made; answers its answer.
+     *
+     * @throws GenerationFailedException if the large model fails
+     */
+    <T> T open(VideoRequest request, Function<OpenRequest, T> work);
+}

@@ -1,0 +1,39 @@
+package io.flowblend.sampling;
+
+import io.flowblend.control.Motion;
+import io.flowblend.control.Role;
+import io.flowblend.control.Step;
+import io.flowblend.tensor.TensorScope;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Measures a step's {@link Motion}, with one transfer from the device. */
+final class MotionMeter {
+    private MotionMeter() {}
+
+    /**
+     * @param velocity that advanced the step
+     * @param last the velocity before it, where there is one; {@code velocity} itself where it was reused
+     * @param x latents at the start of the step
+     * @param next latents at its end
+     */
+    static Motion measure(Step step, Role role, Tensor velocity, Optional<Tensor> last, Tensor x, Tensor next) {
+        try (TensorScope scope = TensorScope.open()) {
+            TensorVector sizes = new TensorVector(
+                    size(velocity), size(velocity.sub(last.orElse(velocity))), size(x), size(next.sub(x)));
+            if (last.isPresent()) {
+                sizes.push_back(size(last.get()));
+            }
+            double[] values = new double[5];
+            torch.stack(sizes, 0).to(ScalarType.Double).cpu().data_ptr_double().get(values, 0, (int) sizes.size());
+            return new Motion(step, role, values[0], values[1], values[4], values[2], values[3]);
+        }
+    }
+
+    private static Tensor size(Tensor values) {
+        return values.abs().mean();
+    }
+}
