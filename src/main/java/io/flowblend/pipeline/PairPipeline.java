@@ -220,8 +220,6 @@ final class PairPipeline implements OpenPipeline {
         }
 
         GeneratedVideo make() {
-            NativeRuntime.useThreadsFor(
-                    pair.large().cost(latents, pair.textEncoder().positions()).total());
             long start = System.nanoTime();
             try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
                 seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
@@ -376,7 +374,7 @@ final class PairPipeline implements OpenPipeline {
 
     /** The one that was found for the pair, or else the one that its description gives. */
     private Calibration.StoredProfile storedProfile() {
-        return knowledge()
+        return known.now()
                 .flatMap(PairKnowledge::storedProfile)
                 .orElseGet(() -> new Calibration.StoredProfile(
                         spec().storedProfile().early(), spec().storedProfile().late()));

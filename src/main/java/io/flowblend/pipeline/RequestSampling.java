@@ -29,6 +29,8 @@ final class RequestSampling implements AutoCloseable {
         this.pair = pair;
         this.request = request;
         this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
+        NativeRuntime.useThreadsFor(
+                pair.large().cost(latents, pair.textEncoder().positions()).total());
         this.solver = solver(pair);
         this.schedule = solver.schedule(request.steps(), request.flowShift());
         boolean batched = BYTES_A_POSITION * latents.frames() * latents.height() * latents.width()
