@@ -1,13 +1,12 @@
 package io.flowblend.api;
 
+import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
 import io.flowblend.api.security.ApiKeys;
 import io.flowblend.api.security.Doorkeeper;
 import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.TuningProfiles;
-import io.flowblend.jobs.DatabaseCalibrations;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
@@ -65,13 +64,6 @@ public class Wiring {
         });
     }
 
-    /** What is known about the pairs, in the database; it begins with what is shipped. */
-    @Produces
-    @Singleton
-    CalibrationStore calibrations(DataSource database) {
-        return new DatabaseCalibrations(database, ShippedCalibrations.packaged(), Clock.systemUTC());
-    }
-
     /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
@@ -93,6 +85,7 @@ public class Wiring {
             PipelineCatalog catalog,
             RunningVideos running,
             VideoMetrics metrics,
+            PairMetrics pairs,
             VideoLog log) {
         JobSettings defaults = JobSettings.DEFAULTS;
         JobSettings settings = new JobSettings(
@@ -107,7 +100,7 @@ public class Wiring {
                 config.dataDirectory().resolve("videos"),
                 settings,
                 Clock.systemUTC(),
-                new All(List.of(metrics, log, running)),
+                new All(List.of(metrics, pairs, log, running)),
                 ENCODERS);
         jobs.start();
         metrics.watch(jobs);

@@ -1,7 +1,5 @@
 package io.flowblend.experiment;
 
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.LearningRules;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.Lessons;
@@ -44,23 +42,6 @@ public final class Calibrator implements AutoCloseable {
         this.prompts = List.copyOf(prompts);
         this.learned = learned;
         this.clock = clock;
-    }
-
-    /**
-     * Puts what each lesson measured into a store.
-     *
-     * @param prompts that lessons take in turn, at least one
-     * @throws InvalidRequestException naming a prompt that cannot be done
-     */
-    public static Calibrator into(
-            CalibrationStore store, LearningRules rules, VideoPipeline pipeline, List<String> prompts) {
-        prompts.forEach(prompt -> pipeline.resolve(VideoOptions.of(prompt)));
-        String pair = pipeline.spec().id();
-        return new Calibrator(
-                pipeline,
-                prompts,
-                measured -> store.update(pair, known -> measured.teach(known, rules, replay -> true)),
-                InstantSource.system());
     }
 
     /**

@@ -1,8 +1,12 @@
 package io.flowblend.jobs;
 
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.KnowledgeJson;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.file.InvalidFileException;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -103,7 +107,17 @@ public final class DatabaseCalibrations implements CalibrationStore {
     private static Row read(String pair, ResultSet row) throws SQLException {
         return new Row(
                 row.getLong("version"),
-                Optional.ofNullable(row.getString("knowledge")).map(json -> KnowledgeJson.read(pair, json)));
+                Optional.ofNullable(row.getString("knowledge")).map(json -> knowledge(pair, json)));
+    }
+
+    private static PairKnowledge knowledge(String pair, String json) {
+        String place = "calibrations row '" + pair + "' as .json";
+        PairKnowledge knowledge =
+                KnowledgeJson.read(place, new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+        if (!knowledge.pair().equals(pair)) {
+            throw new InvalidFileException(place, "'pair' must be '" + pair + "', not '" + knowledge.pair() + "'");
+        }
+        return knowledge;
     }
 
     private Optional<Long> version(String pair) {

@@ -20,6 +20,11 @@ public final class IdleLearning implements AutoCloseable {
         this.pairs = List.copyOf(pairs);
     }
 
+    /** Has nothing to learn. */
+    static IdleLearning none() {
+        return new IdleLearning(List.of());
+    }
+
     /**
      * Learns one thing on the calling thread, or a part of it.
      *

@@ -29,7 +29,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final Profiles profiles;
     private final CalibrationStore calibrations;
     private final PairLoader loader;
-    private IdleLearning idleLearning = new IdleLearning(List.of());
+    private IdleLearning idleLearning = IdleLearning.none();
 
     /**
      * Where pairs and profiles come from.
@@ -96,7 +96,13 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations, profiles, () -> LearningSettings.of(profiles.inForce().active())));
+            pipelines.put(
+                    id,
+                    new PairPipeline(
+                            pair,
+                            calibrations,
+                            profiles,
+                            () -> LearningSettings.of(profiles.inForce().active())));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));
@@ -119,7 +125,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
         return List.copyOf(refused);
     }
 
-    /** Learns from the videos made, while nobody waits for one. */
+    @Override
     public IdleLearning idleLearning() {
         return idleLearning;
     }

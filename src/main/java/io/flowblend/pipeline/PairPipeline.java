@@ -316,7 +316,7 @@ final class PairPipeline implements VideoPipeline {
 
     /** The one that was found for the pair, or else the one that its description gives. */
     private Calibration.StoredProfile storedProfile() {
-        return knowledge()
+        return known.now()
                 .flatMap(PairKnowledge::storedProfile)
                 .orElseGet(() -> new Calibration.StoredProfile(
                         spec().storedProfile().early(), spec().storedProfile().late()));

@@ -9,10 +9,10 @@ import java.util.Optional;
 public interface VideoPipeline extends AutoCloseable {
     PairSpec spec();
 
-    /** Tells the two velocity models from any others, 32 hexadecimal digits. */
-    String fingerprint();
-
     PairState state();
+
+    /** Fingerprint of both models' weights and configs; what is learned about the pair is bound to it. */
+    String fingerprint();
 
     /**
      * Fills in defaults and checks every value.
