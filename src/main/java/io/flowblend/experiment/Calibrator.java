@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
@@ -35,13 +36,24 @@ public final class Calibrator implements AutoCloseable {
 
     private final VideoPipeline pipeline;
     private final List<String> prompts;
+    private final OptionalInt steps;
     private final Consumer<MeasuredRequest> learned;
     private final InstantSource clock;
     private @Nullable Lesson underWay;
 
     private record Lesson(int number, VideoRequest request, List<String> patterns, Rehearsal rehearsal) {}
 
-    Calibrator(VideoPipeline pipeline, List<String> prompts, Consumer<MeasuredRequest> learned, InstantSource clock) {
+    /**
+     * @param steps solver steps; empty = the pair's own
+     * @param learned is given what each lesson measured
+     */
+    Calibrator(
+            VideoPipeline pipeline,
+            List<String> prompts,
+            OptionalInt steps,
+            Consumer<MeasuredRequest> learned,
+            InstantSource clock) {
+        this.steps = steps;
         this.pipeline = pipeline;
         this.prompts = List.copyOf(prompts);
         this.learned = learned;
@@ -99,9 +111,10 @@ public final class Calibrator implements AutoCloseable {
     }
 
     VideoRequest request(int lesson) {
-        return pipeline.resolve(VideoOptions.of(prompts.get(lesson % prompts.size()))
+        VideoOptions options = VideoOptions.of(prompts.get(lesson % prompts.size()))
                 .withSeed(FIRST_SEED + lesson)
-                .withSchedule("LLL"));
+                .withSchedule("LLL");
+        return pipeline.resolve(steps.isPresent() ? options.withSteps(steps.getAsInt()) : options);
     }
 
     /** Each eighth, SMALL alone, a random pattern to learn from and {@value #HELD_OUT_PATTERNS} to be tested on. */
