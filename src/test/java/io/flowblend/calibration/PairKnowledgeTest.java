@@ -11,6 +11,7 @@ import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.divergence.WeightedMoments;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.DoubleStream;
 import net.jqwik.api.ForAll;
@@ -44,7 +45,7 @@ class PairKnowledgeTest {
                 learned(requests.subList(0, first)).merged(learned(requests.subList(first, first + second)));
         assertEquals(one.buckets().keySet(), two.buckets().keySet());
         one.buckets().forEach((name, bucket) -> {
-            BucketKnowledge other = two.buckets().get(name);
+            BucketKnowledge other = Objects.requireNonNull(two.buckets().get(name));
             assertEquals(bucket.requests(), other.requests());
             for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
                 BucketKnowledge.Bin a = bucket.bins().get(bin);
@@ -96,7 +97,7 @@ class PairKnowledgeTest {
         for (int i = 0; i < 60; i++) {
             knowledge = knowledge.learned(readings(i, i < 30 ? 0.8 : 0.4, 4), forgetful);
         }
-        BucketKnowledge bucket = knowledge.buckets().get("guidance-4.0");
+        BucketKnowledge bucket = Objects.requireNonNull(knowledge.buckets().get("guidance-4.0"));
         assertEquals(0.6, bucket.bins().get(8).relativeL2().mean(), 1e-9);
         assertEquals(0.4, knowledge.calibration().curve().relativeL2(0.5), 0.02);
     }
