@@ -39,7 +39,7 @@ class ArchitectureTest {
         MAY_USE.put(
                 "pipeline",
                 Set.of("file", "tensor", "divergence", "model", "sampling", "control", "calibration", "video"));
-        MAY_USE.put("jobs", Set.of("pipeline", "calibration", "control", "sampling", "video"));
+        MAY_USE.put("jobs", Set.of("file", "pipeline", "calibration", "control", "sampling", "video"));
         MAY_USE.put(
                 "experiment",
                 Set.of(

@@ -21,9 +21,12 @@ public interface FlowBlendConfig {
     /** Folder with further tuning profiles, a file each; one with the name of a shipped profile replaces it. */
     Optional<Path> profilesDirectory();
 
-    /** Name of the tuning profile for requests that name none. */
-    @WithDefault("balanced")
-    String profile();
+    /**
+     * Name of the tuning profile for requests that name none, until another is made the active one. If it is left out, the
+     * Quarkus profile of that name ({@code -Dquarkus.profile=quality}), if there is such a tuning profile; else {@code
+     * balanced}.
+     */
+    Optional<String> profile();
 
     /**
      * Largest request body. Must be at least 64K, so that a prompt that is too long is refused for being that, with an

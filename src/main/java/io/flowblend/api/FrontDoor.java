@@ -7,8 +7,10 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.ws.rs.core.MediaType;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -27,10 +29,13 @@ public class FrontDoor {
 
     private final Doorkeeper doorkeeper;
     private final long maxBodySize;
+    /** Reads a body that does not say its length, so that one that is too large is refused before anything is done. */
+    private final BodyHandler wholeBody;
 
     FrontDoor(Doorkeeper doorkeeper, FlowBlendConfig config) {
         this.doorkeeper = doorkeeper;
         this.maxBodySize = config.maxBodySize().asLongValue();
+        this.wholeBody = BodyHandler.create(false).setBodyLimit(maxBodySize);
     }
 
     void open(@Observes Filters filters) {
@@ -49,6 +54,17 @@ public class FrontDoor {
         return exchange.get(CALLER);
     }
 
+    /**
+     * Lets nobody by but who operates the service.
+     *
+     * @throws ApiError 403
+     */
+    static void admin(RoutingContext exchange) {
+        if (caller(exchange).role() != Caller.Role.ADMIN) {
+            throw ApiError.of(403, "admin_only", "This needs an admin key.");
+        }
+    }
+
     private void receive(RoutingContext exchange) {
         String requestId = Optional.ofNullable(exchange.request().getHeader(REQUEST_ID))
                 .filter(id -> SANE_ID.matcher(id).matches())
@@ -63,7 +79,14 @@ public class FrontDoor {
             HttpErrors.write(exchange, refused);
             return;
         }
-        exchange.next();
+        boolean unknownLength = exchange.request().getHeader(HttpHeaders.CONTENT_LENGTH) == null;
+        boolean form = String.valueOf(exchange.request().getHeader(HttpHeaders.CONTENT_TYPE))
+                .startsWith(MediaType.MULTIPART_FORM_DATA);
+        if (unknownLength && !form) {
+            wholeBody.handle(exchange);
+        } else {
+            exchange.next();
+        }
     }
 
     private static Doorkeeper.Visit visit(RoutingContext exchange) {

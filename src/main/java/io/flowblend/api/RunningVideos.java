@@ -2,7 +2,6 @@ package io.flowblend.api;
 
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.VideoJob;
-import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -37,11 +36,9 @@ public class RunningVideos implements JobObserver {
         rung.countDown();
     }
 
-    /** The steps that {@code job} has made: all of them when it is finished, else those made so far. */
+    /** The steps that {@code job} has made: all of them when it is completed, else those made so far. */
     Trace trace(VideoJob job) {
-        return job.report()
-                .map(VideoReport::trace)
-                .orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of()), Optional.empty()));
+        return job.trace().orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of()), Optional.empty()));
     }
 
     /** Opens when the next video is finished, whichever it is. Take it first, then look whether yours is. */

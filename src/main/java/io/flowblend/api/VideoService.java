@@ -1,6 +1,5 @@
 package io.flowblend.api;
 
-import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.security.Caller;
 import io.flowblend.api.wire.ApiError;
 import io.flowblend.api.wire.RequestBody;
@@ -38,10 +37,8 @@ public class VideoService {
     private final VideoJobs jobs;
     private final VideoQueue queue;
     private final RunningVideos running;
-    private final VideoLog log;
 
-    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running, VideoLog log) {
-        this.log = log;
+    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running) {
         this.catalog = catalog;
         this.jobs = jobs;
         this.queue = queue;
@@ -51,8 +48,13 @@ public class VideoService {
     VideoJob submit(Caller caller, RequestBody body, Optional<String> idempotencyKey) {
         VideoFields fields = VideoFields.read(body);
         VideoRequest request = pipeline(fields.model()).resolve(fields.options());
-        return submit(new Submission(
-                caller.name(), request, fields.ignored(), Optional.empty(), idempotency(idempotencyKey, body)));
+        return jobs.submit(new Submission(
+                caller.name(),
+                request,
+                fields.ignored(),
+                Optional.empty(),
+                idempotency(idempotencyKey, body),
+                requestId()));
     }
 
     VideoJob remix(Caller caller, String id, RequestBody body, Optional<String> idempotencyKey) {
@@ -60,14 +62,17 @@ public class VideoService {
         String prompt = VideoFields.readRemixPrompt(body);
         VideoRequest request =
                 pipeline(Optional.of(original.request().pair())).resolve(withPrompt(original.request(), prompt));
-        return submit(new Submission(
-                caller.name(), request, List.of(), Optional.of(original.id()), idempotency(idempotencyKey, body)));
+        return jobs.submit(new Submission(
+                caller.name(),
+                request,
+                List.of(),
+                Optional.of(original.id()),
+                idempotency(idempotencyKey, body),
+                requestId()));
     }
 
-    private VideoJob submit(Submission submission) {
-        VideoJob job = jobs.submit(submission);
-        log.submitted(job, String.valueOf(MDC.get(FrontDoor.LOGGED_REQUEST_ID)));
-        return job;
+    private static Optional<String> requestId() {
+        return Optional.ofNullable(MDC.get(FrontDoor.LOGGED_REQUEST_ID)).map(String::valueOf);
     }
 
     VideoJob find(Caller caller, String id) {

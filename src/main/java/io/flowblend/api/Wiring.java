@@ -1,9 +1,12 @@
 package io.flowblend.api;
 
+import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
 import io.flowblend.api.security.ApiKeys;
 import io.flowblend.api.security.Doorkeeper;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.control.TuningProfiles;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
@@ -11,6 +14,7 @@ import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.pipeline.Profiles;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.video.Mp4Encoder;
 import io.flowblend.video.SpriteSheet;
@@ -19,6 +23,7 @@ import io.flowblend.video.VideoEncoder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
+import io.quarkus.runtime.configuration.ConfigUtils;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
@@ -30,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /** Makes the parts of the service from its configuration. */
@@ -41,12 +47,28 @@ public class Wiring {
             Artifact.THUMBNAIL, new Thumbnail(),
             Artifact.SPRITESHEET, new SpriteSheet(SPRITES));
 
+    /** The tuning profiles; a bad one keeps the service from starting, later only from being taken over. */
+    @Produces
+    @Singleton
+    Profiles profiles(FlowBlendConfig config) {
+        return Profiles.open(config.profilesDirectory(), activeProfile(config));
+    }
+
+    private static String activeProfile(FlowBlendConfig config) {
+        return config.profile().orElseGet(() -> {
+            Set<String> known = TuningProfiles.all(config.profilesDirectory()).keySet();
+            return ConfigUtils.getProfiles().stream()
+                    .filter(known::contains)
+                    .findFirst()
+                    .orElse("balanced");
+        });
+    }
+
     /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
-    PairCatalog pairs(FlowBlendConfig config) {
-        return PairCatalog.open(new PairCatalog.Sources(
-                config.dataDirectory(), config.pairsDirectory(), config.profilesDirectory(), config.profile()));
+    PairCatalog pairs(FlowBlendConfig config, Profiles profiles, CalibrationStore calibrations) {
+        return PairCatalog.open(config.dataDirectory(), config.pairsDirectory(), profiles, calibrations);
     }
 
     void unload(@Disposes PairCatalog pairs) {
@@ -63,6 +85,7 @@ public class Wiring {
             PipelineCatalog catalog,
             RunningVideos running,
             VideoMetrics metrics,
+            PairMetrics pairs,
             VideoLog log) {
         JobSettings defaults = JobSettings.DEFAULTS;
         JobSettings settings = new JobSettings(
@@ -77,7 +100,7 @@ public class Wiring {
                 config.dataDirectory().resolve("videos"),
                 settings,
                 Clock.systemUTC(),
-                new All(List.of(metrics, log, running)),
+                new All(List.of(metrics, pairs, log, running)),
                 ENCODERS);
         jobs.start();
         metrics.watch(jobs);

@@ -13,11 +13,13 @@ import java.util.Optional;
  * @param origin where the numbers come from
  * @param curve velocity divergence by sigma bin
  * @param sensitivity A by sigma bin, in deviation per (sigma x relative L2), above 0
- * @param response by sigma bin, how far a request's own ratio there (what a probe reads over what the curve says) tells
- *     its deviation, 0 = not at all, 1 = in full
+ * @param response by sigma bin, the slope of the logarithm of a request's deviation (over what is usual for its schedule)
+ *     on that of its ratio there (what a probe reads over what the curve says), 0 = it tells nothing, 1 = in
+ *     proportion, above 1 = hard requests are harder than their divergence; 0..4
  * @param range deviation that SMALL alone makes, which is what quality 0 allows; above 0, below {@code ceiling}
  * @param ceiling deviation that errors saturate at
  * @param margin deviation over prediction that 95 % of requests stay below, 1 and up
+ * @param tightening what budgets are divided by so that the promise holds, 1..4; see {@link Coverage}
  * @param storedProfile the LSL schedule found best for the pair, where one was
  */
 public record Calibration(
@@ -30,6 +32,7 @@ public record Calibration(
         double range,
         double ceiling,
         double margin,
+        double tightening,
         Optional<StoredProfile> storedProfile) {
 
     public Calibration {
@@ -42,9 +45,10 @@ public record Calibration(
             throw new IllegalArgumentException("sensitivity and response must hold " + SigmaBins.COUNT + " numbers");
         }
         sensitivity.forEach(value -> within("sensitivity", value, 1e-9, 1e6));
-        response.forEach(value -> within("response", value, 0, 2));
+        response.forEach(value -> within("response", value, 0, 4));
         within("ceiling", ceiling, 1e-6, 100);
         within("margin", margin, 1, 10);
+        within("tightening", tightening, 1, 4);
         if (!(range > 0 && range < ceiling)) {
             throw new IllegalArgumentException(
                     "range must be above 0 and below ceiling (" + ceiling + "), not " + range);
@@ -76,11 +80,16 @@ public record Calibration(
     /**
      * @param early fraction of the steps that LARGE makes at the start, 0..1
      * @param late fraction of the steps that LARGE makes at the end, 0..1
+     * @param source where it was found, for people; may be empty
      */
-    public record StoredProfile(double early, double late) {
+    public record StoredProfile(double early, double late, String source) {
         public StoredProfile {
             within("early", early, 0, 1);
             within("late", late, 0, 1);
+        }
+
+        public StoredProfile(double early, double late) {
+            this(early, late, "");
         }
     }
 

@@ -45,9 +45,8 @@ public final class CalibrationJson {
         root.put("range", calibration.range());
         root.put("ceiling", calibration.ceiling());
         root.put("margin", calibration.margin());
-        calibration.storedProfile().ifPresent(profile -> root.putObject("stored_profile")
-                .put("early", profile.early())
-                .put("late", profile.late()));
+        root.put("tightening", calibration.tightening());
+        calibration.storedProfile().ifPresent(profile -> put(root, profile));
         ArrayNode bins = root.putArray("bins");
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
             DivergenceCurve.Bin seen = calibration.curve().bins().get(bin);
@@ -62,11 +61,22 @@ public final class CalibrationJson {
         return root;
     }
 
+    static void put(ObjectNode root, Calibration.StoredProfile profile) {
+        root.putObject("stored_profile")
+                .put("early", profile.early())
+                .put("late", profile.late())
+                .put("source", profile.source());
+    }
+
+    static Calibration.StoredProfile profile(Fields fields) {
+        return new Calibration.StoredProfile(fields.number("early"), fields.number("late"), fields.text("source"));
+    }
+
     private static void putMoments(ObjectNode node, Moments moments) {
         node.put("mean", moments.mean()).put("variance", moments.variance());
     }
 
-    private static Calibration calibration(Fields fields) {
+    static Calibration calibration(Fields fields) {
         String pair = fields.text("pair");
         String fingerprint = fields.text("fingerprint");
         Calibration.Origin origin = fields.object(
@@ -76,8 +86,8 @@ public final class CalibrationJson {
         double range = fields.number("range");
         double ceiling = fields.number("ceiling");
         double margin = fields.number("margin");
-        var profile = fields.optionalObject(
-                "stored_profile", p -> new Calibration.StoredProfile(p.number("early"), p.number("late")));
+        double tightening = fields.number("tightening");
+        var profile = fields.optionalObject("stored_profile", CalibrationJson::profile);
         List<BinRow> rows = fields.list("bins", CalibrationJson::row);
         DivergenceCurve curve =
                 new DivergenceCurve(rows.stream().map(BinRow::seen).toList());
@@ -94,13 +104,13 @@ public final class CalibrationJson {
             response.add(row.response);
         }
         return new Calibration(
-                pair, fingerprint, origin, curve, sensitivity, response, range, ceiling, margin, profile);
+                pair, fingerprint, origin, curve, sensitivity, response, range, ceiling, margin, tightening, profile);
     }
 
     private record BinRow(double from, double to, DivergenceCurve.Bin seen, double sensitivity, double response) {
         BinRow {
             within("sensitivity", sensitivity, 1e-9, 1e6);
-            within("response", response, 0, 2);
+            within("response", response, 0, 4);
         }
     }
 

@@ -20,6 +20,8 @@ import io.flowblend.divergence.SigmaBins;
  * it is the same for every step count.
  */
 public final class DeviationModel {
+    private static final double WORTHLESS = 0.95;
+
     private final Calibration calibration;
     private final double range;
 
@@ -73,17 +75,17 @@ public final class DeviationModel {
     }
 
     /**
-     * The same as a summed error. Quality 0 sets no limit: as fast as the pair allows, however hard the prompt.
+     * The same as a summed error, tightened where the pair's promises did not hold. Quality 0 sets no limit: as fast as the pair allows, however hard the prompt.
      *
      * @param quality 0..1
      */
     public double errorBudget(double quality) {
-        return quality <= 0 ? Double.POSITIVE_INFINITY : errorFor(budget(quality));
+        return quality <= 0 ? Double.POSITIVE_INFINITY : errorFor(budget(quality) / calibration.tightening());
     }
 
-    /** Deviation that 95 % of the requests with a predicted deviation stay below. */
-    public double promise(double predictedDeviation) {
-        return predictedDeviation * calibration.margin();
+    /** Deviation that 95 % of the requests with a budget stay below. */
+    public double promise(double budget) {
+        return budget * calibration.margin();
     }
 
     /** Relative L2 that the curve expects at a noise level. */
@@ -104,6 +106,14 @@ public final class DeviationModel {
     /** How far a ratio read at this noise level tells a request's factor, 0 = not at all. */
     public double response(double sigma) {
         return calibration.response().get(SigmaBins.indexOf(sigma));
+    }
+
+    /**
+     * Whether a velocity that is so far off is no better than none: standing still has a relative L2 of 1. Such a step is
+     * never SMALL, whatever the quality.
+     */
+    public static boolean worthless(double relativeL2) {
+        return relativeL2 >= WORTHLESS;
     }
 
     /** Readings that stand behind the curve in the bin of a noise level. */

@@ -7,9 +7,8 @@ package io.flowblend.calibration;
  * @param minSupport twin runs or audits that must stand behind the promise, 1..10000
  * @param memory requests after which a reading counts half, 1..1000000
  * @param driftEvidence CUSUM limit, in standard deviations of the request factor, 2..100. Higher: fewer false alarms, slower
- * @param coverage share of the promises that must be kept, 0.5..0.999
  */
-public record LearningRules(int minSamples, int minSupport, int memory, double driftEvidence, double coverage) {
+public record LearningRules(int minSamples, int minSupport, int memory, double driftEvidence) {
     /** Those of the profile {@code balanced}. */
-    public static final LearningRules DEFAULT = new LearningRules(16, 8, 256, 12, 0.95);
+    public static final LearningRules DEFAULT = new LearningRules(16, 8, 256, 12);
 }

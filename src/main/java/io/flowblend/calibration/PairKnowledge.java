@@ -1,6 +1,7 @@
 package io.flowblend.calibration;
 
 import io.flowblend.calibration.Transition.Cause;
+import io.flowblend.divergence.Moments;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -77,27 +78,23 @@ public record PairKnowledge(
                 List.of());
     }
 
-    /** Nothing is known but a schedule that serves the pair well. */
-    public static PairKnowledge of(String pair, Calibration.StoredProfile storedProfile) {
-        return unknown(pair, "").with(Optional.empty(), Optional.of(storedProfile), Map.of());
-    }
-
     /** What was measured elsewhere: ADAPTIVE in the bucket it was measured in. */
     public static PairKnowledge of(Calibration shipped, String fingerprint) {
-        BucketKnowledge measured =
-                BucketKnowledge.of(shipped.curve(), shipped.origin().requests());
-        return unknown(shipped.pair(), fingerprint)
-                .with(
-                        Optional.of(shipped),
-                        shipped.storedProfile(),
-                        Map.of(Conditions.bucket(shipped.origin().guidance()), measured));
+        return of(shipped.pair(), fingerprint, Optional.of(shipped), shipped.storedProfile());
     }
 
-    private PairKnowledge with(
-            Optional<Calibration> calibration,
-            Optional<Calibration.StoredProfile> profile,
-            Map<String, BucketKnowledge> known) {
-        return new PairKnowledge(pair, fingerprint, calibration, profile, known, twins, audits, auditDrift, history);
+    static PairKnowledge of(
+            String pair,
+            String fingerprint,
+            Optional<Calibration> shipped,
+            Optional<Calibration.StoredProfile> storedProfile) {
+        Map<String, BucketKnowledge> measured = shipped.map(calibration -> Map.of(
+                        Conditions.bucket(calibration.origin().guidance()),
+                        BucketKnowledge.of(
+                                calibration.curve(), calibration.origin().requests())))
+                .orElse(Map.of());
+        return new PairKnowledge(
+                pair, fingerprint, shipped, storedProfile, measured, List.of(), List.of(), DriftTest.NONE, List.of());
     }
 
     /** Whether it was learned with these models, as far as it is bound to any. */
@@ -176,6 +173,10 @@ public record PairKnowledge(
 
     /** With one more audit. */
     public PairKnowledge learned(Audit audit, LearningRules rules) {
+        Moments usual = Moments.NONE;
+        for (Audit earlier : audits) {
+            usual = earlier.at() >= newestStart() ? usual.plus(logarithm(earlier)) : usual;
+        }
         return new PairKnowledge(
                         pair,
                         fingerprint,
@@ -184,9 +185,44 @@ public record PairKnowledge(
                         buckets,
                         twins,
                         plus(audits, audit),
-                        auditDrift,
-                        history)
+                        auditDrift.plus(BucketKnowledge.strangeness(logarithm(audit), usual)),
+                        tightened(audit))
                 .judged(audit.at(), rules);
+    }
+
+    private static double logarithm(Audit audit) {
+        return Math.log(Math.max(1e-6, audit.ratio()));
+    }
+
+    private long newestStart() {
+        return buckets.values().stream().mapToLong(BucketKnowledge::since).max().orElse(0);
+    }
+
+    /** The history, with an entry if this audit makes the budgets tighter. */
+    private List<Transition> tightened(Audit audit) {
+        double margin = calibration(audit.conditions()).margin();
+        double before = Coverage.of(audits, margin).tightening();
+        Coverage after = Coverage.of(plus(audits, audit), margin);
+        if (after.tightening() <= before) {
+            return history;
+        }
+        String name = audit.conditions().bucket();
+        BucketKnowledge bucket = buckets.getOrDefault(name, BucketKnowledge.NONE);
+        return plus(
+                history,
+                transition(
+                        audit.at(),
+                        name,
+                        bucket,
+                        bucket.state(),
+                        Cause.PROMISE_TIGHTENED,
+                        after.share(),
+                        Coverage.PROMISED));
+    }
+
+    /** How the promises stand by the audits. */
+    public Coverage coverage() {
+        return Coverage.of(audits, calibration().margin());
     }
 
     private static <T> List<T> plus(List<T> list, T one) {
@@ -197,33 +233,52 @@ public record PairKnowledge(
     private PairKnowledge judged(long at, LearningRules rules) {
         Map<String, BucketKnowledge> next = new LinkedHashMap<>(buckets);
         List<Transition> told = new ArrayList<>(history);
-        buckets.forEach((name, bucket) -> {
-            if (bucket.state() == PairState.COLD && bucket.requests() > 0) {
-                told.add(transition(at, name, bucket, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
-                next.put(name, bucket.in(PairState.LEARNING));
-            } else if (bucket.state() == PairState.LEARNING && enough(bucket, rules)) {
-                told.add(transition(
-                        at,
-                        name,
-                        bucket,
-                        PairState.ADAPTIVE,
-                        Cause.ENOUGH_EVIDENCE,
-                        (double) bucket.fewestReadings(),
-                        rules.minSamples()));
-                next.put(name, bucket.in(PairState.ADAPTIVE));
-            } else if (bucket.state() == PairState.ADAPTIVE && bucket.drift().statistic() > rules.driftEvidence()) {
-                told.add(transition(
-                        at,
-                        name,
-                        bucket,
-                        PairState.DRIFTED,
-                        Cause.DRIFT_OF_READINGS,
-                        bucket.drift().statistic(),
-                        rules.driftEvidence()));
-                next.put(name, bucket.in(PairState.DRIFTED));
+        boolean auditsDrifted = auditDrift.up() > rules.driftEvidence();
+        buckets.forEach((name, bucket) -> verdict(at, name, bucket, rules).ifPresent(transition -> {
+            told.add(transition);
+            next.put(name, bucket.in(transition.to()));
+        }));
+        return new PairKnowledge(
+                pair,
+                fingerprint,
+                shipped,
+                storedProfile,
+                next,
+                twins,
+                audits,
+                auditsDrifted ? DriftTest.NONE : auditDrift,
+                told);
+    }
+
+    private Optional<Transition> verdict(long at, String name, BucketKnowledge bucket, LearningRules rules) {
+        double limit = rules.driftEvidence();
+        double drift = bucket.drift().statistic();
+        return switch (bucket.state()) {
+            case COLD -> bucket.requests() == 0
+                    ? Optional.empty()
+                    : Optional.of(transition(at, name, bucket, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
+            case LEARNING -> !enough(bucket, rules)
+                    ? Optional.empty()
+                    : Optional.of(transition(
+                            at,
+                            name,
+                            bucket,
+                            PairState.ADAPTIVE,
+                            Cause.ENOUGH_EVIDENCE,
+                            (double) bucket.fewestReadings(),
+                            rules.minSamples()));
+            case ADAPTIVE -> {
+                if (drift > limit) {
+                    yield Optional.of(
+                            transition(at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_READINGS, drift, limit));
+                }
+                yield auditDrift.up() > limit
+                        ? Optional.of(transition(
+                                at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_AUDITS, auditDrift.up(), limit))
+                        : Optional.empty();
             }
-        });
-        return new PairKnowledge(pair, fingerprint, shipped, storedProfile, next, twins, audits, auditDrift, told);
+            case DRIFTED -> Optional.empty();
+        };
     }
 
     private boolean enough(BucketKnowledge bucket, LearningRules rules) {
@@ -291,11 +346,18 @@ public record PairKnowledge(
 
     /** What the controller decides from, in the bucket that most requests were read in; a prior where nothing is measured. */
     public Calibration calibration() {
-        return Prior.calibration(this, main().orElse(BucketKnowledge.NONE));
+        return calibration(main().orElse(BucketKnowledge.NONE));
     }
 
-    /** The same under certain conditions. */
+    /** The same under certain conditions; a bucket without readings is taken to be like the main one. */
     public Calibration calibration(Conditions conditions) {
-        return Prior.calibration(this, buckets.getOrDefault(conditions.bucket(), main().orElse(BucketKnowledge.NONE)));
+        return calibration(buckets.getOrDefault(conditions.bucket(), main().orElse(BucketKnowledge.NONE)));
+    }
+
+    private Calibration calibration(BucketKnowledge bucket) {
+        return Prior.calibration(
+                this,
+                bucket,
+                twins.stream().filter(twin -> twin.at() >= bucket.since()).toList());
     }
 }

@@ -1,30 +1,46 @@
 package io.flowblend.calibration;
 
-import java.util.Optional;
+import java.util.List;
 
-/** What is taken to hold for a pair that nothing was measured of: what was measured of {@code digits}, and it says so. */
+/**
+ * What is taken to hold for a pair before anything was measured of it: the sensitivity, response and ceiling of the
+ * calibrated pair {@code digits}, and a wider margin. Twin runs then move it ({@link TwinFit}).
+ */
 final class Prior {
+    /** The deviation that nobody sees; a pair whose SMALL deviates less may use it throughout. */
+    private static final double LEAST_RANGE = 0.05;
+
+    /** Promised over predicted while no margin was measured. */
+    private static final double MARGIN = 1.5;
+
     private static final Calibration DIGITS =
             ShippedCalibrations.packaged().find("digits").orElseThrow();
 
     private Prior() {}
 
-    static Calibration calibration(PairKnowledge knowledge, BucketKnowledge bucket) {
-        Optional<Calibration> shipped = knowledge.shipped();
-        Calibration base = shipped.orElse(DIGITS);
-        Calibration.Origin origin = shipped.map(Calibration::origin)
-                .orElse(new Calibration.Origin(
-                        "prior: sensitivity of digits; curve of this pair's own requests", "2026-11-24", 0, 1));
+    /** The calibration of what is known in one bucket. */
+    static Calibration calibration(PairKnowledge knowledge, BucketKnowledge bucket, List<TwinRun> twins) {
+        Calibration base = knowledge.shipped().orElse(DIGITS);
+        boolean measured = knowledge.shipped().isPresent();
+        TwinFit fit = TwinFit.of(twins, base.sensitivity(), base.ceiling());
+        double margin = measured ? base.margin() : MARGIN;
+        String method = (measured ? "shipped" : "prior: sensitivity of digits") + "; curve of " + bucket.requests()
+                + " requests, sensitivity moved by " + twins.size() + " twin runs";
         return new Calibration(
                 knowledge.pair(),
                 knowledge.fingerprint(),
-                origin,
+                new Calibration.Origin(
+                        method,
+                        base.origin().measuredOn(),
+                        (int) Math.min(Integer.MAX_VALUE, bucket.requests()),
+                        base.origin().guidance()),
                 bucket.curve(),
-                base.sensitivity(),
+                fit.sensitivity(),
                 base.response(),
-                shipped.map(Calibration::range).orElse(0.01),
-                base.ceiling(),
-                base.margin(),
+                measured && twins.isEmpty() ? base.range() : LEAST_RANGE,
+                fit.ceiling(),
+                margin,
+                Coverage.of(knowledge.audits(), margin).tightening(),
                 knowledge.storedProfile());
     }
 }

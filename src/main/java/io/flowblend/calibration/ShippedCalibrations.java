@@ -38,17 +38,17 @@ public final class ShippedCalibrations {
         });
     }
 
-    /** What the file says, as knowledge that has not learned yet. */
-    public Optional<PairKnowledge> knowledge(String pair) {
-        return find(pair).map(calibration -> PairKnowledge.of(calibration, calibration.fingerprint()));
+    /** The calibration that a file holds, if there is one. */
+    public Optional<Calibration> find(String pair) {
+        return knowledge(pair).flatMap(PairKnowledge::shipped);
     }
 
     /**
-     * The calibration that the file holds, if there is one.
+     * What a pair's file says, if there is one.
      *
      * @throws InvalidFileException if what is there cannot be used; never half of it is returned
      */
-    public Optional<Calibration> find(String pair) {
+    public Optional<PairKnowledge> knowledge(String pair) {
         if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
             return Optional.empty();
         }
@@ -57,12 +57,12 @@ public final class ShippedCalibrations {
             if (in == null) {
                 return Optional.empty();
             }
-            Calibration calibration = CalibrationJson.read(file, in);
-            if (!calibration.pair().equals(pair)) {
+            PairKnowledge knowledge = KnowledgeJson.read(file, in);
+            if (!knowledge.pair().equals(pair)) {
                 throw new InvalidFileException(
-                        file, "'pair' must be '" + pair + "', the file's name, not '" + calibration.pair() + "'");
+                        file, "'pair' must be '" + pair + "', the file's name, not '" + knowledge.pair() + "'");
             }
-            return Optional.of(calibration);
+            return Optional.of(knowledge);
         } catch (IOException e) {
             throw new InvalidFileException(file, "cannot be read");
         }

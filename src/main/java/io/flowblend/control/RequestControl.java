@@ -70,12 +70,19 @@ public final class RequestControl implements SwitchPolicy {
         policy.advanced(motion);
     }
 
+    /** rho that the probes so far speak for; 1 if the policy has no opinion. */
+    public double requestFactor() {
+        return requestFactor.getAsDouble();
+    }
+
     /**
      * Deviation from LARGE alone that 95 % of such requests stay below; empty where the policy promises none, or no longer
      * does because the stored profile took over.
      */
     public OptionalDouble promisedDeviation() {
-        boolean takenOver = policy.fallback().isPresent();
+        boolean takenOver = policy.fallback()
+                .filter(fallback -> fallback.to() == Fallback.Target.STORED_PROFILE)
+                .isPresent();
         return takenOver ? OptionalDouble.empty() : promise;
     }
 

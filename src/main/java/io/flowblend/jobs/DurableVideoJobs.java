@@ -215,6 +215,11 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     }
 
     @Override
+    public boolean isBusy() {
+        return !running.isEmpty() || repository.waiting() > 0;
+    }
+
+    @Override
     public Duration oldestWait() {
         return repository
                 .oldestWaiting()
@@ -311,6 +316,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
                 Optional.empty(),
                 Optional.empty(),
                 submission.remixedFrom(),
+                submission.requestId(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }

@@ -10,10 +10,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.sampling.Trace;
 import java.util.List;
 
 /**
- * Requests and reports as JSON text: exactly the components of the records. All but ASCII is escaped, so that any
+ * Requests, reports and traces as JSON text: exactly the components of the records. All but ASCII is escaped, so that any
  * prompt, with NUL or half a surrogate pair, can be stored in any database.
  */
 final class JobJson {
@@ -39,6 +40,10 @@ final class JobJson {
     }
 
     static VideoReport readReport(String json) {
+        return read(json, new TypeReference<>() {});
+    }
+
+    static Trace readTrace(String json) {
         return read(json, new TypeReference<>() {});
     }
 

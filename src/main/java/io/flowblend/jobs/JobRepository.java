@@ -3,11 +3,11 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -57,8 +57,8 @@ final class JobRepository {
         jdbc.update(
                 """
                 insert into video_jobs (id, owner, status, request, ignored, remixed_from, idempotency_key, body_digest,
-                    progress, attempt, lost_attempts, cancel_requested, created_at)
-                values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?)
+                    request_id, progress, attempt, lost_attempts, cancel_requested, created_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?)
                 """,
                 job.id(),
                 job.owner(),
@@ -68,6 +68,7 @@ final class JobRepository {
                 job.remixedFrom(),
                 idempotencyKey,
                 bodyDigest,
+                job.requestId(),
                 job.createdAt());
     }
 
@@ -105,7 +106,7 @@ final class JobRepository {
     List<Unfinished> unfinished() {
         return jdbc.query(
                 row -> new Unfinished(
-                        row.getString("id"), instant(row, "created_at").orElseThrow()),
+                        row.getString("id"), Jdbc.instant(row, "created_at").orElseThrow()),
                 "select id, created_at from video_jobs where status in ('QUEUED', 'IN_PROGRESS') order by id");
     }
 
@@ -120,7 +121,7 @@ final class JobRepository {
 
     Optional<Instant> oldestWaiting() {
         return first(jdbc.query(
-                row -> instant(row, "created_at").orElseThrow(),
+                row -> Jdbc.instant(row, "created_at").orElseThrow(),
                 "select created_at from video_jobs where status = 'QUEUED' order by id limit 1"));
     }
 
@@ -128,8 +129,8 @@ final class JobRepository {
     List<Duration> recentRunTimes(int count) {
         return jdbc.query(
                 row -> Duration.between(
-                        instant(row, "started_at").orElseThrow(),
-                        instant(row, "completed_at").orElseThrow()),
+                        Jdbc.instant(row, "started_at").orElseThrow(),
+                        Jdbc.instant(row, "completed_at").orElseThrow()),
                 """
                 select started_at, completed_at from video_jobs where status = 'COMPLETED'
                 order by completed_at desc limit ?
@@ -183,15 +184,17 @@ final class JobRepository {
         return written == 1 ? Standing.CURRENT : standing(id, attempt);
     }
 
-    void fail(String id, int attempt, Failure failure, Instant now, Instant expiresAt) {
+    /** @param made the steps before the end, which are all that is kept of the run */
+    void fail(String id, int attempt, Failure failure, Trace made, Instant now, Instant expiresAt) {
         jdbc.update(
                 """
-                update video_jobs set status = 'FAILED', failure_code = ?, failure_message = ?, completed_at = ?,
-                    expires_at = ?
+                update video_jobs set status = 'FAILED', failure_code = ?, failure_message = ?, unfinished = ?,
+                    completed_at = ?, expires_at = ?
                 where id = ? and attempt = ? and status = 'IN_PROGRESS'
                 """,
                 failure.code(),
                 failure.message(),
+                JobJson.write(made),
                 now,
                 expiresAt,
                 id,
@@ -286,17 +289,15 @@ final class JobRepository {
                 JobJson.readNames(row.getString("ignored")),
                 row.getInt("progress"),
                 position == 0 ? OptionalInt.empty() : OptionalInt.of(position),
-                instant(row, "created_at").orElseThrow(),
-                instant(row, "started_at"),
-                instant(row, "completed_at"),
-                instant(row, "expires_at"),
+                Jdbc.instant(row, "created_at").orElseThrow(),
+                Jdbc.instant(row, "started_at"),
+                Jdbc.instant(row, "completed_at"),
+                Jdbc.instant(row, "expires_at"),
                 Optional.ofNullable(row.getString("remixed_from")),
+                Optional.ofNullable(row.getString("request_id")),
                 Optional.ofNullable(row.getString("report")).map(JobJson::readReport),
+                Optional.ofNullable(row.getString("unfinished")).map(JobJson::readTrace),
                 failureCode.map(code -> new Failure(code, failureMessage)));
-    }
-
-    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
-        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
     private static <T> Optional<T> first(List<T> rows) {

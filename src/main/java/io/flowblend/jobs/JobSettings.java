@@ -15,9 +15,9 @@ import java.time.Duration;
  */
 public record JobSettings(
         int queueLimit, Duration retention, Duration heartbeat, Duration pollInterval, Duration shutdownGrace) {
-    /** 100 may wait, kept for a day, a lost run is noticed within 12 seconds. */
+    /** 100 may wait, kept for a week, a lost run is noticed within 12 seconds. */
     public static final JobSettings DEFAULTS = new JobSettings(
-            100, Duration.ofDays(1), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(30));
+            100, Duration.ofDays(7), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(30));
 
     public JobSettings {
         if (queueLimit < 1) {

@@ -11,13 +11,15 @@ import java.util.Optional;
  * @param ignored request fields that were accepted and do not apply
  * @param remixedFrom the video that this one is a remix of
  * @param idempotency the client's key and the digest of its body
+ * @param requestId the HTTP request that brought it, for the log; at most 128 characters
  */
 public record Submission(
         String owner,
         VideoRequest request,
         List<String> ignored,
         Optional<String> remixedFrom,
-        Optional<Idempotency> idempotency) {
+        Optional<Idempotency> idempotency,
+        Optional<String> requestId) {
 
     /** @param bodyDigest equal for equal bodies */
     public record Idempotency(String key, String bodyDigest) {}

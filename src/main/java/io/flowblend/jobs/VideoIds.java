@@ -5,26 +5,34 @@ import java.security.SecureRandom;
 import java.util.regex.Pattern;
 
 /**
- * Makes ids that sort by time: {@code video_} and a ULID, which is 48 bits of milliseconds since 1970 and 80 random
+ * Makes ids that sort by time: {@code video_}, or another word, and a ULID, which is 48 bits of milliseconds since 1970 and 80 random
  * bits, in 26 characters of Crockford's base 32 (github.com/ulid/spec). Within a millisecond, or when the clock goes
  * back, the last id is counted up by one, so ids of one process always rise.
  */
 final class VideoIds {
-    private static final String PREFIX = "video_";
     private static final char[] ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
     private static final int CHARACTERS = 26;
     private static final int RANDOM_BITS = 80;
     private static final Pattern FORM = Pattern.compile("video_[0-9A-HJKMNP-TV-Z]{26}");
 
     private final SecureRandom random = new SecureRandom();
+    private final String prefix;
     private BigInteger last = BigInteger.ZERO;
+
+    VideoIds() {
+        this("video_");
+    }
+
+    VideoIds(String prefix) {
+        this.prefix = prefix;
+    }
 
     /** @param millis the time, milliseconds since 1970, 0 .. 2^48 - 1 */
     synchronized String next(long millis) {
         BigInteger fresh = BigInteger.valueOf(millis).shiftLeft(RANDOM_BITS).or(new BigInteger(RANDOM_BITS, random));
         boolean later = fresh.shiftRight(RANDOM_BITS).compareTo(last.shiftRight(RANDOM_BITS)) > 0;
         last = later ? fresh : last.add(BigInteger.ONE);
-        return PREFIX + encode(last);
+        return prefix + encode(last);
     }
 
     static boolean isId(String text) {

@@ -2,6 +2,7 @@ package io.flowblend.jobs;
 
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.sampling.Trace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +19,9 @@ import java.util.OptionalInt;
  * @param queuePosition 1 = next, while queued
  * @param startedAt when the last attempt began
  * @param expiresAt when the files and the record are deleted; empty while it is not final
+ * @param requestId the HTTP request that brought it, for the log
  * @param report of a COMPLETED video; its stages have {@code queue} and {@code encode} besides what the pipeline measured
+ * @param unfinished of a FAILED video: the steps that its last attempt had made
  */
 public record VideoJob(
         String id,
@@ -33,7 +36,9 @@ public record VideoJob(
         Optional<Instant> completedAt,
         Optional<Instant> expiresAt,
         Optional<String> remixedFrom,
+        Optional<String> requestId,
         Optional<VideoReport> report,
+        Optional<Trace> unfinished,
         Optional<Failure> failure) {
 
     /** States of a job; COMPLETED and FAILED are final. */
@@ -49,6 +54,11 @@ public record VideoJob(
 
     public boolean isFinal() {
         return status == Status.COMPLETED || status == Status.FAILED;
+    }
+
+    /** The steps that are known to be made once it is final: all of them, or those before it failed. */
+    public Optional<Trace> trace() {
+        return report.map(VideoReport::trace).or(() -> unfinished);
     }
 
     /** Time from the start of the last attempt to the end: generating and encoding. Empty while it is not final. */
@@ -70,16 +80,18 @@ public record VideoJob(
                 completedAt,
                 expiresAt,
                 remixedFrom,
+                requestId,
                 report,
+                unfinished,
                 failure);
     }
 
     VideoJob completed(VideoReport finished, Instant at, Instant expires) {
-        return ended(Status.COMPLETED, 100, at, expires, Optional.of(finished), Optional.empty());
+        return ended(Status.COMPLETED, 100, at, expires, Optional.of(finished), Optional.empty(), Optional.empty());
     }
 
-    VideoJob failed(Failure cause, Instant at, Instant expires) {
-        return ended(Status.FAILED, progress, at, expires, Optional.empty(), Optional.of(cause));
+    VideoJob failed(Failure cause, Trace made, Instant at, Instant expires) {
+        return ended(Status.FAILED, progress, at, expires, Optional.empty(), Optional.of(made), Optional.of(cause));
     }
 
     private VideoJob ended(
@@ -88,6 +100,7 @@ public record VideoJob(
             Instant at,
             Instant expires,
             Optional<VideoReport> finished,
+            Optional<Trace> made,
             Optional<Failure> cause) {
         return new VideoJob(
                 id,
@@ -102,7 +115,9 @@ public record VideoJob(
                 Optional.of(at),
                 Optional.of(expires),
                 remixedFrom,
+                requestId,
                 finished,
+                made,
                 cause);
     }
 }

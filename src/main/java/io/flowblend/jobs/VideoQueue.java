@@ -8,6 +8,9 @@ public interface VideoQueue {
     /** Videos that wait. */
     int length();
 
+    /** Whether a video waits, or is being made by this process. */
+    boolean isBusy();
+
     /** How long the video that has waited longest has waited; zero if none waits. */
     Duration oldestWait();
 

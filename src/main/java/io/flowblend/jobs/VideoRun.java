@@ -12,12 +12,15 @@ import io.flowblend.pipeline.VideoMetadata;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.StepRecord;
+import io.flowblend.sampling.Trace;
 import io.flowblend.video.VideoEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +51,7 @@ final class VideoRun implements PipelineListener {
     private @Nullable Outcome ending;
 
     private @Nullable Failure decided;
+    private final List<StepRecord> steps = new ArrayList<>();
     private VideoJob job;
     private long lastProgress;
 
@@ -99,6 +103,7 @@ final class VideoRun implements PipelineListener {
     public void onStep(StepRecord step, double fractionDone) {
         int percent = (int) Math.max(0, Math.min(99, Math.floor(fractionDone * 100)));
         job = job.withProgress(percent);
+        steps.add(step);
         workshop.tell(observer -> observer.step(job, step));
         check();
         long now = System.nanoTime();
@@ -236,8 +241,9 @@ final class VideoRun implements PipelineListener {
         discard();
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
-        workshop.repository().fail(id, attempt, failure, now, expiresAt);
-        job = job.failed(failure, now, expiresAt);
+        Trace made = new Trace(steps, Optional.empty());
+        workshop.repository().fail(id, attempt, failure, made, now, expiresAt);
+        job = job.failed(failure, made, now, expiresAt);
         workshop.tell(observer -> observer.finished(job));
         return Outcome.FINISHED;
     }

@@ -3,8 +3,6 @@ package io.flowblend.pipeline;
 import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.control.TuningProfile;
-import io.flowblend.control.TuningProfiles;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.pair.BuiltInPair;
@@ -13,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,12 +24,12 @@ import java.util.stream.Stream;
 public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PairCatalog.class.getName());
 
-    private final Map<String, VideoPipeline> pipelines = new TreeMap<>();
+    private final Map<String, PairPipeline> pipelines = new TreeMap<>();
     private final List<Refusal> refused = new ArrayList<>();
-    private final Map<String, TuningProfile> profiles;
-    private final String defaultProfile;
-    private final CalibrationStore calibrations = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+    private final Profiles profiles;
+    private final CalibrationStore calibrations;
     private final PairLoader loader;
+    private IdleLearning idleLearning = IdleLearning.none();
 
     /**
      * Where pairs and profiles come from.
@@ -45,9 +42,9 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     public record Sources(
             Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
 
-    private PairCatalog(Map<String, TuningProfile> profiles, String defaultProfile, PairLoader loader) {
+    private PairCatalog(Profiles profiles, CalibrationStore calibrations, PairLoader loader) {
         this.profiles = profiles;
-        this.defaultProfile = defaultProfile;
+        this.calibrations = calibrations;
         this.loader = loader;
     }
 
@@ -58,18 +55,27 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
      *     not; a bad pair is no reason
      */
     public static PairCatalog open(Sources sources) {
-        return open(sources, PairLoader.ofThisMachine());
+        return open(
+                sources.dataDirectory(),
+                sources.pairsDirectory(),
+                Profiles.open(sources.profilesDirectory(), sources.profile()),
+                new MemoryCalibrationStore(ShippedCalibrations.packaged()));
     }
 
-    static PairCatalog open(Sources sources, PairLoader loader) {
-        Map<String, TuningProfile> profiles = new TreeMap<>(TuningProfiles.all(sources.profilesDirectory()));
-        if (!profiles.containsKey(sources.profile())) {
-            throw new InvalidFileException(
-                    "profile '" + sources.profile() + "'", "is not there; there are " + profiles.keySet());
-        }
-        PairCatalog catalog = new PairCatalog(profiles, sources.profile(), loader);
-        catalog.add(BuiltInPair.unpack(sources.dataDirectory()));
-        sources.pairsDirectory().ifPresent(folder -> folders(folder).forEach(catalog::add));
+    /**
+     * Loads every pair that is there.
+     *
+     * @param dataDirectory the built-in pair is unpacked below it
+     * @param pairsDirectory folder with a sub-folder for each further pair
+     * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
+     */
+    public static PairCatalog open(
+            Path dataDirectory, Optional<Path> pairsDirectory, Profiles profiles, CalibrationStore calibrations) {
+        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine());
+        catalog.add(BuiltInPair.unpack(dataDirectory));
+        pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
+        catalog.idleLearning = new IdleLearning(
+                catalog.pipelines.values().stream().map(PairPipeline::lessons).toList());
         return catalog;
     }
 
@@ -90,7 +96,13 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations, profiles, defaultProfile));
+            pipelines.put(
+                    id,
+                    new PairPipeline(
+                            pair,
+                            calibrations,
+                            profiles,
+                            () -> LearningSettings.of(profiles.inForce().active())));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));
@@ -113,13 +125,14 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
         return List.copyOf(refused);
     }
 
-    /** The tuning profiles that requests may name. */
-    public Collection<TuningProfile> profiles() {
-        return profiles.values();
+    @Override
+    public IdleLearning idleLearning() {
+        return idleLearning;
     }
 
     @Override
     public void close() {
+        idleLearning.close();
         pipelines.values().forEach(VideoPipeline::close);
         pipelines.clear();
     }

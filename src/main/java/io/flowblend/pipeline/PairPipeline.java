@@ -2,8 +2,12 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.Conditions;
+import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.RequestReadings;
+import io.flowblend.calibration.Thresholds;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
@@ -25,6 +29,8 @@ import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +49,10 @@ final class PairPipeline implements OpenPipeline {
     private static final int CACHED_PROMPTS = 64;
 
     private final ModelPair pair;
-    private final CalibrationStore calibrations;
-    private final Map<String, TuningProfile> profiles;
+    private final KnownPair known;
+    private final Supplier<LearningSettings> learning;
+    private final PairLessons lessons;
+    private final Profiles profiles;
     private final RequestResolver resolver;
     private final PromptCache prompts;
     private final StepTimes times = new StepTimes();
@@ -53,16 +61,17 @@ final class PairPipeline implements OpenPipeline {
     private boolean closed;
 
     /**
-     * @param profiles tuning profiles by name
-     * @param defaultProfile name of the one for requests that name none
+     * @param profiles asked anew for each request, which keeps what it was given
+     * @param learning asked anew before anything is learned
      */
     PairPipeline(
-            ModelPair pair, CalibrationStore calibrations, Map<String, TuningProfile> profiles, String defaultProfile) {
+            ModelPair pair, CalibrationStore calibrations, Profiles profiles, Supplier<LearningSettings> learning) {
         this.pair = pair;
-        this.calibrations = calibrations;
-        calibrations.find(pair.spec().id());
+        this.known = new KnownPair(calibrations, pair.spec().id(), pair.fingerprint());
+        this.learning = learning;
+        this.lessons = new PairLessons(this, known, learning, InstantSource.system());
         this.profiles = profiles;
-        this.resolver = new RequestResolver(pair, profiles, defaultProfile, this::qualityForSpeedup);
+        this.resolver = new RequestResolver(pair, profiles, this::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
     }
 
@@ -72,14 +81,18 @@ final class PairPipeline implements OpenPipeline {
     }
 
     @Override
-    public PairState state() {
-        return knowledge()
-                .map(known -> known.fits(pair.fingerprint()) ? known.state() : PairState.DRIFTED)
-                .orElse(PairState.COLD);
+    public String fingerprint() {
+        return pair.fingerprint();
     }
 
-    private Optional<PairKnowledge> knowledge() {
-        return calibrations.find(pair.spec().id());
+    @Override
+    public PairState state() {
+        return known.state();
+    }
+
+    /** What is to be learned from the videos made. */
+    PairLessons lessons() {
+        return lessons;
     }
 
     @Override
@@ -88,8 +101,51 @@ final class PairPipeline implements OpenPipeline {
     }
 
     @Override
+    public Outlook outlook(Optional<String> named) {
+        double quality = resolver.quality(named);
+        TuningProfile profile = profiles.inForce().active();
+        VideoRequest request = defaults(quality, profile.name());
+        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
+        double smallCost = smallOverLargeFlops(request);
+        PolicyRequest policy = policyRequest(request, schedule, profile, smallCost);
+        OptionalDouble promise = Policies.create(policy).promisedDeviation();
+        List<Double> thresholds = policy.calibration()
+                .filter(calibration -> promise.isPresent())
+                .map(calibration ->
+                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost))
+                .orElse(List.of());
+        return new Outlook(quality, promise, thresholds);
+    }
+
+    private VideoRequest defaults(double quality, String profile) {
+        PairSpec.Video video = spec().video();
+        PairSpec.Sampling sampling = spec().sampling();
+        return new VideoRequest(
+                spec().id(),
+                "",
+                sampling.negativePrompt(),
+                video.width(),
+                video.height(),
+                video.frames(),
+                video.fps(),
+                sampling.steps(),
+                sampling.guidance(),
+                sampling.shift(),
+                0,
+                quality,
+                OptionalDouble.empty(),
+                "adaptive",
+                "",
+                profile);
+    }
+
+    @Override
     public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
-        return alone(() -> new Run(request, listener).make());
+        Run run = new Run(request, listener);
+        GeneratedVideo video = alone(run::make);
+        known.learn(run.readings(video.report()), learning.get().rules());
+        lessons.finished(request, video.report());
+        return video;
     }
 
     @Override
@@ -154,6 +210,7 @@ final class PairPipeline implements OpenPipeline {
     private final class Run {
         private final VideoRequest request;
         private final PipelineListener listener;
+        private double requestFactor = 1;
         private final PairState stateBefore = state();
         private final Map<String, Double> seconds = new LinkedHashMap<>();
 
@@ -170,11 +227,20 @@ final class PairPipeline implements OpenPipeline {
                 RequestControl control = control(request, sampling);
                 try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
                     times.learn(sampled.trace());
+                    requestFactor = control.requestFactor();
                     addStages(sampled.trace());
                     Frames frames = decode(sampled.latents());
                     return new GeneratedVideo(frames, report(control, sampled, largeStepFlops * request.steps()));
                 }
             }
+        }
+
+        RequestReadings readings(VideoReport report) {
+            return Lessons.readings(
+                    Lessons.conditions(spec(), request),
+                    requestFactor,
+                    report.trace(),
+                    Instant.now().getEpochSecond());
         }
 
         /** Work done so far against all of it, were the rest LARGE: never too early at 1. */
@@ -291,13 +357,16 @@ final class PairPipeline implements OpenPipeline {
 
     private PolicyRequest policyRequest(
             VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
+        Conditions conditions = Lessons.conditions(spec(), request);
+        Optional<PairKnowledge> now = known.now();
         return new PolicyRequest(
                 request.policy(),
                 request.schedule(),
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                knowledge().map(PairKnowledge::calibration),
+                now.map(about -> about.state(conditions)).orElse(PairState.COLD),
+                now.map(about -> about.calibration(conditions)),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
@@ -305,16 +374,17 @@ final class PairPipeline implements OpenPipeline {
 
     /** The one that was found for the pair, or else the one that its description gives. */
     private Calibration.StoredProfile storedProfile() {
-        return new Calibration.StoredProfile(
-                spec().storedProfile().early(), spec().storedProfile().late());
+        return known.now()
+                .flatMap(PairKnowledge::storedProfile)
+                .orElseGet(() -> new Calibration.StoredProfile(
+                        spec().storedProfile().early(), spec().storedProfile().late()));
     }
 
     private TuningProfile profile(String name) {
-        TuningProfile profile = profiles.get(name);
-        if (profile == null) {
-            throw new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there.");
-        }
-        return profile;
+        return profiles.inForce()
+                .find(name)
+                .orElseThrow(() ->
+                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
     }
 
     /** By this worker's own times where it has any, by floating point operations until then. */

@@ -27,8 +27,7 @@ final class RequestResolver {
 
     private final ModelPair pair;
     private final PairSpec spec;
-    private final Map<String, TuningProfile> profiles;
-    private final String defaultProfile;
+    private final Profiles profiles;
     private final SpeedupKnob speedupKnob;
 
     /** What quality a speedup leads to on this worker. */
@@ -42,12 +41,10 @@ final class RequestResolver {
         OptionalDouble quality(double speedup, VideoRequest request);
     }
 
-    RequestResolver(
-            ModelPair pair, Map<String, TuningProfile> profiles, String defaultProfile, SpeedupKnob speedupKnob) {
+    RequestResolver(ModelPair pair, Profiles profiles, SpeedupKnob speedupKnob) {
         this.pair = pair;
         this.spec = pair.spec();
         this.profiles = profiles;
-        this.defaultProfile = defaultProfile;
         this.speedupKnob = speedupKnob;
     }
 
@@ -151,13 +148,15 @@ final class RequestResolver {
     }
 
     private TuningProfile profile(Optional<String> asked) {
-        String name = asked.orElse(defaultProfile);
-        TuningProfile profile = profiles.get(name);
-        if (profile == null) {
-            throw new InvalidRequestException(
-                    "profile", "profile '" + name + "' is not there; there are " + profiles.keySet() + ".");
+        Profiles.InForce inForce = profiles.inForce();
+        if (asked.isEmpty()) {
+            return inForce.active();
         }
-        return profile;
+        return inForce.find(asked.get())
+                .orElseThrow(() -> new InvalidRequestException(
+                        "profile",
+                        "profile '" + asked.get() + "' is not there; there are "
+                                + String.join(", ", inForce.byName().keySet()) + "."));
     }
 
     private static String policy(VideoOptions options) {
@@ -188,6 +187,12 @@ final class RequestResolver {
             throw new InvalidRequestException("schedule", e.getMessage() + ".");
         }
         return schedule;
+    }
+
+    /** The quality that is named, or else the active profile's. */
+    double quality(Optional<String> named) {
+        return named.map(RequestResolver::quality)
+                .orElseGet(() -> profiles.inForce().active().defaultQuality());
     }
 
     private static double quality(VideoOptions options, TuningProfile profile) {

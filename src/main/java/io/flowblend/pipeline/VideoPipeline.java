@@ -3,6 +3,7 @@ package io.flowblend.pipeline;
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
 import java.util.List;
+import java.util.Optional;
 
 /** One pair's whole way from a prompt to frames. Safe to call from several threads; runs are made one at a time. */
 public interface VideoPipeline extends AutoCloseable {
@@ -10,12 +11,23 @@ public interface VideoPipeline extends AutoCloseable {
 
     PairState state();
 
+    /** Fingerprint of both models' weights and configs; what is learned about the pair is bound to it. */
+    String fingerprint();
+
     /**
      * Fills in defaults and checks every value.
      *
      * @throws InvalidRequestException naming the first field that cannot be done
      */
     VideoRequest resolve(VideoOptions options);
+
+    /**
+     * What a quality comes to, as the pair is known now.
+     *
+     * @param quality as a request names it, 0..1 or a word; the active tuning profile's if it is left out
+     * @throws InvalidRequestException if there is no such quality
+     */
+    Outlook outlook(Optional<String> quality);
 
     /**
      * Makes the video on the calling thread.

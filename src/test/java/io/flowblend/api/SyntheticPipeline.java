@@ -5,11 +5,13 @@ import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Step;
+import io.flowblend.divergence.SigmaBins;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.pipeline.Outlook;
 import io.flowblend.pipeline.PipelineListener;
 import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoOptions;
@@ -21,6 +23,7 @@ import io.flowblend.sampling.Trace;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +62,21 @@ final class SyntheticPipeline implements VideoPipeline {
     @Override
     public PairSpec spec() {
         return spec;
+    }
+
+    /** Promises half of what the quality leaves; a word is no quality here. */
+    @Override
+    public Outlook outlook(Optional<String> named) {
+        String text = named.orElse("0.6");
+        check("quality", text.matches("0(\\.\\d+)?|1(\\.0+)?"), "The quality has to be 0 to 1.");
+        double quality = Double.parseDouble(text);
+        return new Outlook(
+                quality, OptionalDouble.of((1 - quality) / 2), Collections.nCopies(SigmaBins.COUNT, 1 - quality));
+    }
+
+    @Override
+    public String fingerprint() {
+        return "abc";
     }
 
     @Override

@@ -121,6 +121,7 @@ class AdaptivePolicyTest {
                 0.01,
                 digits.ceiling(),
                 1,
+                1,
                 Optional.empty());
         PolicyRequest request = Requests.adaptive(SIGMAS, 0.9, Requests.WATCHFUL, Optional.of(identical));
         Runs.Run run = Runs.run(Policies.create(request), SIGMAS, step -> new VelocityDivergence(0, 1e-7, 0));

@@ -261,7 +261,8 @@ class DurableVideoJobsTest {
         var key = Optional.of(new Submission.Idempotency("key", "digest"));
         VideoRequest request = SteppedPipeline.request("one");
         VideoJob alices = service.submit(request, key);
-        VideoJob bobs = service.jobs.submit(new Submission("bob", request, List.of(), Optional.empty(), key));
+        VideoJob bobs =
+                service.jobs.submit(new Submission("bob", request, List.of(), Optional.empty(), key, Optional.empty()));
         assertFalse(alices.id().equals(bobs.id()));
     }
 
@@ -314,8 +315,13 @@ class DurableVideoJobsTest {
         List<String> ids = IntStream.range(0, 7)
                 .mapToObj(i -> service.submit("video " + i).id())
                 .toList();
-        service.jobs.submit(
-                new Submission("bob", SteppedPipeline.request("bob's"), List.of(), Optional.empty(), Optional.empty()));
+        service.jobs.submit(new Submission(
+                "bob",
+                SteppedPipeline.request("bob's"),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()));
 
         List<String> forwards = new ArrayList<>();
         List<String> backwards = new ArrayList<>();
@@ -385,6 +391,22 @@ class DurableVideoJobsTest {
     }
 
     @Test
+    void keepsTheStepsThatAFailedVideoHadMade() throws Exception {
+        pipeline.hold();
+        VideoJob job = service.submit("fails at its third step");
+        pipeline.letGo(2);
+        pipeline.awaitReached(3);
+        pipeline.failWith(new IllegalStateException("at the third"));
+        pipeline.release();
+        VideoJob failed = service.awaitEnd(job);
+        assertEquals("LP", failed.trace().orElseThrow().schedule());
+        assertEquals(
+                List.of(SteppedPipeline.step(0, 6), SteppedPipeline.step(1, 6)),
+                failed.trace().orElseThrow().steps());
+        assertEquals(Optional.empty(), failed.report());
+    }
+
+    @Test
     void tellsNothingOfAnUnexpectedError() throws Exception {
         pipeline.failWith(new IllegalStateException("/secret/path at io.flowblend.Secret"));
         VideoJob failed = service.awaitEnd(service.submit("bad"));
@@ -416,9 +438,11 @@ class DurableVideoJobsTest {
                 SteppedPipeline.request(prompt),
                 List.of("size'", "\0"),
                 Optional.of("video_00000000000000000000000000"),
-                Optional.of(new Submission.Idempotency("\0'\"" + "k".repeat(5_000), "digest")))));
+                Optional.of(new Submission.Idempotency("\0'\"" + "k".repeat(5_000), "digest")),
+                Optional.of("request-7"))));
         assertEquals(Status.COMPLETED, done.status());
         assertEquals(prompt, done.request().prompt());
+        assertEquals(Optional.of("request-7"), done.requestId());
         assertEquals(List.of("size'", "\0"), done.ignored());
         assertEquals(Optional.of("video_00000000000000000000000000"), done.remixedFrom());
         assertEquals(Optional.of(done), service.jobs.find(Service.OWNER, done.id()));

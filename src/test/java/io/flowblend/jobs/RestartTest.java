@@ -7,6 +7,7 @@ import io.flowblend.jobs.VideoJob.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ class RestartTest {
         try (Service service = Service.open(folder)) {
             service.awaitEnd(waiting);
             assertEquals(Status.COMPLETED, service.get(running).status());
+            assertEquals(Optional.of(Service.REQUEST_ID), service.get(running).requestId());
             assertEquals(List.of("running", "waiting"), service.pipeline.begun);
             assertEquals(List.of(running.id(), waiting.id()), service.files());
         }

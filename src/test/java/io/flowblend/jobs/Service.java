@@ -31,6 +31,7 @@ import org.h2.jdbcx.JdbcConnectionPool;
 /** A running queue over a database file and a folder, which can be closed or killed and opened again. */
 final class Service implements AutoCloseable {
     static final String OWNER = "alice";
+    static final String REQUEST_ID = "request-1";
 
     final SteppedPipeline pipeline;
     final MovableClock clock;
@@ -85,7 +86,8 @@ final class Service implements AutoCloseable {
     }
 
     VideoJob submit(VideoRequest request, Optional<Submission.Idempotency> idempotency) {
-        return jobs.submit(new Submission(OWNER, request, List.of(), Optional.empty(), idempotency));
+        return jobs.submit(
+                new Submission(OWNER, request, List.of(), Optional.empty(), idempotency, Optional.of(REQUEST_ID)));
     }
 
     VideoJob get(VideoJob job) {

@@ -8,6 +8,7 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
+import io.flowblend.pipeline.Outlook;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
 import io.flowblend.pipeline.Rehearsal;
@@ -191,6 +192,16 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
                 new PairSpec.Sampling("euler", 1, 3, 6, 1, ""),
                 new PairSpec.Video(16, 16, 5, 8, 256, 5),
                 new PairSpec.StoredProfile(0.25, 0.25));
+    }
+
+    @Override
+    public Outlook outlook(Optional<String> quality) {
+        return new Outlook(0.5, OptionalDouble.empty(), List.of());
+    }
+
+    @Override
+    public String fingerprint() {
+        return "abc";
     }
 
     @Override

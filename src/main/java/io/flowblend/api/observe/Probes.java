@@ -1,6 +1,7 @@
 package io.flowblend.api.observe;
 
 import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.pipeline.Profiles;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -28,6 +29,18 @@ public class Probes {
                             pipeline.spec().id(), pipeline.state().name()));
             catalog.refused().forEach(refusal -> response.withData(refusal.pair(), "refused: " + refusal.reason()));
             return response.status(!catalog.all().isEmpty()).build();
+        };
+    }
+
+    /** Always ready: where a changed file is not valid, the profiles that were in force still are. */
+    @Produces
+    @Readiness
+    HealthCheck profiles(Profiles profiles) {
+        return () -> {
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("profiles")
+                    .withData("active", profiles.inForce().active().name());
+            profiles.problem().ifPresent(problem -> response.withData("refused", problem));
+            return response.up().build();
         };
     }
 }

@@ -4,40 +4,24 @@ import io.flowblend.control.Fallback;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.sampling.Trace;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * One line a video, as {@code key=value}, when it is finished. Prompts are the clients' and stay out of it. The id of
- * the request that a video came with is known to the process that took it, until it restarts.
+ * One line a video, as {@code key=value}, when it is finished. Prompts are the clients' and stay out of it.
  */
 public final class VideoLog implements JobObserver {
     private static final Logger LOG = Logger.getLogger(VideoLog.class);
-    private static final int REMEMBERED = 10_000;
-
-    private final Map<String, String> requestIds = Collections.synchronizedMap(new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-            return size() > REMEMBERED;
-        }
-    });
-
-    /** Remembers which request a video came with. */
-    public void submitted(VideoJob job, String requestId) {
-        requestIds.putIfAbsent(job.id(), requestId);
-    }
 
     @Override
     public void finished(VideoJob job) {
-        LOG.info(line(job, Optional.ofNullable(requestIds.remove(job.id()))));
+        LOG.info(line(job));
     }
 
-    static String line(VideoJob job, Optional<String> requestId) {
+    static String line(VideoJob job) {
         Optional<VideoReport> report = job.report();
         String speedup = report.filter(r -> r.speedup().isPresent())
                 .map(r -> String.format(Locale.ROOT, "%.2f", r.speedup().getAsDouble()))
@@ -55,10 +39,14 @@ public final class VideoLog implements JobObserver {
                 + " pair=" + job.request().pair()
                 + " status=" + job.status().name().toLowerCase(Locale.ROOT)
                 + " error=" + job.failure().map(VideoJob.Failure::code).orElse("none")
-                + " schedule=" + report.map(r -> r.trace().schedule()).orElse("none")
+                + " schedule="
+                + job.trace()
+                        .map(Trace::schedule)
+                        .filter(made -> !made.isEmpty())
+                        .orElse("none")
                 + " speedup=" + speedup
                 + " fallback=" + fallback
                 + " seconds=" + seconds
-                + " request_id=" + requestId.orElse("none");
+                + " request_id=" + job.requestId().orElse("none");
     }
 }

@@ -131,11 +131,18 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
     }
 
     private static List<String> ignored(RequestBody body, Set<String> known) {
-        Set<String> ignored = new TreeSet<>();
+        Set<String> ignored = new TreeSet<>(body.fields().keySet());
+        ignored.retainAll(INAPPLICABLE);
+        Set<String> expected = new TreeSet<>(known);
+        expected.addAll(ignored);
+        refuseUnknown(body, expected);
+        return List.copyOf(ignored);
+    }
+
+    /** @throws ApiError naming the first field that is not among {@code known} */
+    static void refuseUnknown(RequestBody body, Set<String> known) {
         for (String field : body.fields().keySet()) {
-            if (INAPPLICABLE.contains(field)) {
-                ignored.add(field);
-            } else if (!known.contains(field)) {
+            if (!known.contains(field)) {
                 String hint = Text.closest(field, known)
                         .map(close -> " Did you mean '" + close + "'?")
                         .orElse("");
@@ -145,6 +152,5 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                         "There is no field '" + Text.shortened(field) + "'." + hint);
             }
         }
-        return List.copyOf(ignored);
     }
 }

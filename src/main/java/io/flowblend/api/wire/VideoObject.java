@@ -6,6 +6,7 @@ import io.flowblend.calibration.PairState;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.sampling.Trace;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Duration;
@@ -122,7 +123,7 @@ public record VideoObject(
     private static Blend blend(VideoJob job, String soFar, Optional<PairState> state) {
         VideoRequest request = job.request();
         Optional<VideoReport> report = job.report();
-        String schedule = report.map(r -> r.trace().schedule()).orElse(soFar);
+        String schedule = job.trace().map(Trace::schedule).orElse(soFar);
         return new Blend(
                 request.policy(),
                 report.map(VideoReport::pairState)

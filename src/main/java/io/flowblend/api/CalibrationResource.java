@@ -1,0 +1,131 @@
+package io.flowblend.api;
+
+import io.flowblend.api.wire.ApiError;
+import io.flowblend.api.wire.CalibrationObject;
+import io.flowblend.api.wire.Deleted;
+import io.flowblend.api.wire.RequestBody;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.KnowledgeJson;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.pipeline.VideoPipeline;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.ByteArrayInputStream;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+/** What is known about a pair: {@code /v1/pairs/{pair}/calibration}. */
+@Path("/v1/pairs/{pair}/calibration")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Calibrations")
+public class CalibrationResource {
+    private static final String FILE = "calibration.json";
+    private static final Pattern QUOTED = Pattern.compile("'([^']{1,64})'");
+
+    private final PipelineCatalog catalog;
+    private final CalibrationStore calibrations;
+    private final RoutingContext exchange;
+
+    CalibrationResource(PipelineCatalog catalog, CalibrationStore calibrations, RoutingContext exchange) {
+        this.catalog = catalog;
+        this.calibrations = calibrations;
+        this.exchange = exchange;
+    }
+
+    @GET
+    @Operation(summary = "Curves, thresholds by sigma bin for a quality, counts, state and its history")
+    public CalibrationObject get(
+            @RestPath String pair,
+            @Parameter(description = "0..1, or draft, balanced, high, exact; the active profile's if left out")
+                    @RestQuery
+                    Optional<String> quality) {
+        VideoPipeline pipeline = pipeline(catalog, pair);
+        PairKnowledge known = known(pipeline);
+        return CalibrationObject.of(known, pipeline.state(), pipeline.outlook(quality));
+    }
+
+    @GET
+    @Path("/export")
+    @Operation(summary = "All that is known, as a file of calibration-data that can be imported")
+    public Response export(@RestPath String pair) {
+        String json = KnowledgeJson.write(known(pipeline(catalog, pair)));
+        return Response.ok(json)
+                .header("Content-Disposition", "attachment; filename=\"" + pair + ".json\"")
+                .build();
+    }
+
+    @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Imports a file of calibration-data in the place of what is known (admin)")
+    @APIResponse(responseCode = "422", description = "A field cannot be used; nothing was imported")
+    public CalibrationObject replace(@RestPath String pair, byte[] body) {
+        FrontDoor.admin(exchange);
+        VideoPipeline pipeline = pipeline(catalog, pair);
+        RequestBody.ofJson(body);
+        PairKnowledge imported = read(body);
+        if (!imported.pair().equals(pair)) {
+            throw ApiError.invalid("pair", "foreign_pair", "'pair' has to be '" + pair + "'.");
+        }
+        if (!imported.fits(pipeline.fingerprint())) {
+            throw ApiError.invalid(
+                    "fingerprint",
+                    "foreign_fingerprint",
+                    "'fingerprint' is that of other weights than are loaded here.");
+        }
+        calibrations.replace(pair, imported);
+        return get(pair, Optional.empty());
+    }
+
+    @DELETE
+    @Operation(summary = "Forgets what was learned; what was shipped holds again (admin)")
+    public Deleted forget(@RestPath String pair) {
+        FrontDoor.admin(exchange);
+        boolean served = catalog.find(pair).isPresent();
+        boolean refused =
+                catalog.refused().stream().anyMatch(refusal -> refusal.pair().equals(pair));
+        if (!served && !refused) {
+            throw noSuchPair();
+        }
+        calibrations.forget(pair);
+        return Deleted.calibration(pair);
+    }
+
+    private PairKnowledge known(VideoPipeline pipeline) {
+        String pair = pipeline.spec().id();
+        return calibrations.find(pair).orElseGet(() -> PairKnowledge.unknown(pair, pipeline.fingerprint()));
+    }
+
+    static VideoPipeline pipeline(PipelineCatalog catalog, String pair) {
+        return catalog.find(pair).orElseThrow(CalibrationResource::noSuchPair);
+    }
+
+    private static ApiError noSuchPair() {
+        return ApiError.of(404, "pair_not_found", "There is no such pair.");
+    }
+
+    private static PairKnowledge read(byte[] body) {
+        try {
+            return KnowledgeJson.read(FILE, new ByteArrayInputStream(body));
+        } catch (InvalidFileException e) {
+            String problem = String.valueOf(e.getMessage()).replaceFirst("^" + Pattern.quote(FILE + ": "), "");
+            Matcher quoted = QUOTED.matcher(problem);
+            throw ApiError.invalid(quoted.find() ? quoted.group(1) : "body", "invalid_calibration", problem + ".");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.flowblend.api;
+
+import io.flowblend.api.observe.ObservedCalibrations;
+import io.flowblend.api.observe.PairMetrics;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.jobs.BackgroundLearning;
+import io.flowblend.jobs.Course;
+import io.flowblend.jobs.DatabaseCalibrations;
+import io.flowblend.jobs.JobSettings;
+import io.flowblend.jobs.RehearsalCourse;
+import io.flowblend.jobs.VideoQueue;
+import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.pipeline.Profiles;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/** Makes the parts that learn about the pairs. */
+@ApplicationScoped
+public class LearningWiring {
+    /** What is known about the pairs, in the database; it begins with what is shipped. */
+    @Produces
+    @Singleton
+    CalibrationStore calibrations(DataSource database, MeterRegistry registry) {
+        return new ObservedCalibrations(
+                new DatabaseCalibrations(database, ShippedCalibrations.packaged(), Clock.systemUTC()), registry);
+    }
+
+    @Produces
+    @Singleton
+    PairMetrics pairMetrics(CalibrationStore calibrations, PipelineCatalog catalog, MeterRegistry registry) {
+        PairMetrics metrics = new PairMetrics(calibrations, registry);
+        catalog.all().forEach(metrics::watch);
+        return metrics;
+    }
+
+    @Produces
+    @Singleton
+    RehearsalCourse course(PipelineCatalog catalog, CalibrationStore calibrations, Profiles profiles) {
+        return new RehearsalCourse(
+                catalog,
+                calibrations,
+                Map.of("digits", ExamplePrompts.DIGITS),
+                () -> profiles.inForce().active().learning(),
+                Clock.systemUTC());
+    }
+
+    void unload(@Disposes RehearsalCourse course) {
+        course.close();
+    }
+
+    /** Learns between the videos, from the start of the service to its end. */
+    @Produces
+    @Startup
+    @Singleton
+    BackgroundLearning backgroundLearning(
+            DataSource database, Course course, PipelineCatalog pairs, VideoQueue videos, PairMetrics metrics) {
+        BackgroundLearning learning = new BackgroundLearning(
+                database,
+                timed(course, metrics),
+                giveWay -> learnOnce(pairs, giveWay, metrics),
+                videos::isBusy,
+                JobSettings.DEFAULTS,
+                Clock.systemUTC());
+        learning.start();
+        return learning;
+    }
+
+    /** While the database is still there. */
+    void stop(@Observes ShutdownEvent shutdown, BackgroundLearning learning) {
+        learning.close();
+    }
+
+    private static boolean learnOnce(PipelineCatalog pairs, BooleanSupplier giveWay, PairMetrics metrics) {
+        var time = pairs.idleLearning().learnOnce(giveWay);
+        time.ifPresent(taken -> metrics.learned(taken.toNanos()));
+        return time.isPresent();
+    }
+
+    private static Course timed(Course course, PairMetrics metrics) {
+        return new Course() {
+            @Override
+            public void check(Plan plan) {
+                course.check(plan);
+            }
+
+            @Override
+            public double advance(Plan plan, int lesson, BooleanSupplier giveWay) {
+                long start = System.nanoTime();
+                try {
+                    return course.advance(plan, lesson, giveWay);
+                } finally {
+                    metrics.learned(System.nanoTime() - start);
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,102 @@
+package io.flowblend.api.observe;
+
+import io.flowblend.calibration.Audit;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.Transition;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jboss.logging.Logger;
+
+/** Tells in log and metrics what changes in a store: a pair's states with their evidence, and audited promises. */
+public final class ObservedCalibrations implements CalibrationStore {
+    private static final Logger LOG = Logger.getLogger(ObservedCalibrations.class);
+
+    private final CalibrationStore store;
+    private final MeterRegistry registry;
+
+    public ObservedCalibrations(CalibrationStore store, MeterRegistry registry) {
+        this.store = store;
+        this.registry = registry;
+    }
+
+    @Override
+    public Optional<PairKnowledge> find(String pair) {
+        return store.find(pair);
+    }
+
+    @Override
+    public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
+        List<PairKnowledge> before = new ArrayList<>();
+        PairKnowledge after = store.update(pair, known -> {
+            before.add(known);
+            return change.apply(known);
+        });
+        tell(before.get(before.size() - 1), after);
+        return after;
+    }
+
+    @Override
+    public void replace(String pair, PairKnowledge knowledge) {
+        store.replace(pair, knowledge);
+        LOG.infof("pair %s: a calibration was imported, the pair is %s", pair, knowledge.state());
+    }
+
+    @Override
+    public void forget(String pair) {
+        store.forget(pair);
+        LOG.infof("pair %s: what was learned is forgotten", pair);
+    }
+
+    private void tell(PairKnowledge before, PairKnowledge after) {
+        added(before.history(), after.history()).forEach(transition -> tell(after.pair(), transition));
+        for (Audit audit : added(before.audits(), after.audits())) {
+            Counter.builder("flowblend.promises")
+                    .description("Audited videos by whether they ended within the deviation that was promised")
+                    .tag("pair", after.pair())
+                    .tag("outcome", audit.kept() ? "kept" : "broken")
+                    .register(registry)
+                    .increment();
+        }
+    }
+
+    private void tell(String pair, Transition transition) {
+        Counter.builder("flowblend.pair.transitions")
+                .description("Changes of a pair's state by the rule that led to them; the log has the evidence")
+                .tag("pair", pair)
+                .tag("to", lower(transition.to()))
+                .tag("cause", lower(transition.cause()))
+                .register(registry)
+                .increment();
+        LOG.infof(
+                "pair %s, %s: %s -> %s, cause=%s statistic=%.4g limit=%.4g requests=%d twins=%d audits=%d",
+                pair,
+                transition.bucket(),
+                transition.from(),
+                transition.to(),
+                lower(transition.cause()),
+                transition.statistic(),
+                transition.limit(),
+                transition.requests(),
+                transition.twins(),
+                transition.audits());
+    }
+
+    /** What a change appended to a list whose oldest entries may have made room. */
+    private static <T> List<T> added(List<T> before, List<T> after) {
+        int kept = Math.min(before.size(), after.size());
+        while (kept > 0 && !before.subList(before.size() - kept, before.size()).equals(after.subList(0, kept))) {
+            kept--;
+        }
+        return after.subList(kept, after.size());
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

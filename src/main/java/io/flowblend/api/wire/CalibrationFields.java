@@ -1,0 +1,49 @@
+package io.flowblend.api.wire;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.jobs.Course;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** The request that starts a calibration. */
+public final class CalibrationFields {
+    private static final int DEFAULT_LESSONS = 16;
+    private static final int MOST_LESSONS = 1000;
+    private static final int MOST_PROMPTS = 1000;
+
+    private CalibrationFields() {}
+
+    /** @throws ApiError naming the field that cannot be done */
+    public static Course.Plan read(String pair, RequestBody body) {
+        VideoFields.refuseUnknown(body, Set.of("prompts", "lessons"));
+        int lessons = new FieldReader(body).integer("lessons").orElse(DEFAULT_LESSONS);
+        if (lessons < 1 || lessons > MOST_LESSONS) {
+            throw ApiError.invalid(
+                    "lessons", "invalid_value", "'lessons' has to be an integer from 1 to " + MOST_LESSONS + ".");
+        }
+        return new Course.Plan(pair, prompts(body), lessons);
+    }
+
+    private static List<String> prompts(RequestBody body) {
+        JsonNode list = body.fields().get("prompts");
+        List<String> prompts = new ArrayList<>();
+        if (list == null) {
+            return prompts;
+        }
+        if (list.isArray() && list.size() <= MOST_PROMPTS) {
+            list.forEach(prompt -> {
+                if (prompt.isTextual() && !prompt.textValue().isBlank()) {
+                    prompts.add(prompt.textValue());
+                }
+            });
+        }
+        if (prompts.isEmpty() || prompts.size() != list.size()) {
+            throw ApiError.invalid(
+                    "prompts",
+                    "invalid_value",
+                    "'prompts' has to be a list of 1 to " + MOST_PROMPTS + " texts, none of them empty.");
+        }
+        return prompts;
+    }
+}

@@ -1,0 +1,181 @@
+package io.flowblend.api.wire;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.flowblend.calibration.BucketKnowledge;
+import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.Coverage;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Transition;
+import io.flowblend.divergence.DivergenceCurve;
+import io.flowblend.divergence.Moments;
+import io.flowblend.divergence.SigmaBins;
+import io.flowblend.pipeline.Outlook;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known about a pair, and what a quality comes to by it. What is not known is null.
+ *
+ * @param state COLD, LEARNING, ADAPTIVE or DRIFTED
+ * @param quality the one that promise and thresholds are for
+ * @param promisedDeviation largest deviation from the large model alone that the quality promises
+ * @param origin where sensitivity, range and margin come from
+ * @param range deviation that the small model alone makes
+ * @param ceiling deviation that errors saturate at
+ * @param margin deviation over prediction that 95 % of requests stay below
+ * @param promises how the promises stand by the last audits
+ * @param history the last changes of state, newest first, each with its evidence
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+public record CalibrationObject(
+        String object,
+        String pair,
+        String fingerprint,
+        String state,
+        double quality,
+        @Nullable Double promisedDeviation,
+        String origin,
+        double range,
+        double ceiling,
+        double margin,
+        Counts counts,
+        Promises promises,
+        List<BinObject> bins,
+        List<BucketObject> buckets,
+        List<TransitionObject> history) {
+
+    /** What was learned from. */
+    public record Counts(long requests, int twins, int audits) {}
+
+    /**
+     * @param share of the audited promises that were kept
+     * @param tightening what budgets are divided by while fewer than 95 % are
+     */
+    public record Promises(int audited, int kept, double share, double tightening) {}
+
+    /**
+     * One sigma bin, from sigma 0 to sigma 1.
+     *
+     * @param count requests that were read in it
+     * @param threshold relative L2 divergence up to which the small model may advance a step at the quality
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record BinObject(
+            double sigmaFrom,
+            double sigmaTo,
+            long count,
+            @JsonProperty("relative_l2") Spread relativeL2,
+            Spread cosine,
+            double sensitivity,
+            @Nullable Double threshold) {}
+
+    /** Of a velocity divergence, across requests. */
+    public record Spread(double mean, double variance) {
+        static Spread of(Moments moments) {
+            return new Spread(moments.mean(), moments.variance());
+        }
+    }
+
+    /**
+     * @param bucket conditions that have a curve of their own
+     * @param drift evidence that the readings depart from the curve, 0 and up
+     */
+    public record BucketObject(String bucket, String state, long requests, double drift) {}
+
+    /**
+     * @param at seconds since 1970
+     * @param cause the rule that led to it
+     * @param statistic what the rule looked at
+     * @param limit what it was compared with
+     */
+    public record TransitionObject(
+            long at,
+            String bucket,
+            String from,
+            String to,
+            String cause,
+            long requests,
+            int twins,
+            int audits,
+            double statistic,
+            double limit) {}
+
+    public static CalibrationObject of(PairKnowledge known, PairState state, Outlook outlook) {
+        Calibration calibration = known.calibration();
+        Coverage coverage = known.coverage();
+        long requests = known.buckets().values().stream()
+                .mapToLong(BucketKnowledge::requests)
+                .sum();
+        OptionalDouble promised = outlook.promisedDeviation();
+        return new CalibrationObject(
+                "calibration",
+                known.pair(),
+                known.fingerprint(),
+                state.name(),
+                outlook.quality(),
+                promised.isPresent() ? promised.getAsDouble() : null,
+                calibration.origin().method(),
+                calibration.range(),
+                calibration.ceiling(),
+                calibration.margin(),
+                new Counts(requests, known.twins().size(), known.audits().size()),
+                new Promises(coverage.audits(), coverage.kept(), coverage.share(), coverage.tightening()),
+                bins(calibration, outlook.thresholds()),
+                buckets(known),
+                history(known.history()));
+    }
+
+    private static List<BinObject> bins(Calibration calibration, List<Double> thresholds) {
+        List<BinObject> bins = new ArrayList<>();
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            DivergenceCurve.Bin seen = calibration.curve().bins().get(bin);
+            bins.add(new BinObject(
+                    SigmaBins.edge(bin),
+                    SigmaBins.edge(bin + 1),
+                    seen.relativeL2().count(),
+                    Spread.of(seen.relativeL2()),
+                    Spread.of(seen.cosine()),
+                    calibration.sensitivity().get(bin),
+                    thresholds.isEmpty() ? null : thresholds.get(bin)));
+        }
+        return bins;
+    }
+
+    private static List<BucketObject> buckets(PairKnowledge known) {
+        List<BucketObject> buckets = new ArrayList<>();
+        new TreeMap<>(known.buckets())
+                .forEach((name, bucket) -> buckets.add(new BucketObject(
+                        name,
+                        bucket.state().name(),
+                        bucket.requests(),
+                        bucket.drift().statistic())));
+        return buckets;
+    }
+
+    private static List<TransitionObject> history(List<Transition> history) {
+        List<TransitionObject> newestFirst = new ArrayList<>();
+        for (Transition one : history) {
+            newestFirst.add(
+                    0,
+                    new TransitionObject(
+                            one.at(),
+                            one.bucket(),
+                            one.from().name(),
+                            one.to().name(),
+                            one.cause().name().toLowerCase(Locale.ROOT),
+                            one.requests(),
+                            one.twins(),
+                            one.audits(),
+                            one.statistic(),
+                            one.limit()));
+        }
+        return newestFirst;
+    }
+}

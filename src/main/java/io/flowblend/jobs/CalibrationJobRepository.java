@@ -1,0 +1,119 @@
+package io.flowblend.jobs;
+
+import io.flowblend.jobs.VideoJob.Failure;
+import io.flowblend.jobs.VideoJob.Status;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/** The table of calibrations. Only SQL that H2 and PostgreSQL share. */
+final class CalibrationJobRepository {
+    private final Jdbc jdbc;
+
+    CalibrationJobRepository(DataSource source) {
+        this.jdbc = new Jdbc(source);
+    }
+
+    /** @return false if a calibration of the pair is not final yet */
+    boolean insert(CalibrationJob job) {
+        try {
+            return jdbc.update(
+                            """
+                            insert into calibration_jobs
+                                (id, pair, active_pair, status, prompts, lessons, learned, progress, created_at)
+                            values (?, ?, ?, ?, ?, ?, 0, 0, ?)
+                            """,
+                            job.id(),
+                            job.plan().pair(),
+                            job.plan().pair(),
+                            job.status(),
+                            JobJson.write(job.plan().prompts()),
+                            job.plan().lessons(),
+                            job.createdAt())
+                    == 1;
+        } catch (Jdbc.DatabaseException e) {
+            if (e.isDuplicate()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    Optional<CalibrationJob> find(String id) {
+        return jdbc.query(CalibrationJobRepository::job, "select * from calibration_jobs where id = ?", id).stream()
+                .findFirst();
+    }
+
+    List<CalibrationJob> list(String pair, int limit) {
+        return jdbc.query(
+                CalibrationJobRepository::job,
+                "select * from calibration_jobs where pair = ? order by id desc limit ?",
+                pair,
+                limit);
+    }
+
+    List<CalibrationJob> unfinished() {
+        return jdbc.query(
+                CalibrationJobRepository::job,
+                "select * from calibration_jobs where status in ('QUEUED', 'IN_PROGRESS') order by id");
+    }
+
+    void begin(String id, Instant now) {
+        jdbc.update(
+                """
+                update calibration_jobs set status = 'IN_PROGRESS', started_at = coalesce(started_at, ?)
+                where id = ? and status in ('QUEUED', 'IN_PROGRESS')
+                """,
+                now,
+                id);
+    }
+
+    void progress(String id, int learned, int percent) {
+        jdbc.update(
+                "update calibration_jobs set learned = ?, progress = ? where id = ? and status = 'IN_PROGRESS'",
+                learned,
+                percent,
+                id);
+    }
+
+    void complete(String id, Instant now) {
+        end(id, Status.COMPLETED, Optional.empty(), now);
+    }
+
+    void fail(String id, Failure failure, Instant now) {
+        end(id, Status.FAILED, Optional.of(failure), now);
+    }
+
+    private void end(String id, Status status, Optional<Failure> failure, Instant now) {
+        jdbc.update(
+                """
+                update calibration_jobs set status = ?, active_pair = null, completed_at = ?, failure_code = ?,
+                    failure_message = ?
+                where id = ? and status = 'IN_PROGRESS'
+                """,
+                status,
+                now,
+                failure.map(Failure::code),
+                failure.map(Failure::message),
+                id);
+    }
+
+    private static CalibrationJob job(ResultSet row) throws SQLException {
+        Optional<String> failureCode = Optional.ofNullable(row.getString("failure_code"));
+        String failureMessage = row.getString("failure_message");
+        return new CalibrationJob(
+                row.getString("id"),
+                new Course.Plan(
+                        row.getString("pair"), JobJson.readNames(row.getString("prompts")), row.getInt("lessons")),
+                Status.valueOf(row.getString("status")),
+                row.getInt("learned"),
+                row.getInt("progress"),
+                Jdbc.instant(row, "created_at").orElseThrow(),
+                Jdbc.instant(row, "started_at"),
+                Jdbc.instant(row, "completed_at"),
+                failureCode.map(code -> new Failure(code, failureMessage)));
+    }
+}

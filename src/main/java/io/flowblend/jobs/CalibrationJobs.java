@@ -1,0 +1,20 @@
+package io.flowblend.jobs;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Calibrations as durable jobs, one at a time a pair. Videos go first. */
+public interface CalibrationJobs {
+    /**
+     * Queues a calibration.
+     *
+     * @return empty if one of the pair is not final yet
+     * @throws io.flowblend.pipeline.InvalidRequestException naming the field of the plan that cannot be done
+     */
+    Optional<CalibrationJob> start(Course.Plan plan);
+
+    Optional<CalibrationJob> find(String pair, String id);
+
+    /** The pair's last calibrations, newest first, 100 at most. */
+    List<CalibrationJob> list(String pair);
+}

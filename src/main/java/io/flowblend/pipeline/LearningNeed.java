@@ -1,0 +1,60 @@
+package io.flowblend.pipeline;
+
+import io.flowblend.calibration.PairState;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * How much a pair needs to be learned about, as numbers.
+ *
+ * @param state of its calibration
+ * @param begun what is under way
+ * @param twins finished requests that could be rehearsed
+ * @param audits finished videos that are to be audited
+ * @param served seconds that both models ran for videos
+ * @param learned seconds that both models ran to learn
+ * @param budget share of all these seconds that may go into learning, 0..1
+ */
+record LearningNeed(PairState state, Work begun, int twins, int audits, double served, double learned, double budget) {
+    /** What is learned next about a pair. */
+    enum Work {
+        NONE,
+        TWINS,
+        AUDIT
+    }
+
+    /** What is under way; else twin runs until the pair is ADAPTIVE, audits from then on; nothing beyond the budget. */
+    Work work() {
+        if (!withinBudget() || begun != Work.NONE) {
+            return withinBudget() ? begun : Work.NONE;
+        }
+        if (state != PairState.ADAPTIVE) {
+            return twins > 0 ? Work.TWINS : Work.NONE;
+        }
+        return audits > 0 ? Work.AUDIT : Work.NONE;
+    }
+
+    boolean withinBudget() {
+        return learned < budget * (served + learned);
+    }
+
+    /**
+     * Whose turn it is: twin runs before audits, since they make a pair faster for everyone, then who has got the smallest
+     * part of its budget.
+     *
+     * @return index into {@code needs}; empty if nothing is to be done
+     */
+    static OptionalInt next(List<LearningNeed> needs) {
+        List<LearningNeed> waiting =
+                needs.stream().filter(need -> need.work() != Work.NONE).toList();
+        return waiting.stream()
+                .min(Comparator.comparing(LearningNeed::work).thenComparingDouble(LearningNeed::partOfBudget))
+                .map(need -> OptionalInt.of(needs.indexOf(need)))
+                .orElse(OptionalInt.empty());
+    }
+
+    private double partOfBudget() {
+        return learned / (budget * (served + learned));
+    }
+}

@@ -1,0 +1,35 @@
+package io.flowblend.pipeline;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** The schedules that rehearsals compare, as patterns over eight equal segments. */
+public final class Schedules {
+    public static final int SEGMENTS = 8;
+
+    /** SMALL alone. */
+    public static final String SMALL_ALONE = "S".repeat(SEGMENTS);
+
+    /** SMALL in one segment, from the first to the last: what each noise level matters. */
+    public static final List<String> SINGLES = IntStream.range(0, SEGMENTS)
+            .mapToObj(segment -> "L".repeat(segment) + "S" + "L".repeat(SEGMENTS - 1 - segment))
+            .toList();
+
+    private Schedules() {}
+
+    /** A pattern with SMALL in 2 to 7 segments, all of these equally likely to be drawn: how segments combine. */
+    public static String random(Random random) {
+        while (true) {
+            int bits = random.nextInt(1 << SEGMENTS);
+            int small = Integer.bitCount(bits);
+            if (small > 1 && small < SEGMENTS) {
+                StringBuilder pattern = new StringBuilder();
+                for (int segment = 0; segment < SEGMENTS; segment++) {
+                    pattern.append((bits >> segment & 1) == 1 ? 'S' : 'L');
+                }
+                return pattern.toString();
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package io.flowblend.jobs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.Audit;
+import io.flowblend.calibration.BucketKnowledge;
+import io.flowblend.calibration.Conditions;
+import io.flowblend.calibration.LearningRules;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.RequestReadings;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.calibration.TwinRun;
+import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.file.InvalidFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.flywaydb.core.Flyway;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatabaseCalibrationsTest {
+    private static final Conditions CONDITIONS = new Conditions(4, 3, "unipc", 4096, 17);
+    private static final LearningRules RULES = LearningRules.DEFAULT;
+
+    @SuppressWarnings("NullAway.Init")
+    private JdbcConnectionPool pool;
+
+    @SuppressWarnings("NullAway.Init")
+    private DatabaseCalibrations store;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        pool = JdbcConnectionPool.create(
+                "jdbc:h2:file:" + folder.resolve("db") + ";WRITE_DELAY=0;TIME ZONE=UTC", "sa", "");
+        Flyway.configure().dataSource(pool).load().migrate();
+        store = another();
+    }
+
+    @AfterEach
+    void close() {
+        pool.dispose();
+    }
+
+    /** As another worker on the same database. */
+    private DatabaseCalibrations another() {
+        return new DatabaseCalibrations(pool, ShippedCalibrations.packaged(), Clock.systemUTC());
+    }
+
+    @Test
+    void beginsWithWhatWasShipped() {
+        assertEquals(
+                PairState.ADAPTIVE,
+                store.find("digits").map(PairKnowledge::state).orElseThrow());
+        assertEquals(Optional.empty(), store.find("nobody"));
+    }
+
+    @Test
+    void keepsEverythingThatIsKnownWordForWord() {
+        PairKnowledge learned = store.update("mine", known -> known.boundTo("abc", 1)
+                .learned(reading(0.5), RULES)
+                .learned(new TwinRun(CONDITIONS, List.of(new TwinRun.SmallStep(0.5, 0.25, 1.0 / 3)), 0.1, 7), RULES)
+                .learned(new Audit(CONDITIONS, 0.5, 0.25, 0.3, 8), RULES));
+        PairKnowledge digits = store.update("digits", known -> known.learned(reading(0.4), RULES));
+
+        assertEquals(Optional.of(learned), another().find("mine"));
+        assertEquals(Optional.of(digits), another().find("digits"));
+        assertTrue(!learned.history().isEmpty());
+    }
+
+    @Test
+    void mergesWhatManyWorkersLearnAtTheSameTime() throws Exception {
+        int workers = 4;
+        int requests = 25;
+        ExecutorService threads = Executors.newFixedThreadPool(workers);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int worker = 0; worker < workers; worker++) {
+                DatabaseCalibrations own = another();
+                all.add(threads.submit(() -> {
+                    for (int request = 0; request < requests; request++) {
+                        own.update("mine", known -> known.learned(reading(0.5), RULES));
+                    }
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        PairKnowledge known = store.find("mine").orElseThrow();
+        assertEquals(100, requests(known));
+    }
+
+    @Test
+    void seesAtOnceWhatAnotherWorkerLearned() {
+        DatabaseCalibrations other = another();
+        store.update("mine", known -> known.learned(reading(0.5), RULES));
+        assertEquals(store.find("mine"), other.find("mine"));
+        other.update("mine", known -> known.learned(reading(0.6), RULES));
+        assertEquals(other.find("mine"), store.find("mine"));
+    }
+
+    @Test
+    void forgetsWhatWasLearnedButNotWhatWasShipped() {
+        Optional<PairKnowledge> shipped = store.find("digits");
+        store.update("digits", known -> known.learned(reading(0.5), RULES));
+        store.update("mine", known -> known.learned(reading(0.5), RULES));
+        assertNotEquals(shipped, store.find("digits"));
+
+        store.forget("digits");
+        store.forget("mine");
+        assertEquals(shipped, another().find("digits"));
+        assertEquals(Optional.empty(), store.find("mine"));
+        store.forget("never heard of");
+        assertEquals(Optional.empty(), store.find("never heard of"));
+    }
+
+    @Test
+    void doesNotLetAWorkerBringBackWhatWasForgottenMeanwhile() {
+        DatabaseCalibrations other = another();
+        store.update("mine", known -> known.learned(reading(0.5), RULES));
+        PairKnowledge last = store.update("mine", known -> {
+            if (!known.buckets().isEmpty()) {
+                other.forget("mine");
+                other.update("mine", nothing -> nothing);
+            }
+            return known.learned(reading(0.6), RULES);
+        });
+        assertEquals(1, requests(last));
+    }
+
+    @Test
+    void putsAnImportInThePlaceOfWhatWasKnown() {
+        store.update("mine", known -> known.learned(reading(0.5), RULES));
+        PairKnowledge imported = PairKnowledge.unknown("mine", "elsewhere");
+        store.replace("mine", imported);
+        assertEquals(Optional.of(imported), another().find("mine"));
+    }
+
+    @Test
+    void refusesACorruptRowByNameAndFieldUntilItIsForgotten() {
+        store.update("mine", known -> known.learned(reading(0.5), RULES));
+        corrupt("replace(knowledge, '\"history\":', '\"story\":')");
+        assertTrue(problem().contains("calibrations row 'mine'") && problem().contains("story"), problem());
+        corrupt("'{\"pair\":'");
+        assertTrue(problem().contains("calibrations row 'mine'"), problem());
+        assertThrows(InvalidFileException.class, () -> store.update("mine", known -> known));
+
+        store.forget("mine");
+        assertEquals(Optional.empty(), store.find("mine"));
+    }
+
+    @Test
+    void refusesTheRowOfAnotherPair() {
+        store.update("mine", known -> known.learned(reading(0.5), RULES));
+        corrupt("replace(knowledge, '\"mine\"', '\"yours\"')");
+        assertTrue(problem().contains("'pair' must be 'mine', not 'yours'"), problem());
+    }
+
+    private void corrupt(String value) {
+        new Jdbc(pool).update("update calibrations set version = version + 1, knowledge = " + value);
+    }
+
+    private String problem() {
+        return String.valueOf(assertThrows(InvalidFileException.class, () -> store.find("mine"))
+                .getMessage());
+    }
+
+    private static long requests(PairKnowledge known) {
+        return known.buckets().values().stream()
+                .mapToLong(BucketKnowledge::requests)
+                .sum();
+    }
+
+    private static RequestReadings reading(double relativeL2) {
+        return new RequestReadings(
+                CONDITIONS,
+                1,
+                List.of(1.0, 0.6, 0.3, 0.0),
+                List.of(new RequestReadings.Probe(0.6, new VelocityDivergence(0.1, relativeL2, 3))),
+                1_800_000_000);
+    }
+}

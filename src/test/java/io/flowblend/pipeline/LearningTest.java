@@ -1,0 +1,250 @@
+package io.flowblend.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.Audit;
+import io.flowblend.calibration.BucketKnowledge;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.LearningRules;
+import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.calibration.TwinRun;
+import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairLoader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The built-in pair, calibrated or unknown, and what serving and idle time teach about it. */
+class LearningTest {
+    private static final String PROMPT = "a green two moves right fast";
+    private static final int STEPS = 16;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private static Path folder;
+
+    private final AtomicReference<LearningSettings> settings =
+            new AtomicReference<>(new LearningSettings(1, 1, LearningRules.DEFAULT));
+
+    @SuppressWarnings("NullAway.Init")
+    private PairPipeline pipeline;
+
+    @SuppressWarnings("NullAway.Init")
+    private IdleLearning idle;
+
+    private CalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+
+    @BeforeEach
+    void open() {
+        open(store);
+    }
+
+    private void open(CalibrationStore calibrations) {
+        store = calibrations;
+        pipeline = new PairPipeline(
+                PairLoader.ofThisMachine().load(BuiltInPair.unpack(folder)),
+                calibrations,
+                Profiles.open(Optional.empty(), "balanced"),
+                settings::get);
+        idle = new IdleLearning(List.of(pipeline.lessons()));
+    }
+
+    /** The same models in a service that knows nothing about them. */
+    private void reopenUnknown() {
+        close();
+        open(new MemoryCalibrationStore(ShippedCalibrations.in(folder)));
+    }
+
+    @AfterEach
+    void close() {
+        idle.close();
+        pipeline.close();
+    }
+
+    private GeneratedVideo generate(VideoOptions options) {
+        return pipeline.generate(pipeline.resolve(options), PipelineListener.NONE);
+    }
+
+    private static VideoOptions options(int seed) {
+        return VideoOptions.of(PROMPT).withSteps(STEPS).withSeed(seed);
+    }
+
+    private PairKnowledge known() {
+        return store.find("digits").orElseThrow();
+    }
+
+    private long requests() {
+        return known().buckets()
+                .getOrDefault("guidance-4.0", BucketKnowledge.NONE)
+                .requests();
+    }
+
+    private static boolean never() {
+        return false;
+    }
+
+    @Test
+    void probesOfAFinishedVideoAreLearned() {
+        long before = requests();
+        VideoReport report = generate(options(1).withQuality(0.2)).report();
+        assertTrue(report.trace().count('P') > 0);
+        assertEquals(before + 1, requests());
+        assertEquals(32, known().fingerprint().length());
+    }
+
+    @Test
+    void videoWithoutProbesTeachesNothing() {
+        PairKnowledge before = known();
+        generate(options(1).withSchedule("LSL"));
+        assertEquals(before, known());
+    }
+
+    @Test
+    void twinRunsInIdleTimeTeachAnUnknownPair() {
+        reopenUnknown();
+        assertEquals(PairState.COLD, pipeline.state());
+        generate(options(1).withSchedule("LSL"));
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        assertEquals(PairState.LEARNING, pipeline.state());
+        List<TwinRun> twins = known().twins();
+        assertEquals(6, twins.size());
+        assertEquals(STEPS, twins.get(0).small().size(), "SMALL alone comes first");
+        twins.forEach(twin -> assertTrue(twin.deviation() > 0, twin.toString()));
+        assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never), "each video teaches once");
+    }
+
+    @Test
+    void auditOfAnAdaptiveVideoMeasuresItsTrueDeviation() {
+        VideoRequest request = pipeline.resolve(options(3).withQuality(0.2));
+        VideoReport report = pipeline.generate(request, PipelineListener.NONE).report();
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        Audit audit = known().audits().get(0);
+        assertEquals(report.promisedDeviation().orElseThrow(), audit.promised());
+        assertEquals(report.predictedDeviation().orElseThrow(), audit.predicted());
+        String letters = report.trace().schedule().replace('P', 'L');
+        try (Rehearsal rehearsal = pipeline.rehearse(request, List.of(letters), false)) {
+            assertTrue(rehearsal.advance(LearningTest::never));
+            assertEquals(rehearsal.result().replays().get(0).deviation().orElseThrow(), audit.actual());
+        }
+        assertTrue(audit.actual() > 0);
+    }
+
+    @Test
+    void onlyTheShareOfVideosIsAudited() {
+        settings.set(new LearningSettings(1, 0.5, LearningRules.DEFAULT));
+        for (int seed = 0; seed < 4; seed++) {
+            generate(options(seed).withSteps(8).withQuality(0));
+        }
+        int audits = 0;
+        while (idle.learnOnce(LearningTest::never).isPresent()) {
+            audits++;
+        }
+        assertEquals(2, audits);
+        assertEquals(2, known().audits().size());
+    }
+
+    @Test
+    void videoThatCannotFailIsNotAudited() {
+        generate(options(1).withQuality(1));
+        generate(options(1).withSchedule("LLL"));
+        assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never));
+    }
+
+    @Test
+    void givesWayBetweenTwoStepsAndGoesOnLater() {
+        generate(options(3).withQuality(0.2));
+        AtomicInteger asked = new AtomicInteger();
+        int calls = 0;
+        while (known().audits().isEmpty()) {
+            asked.set(0);
+            // the first question comes before anything is done, the second after one step
+            Optional<Duration> spent = idle.learnOnce(() -> asked.incrementAndGet() > 1);
+            assertTrue(spent.isPresent() && asked.get() <= 3, "asked " + asked);
+            calls++;
+        }
+        assertTrue(calls > STEPS, calls + " calls");
+        assertEquals(Optional.empty(), idle.learnOnce(() -> true));
+    }
+
+    @Test
+    void budgetIsKeptAndWhatWasBegunWaits() {
+        settings.set(new LearningSettings(0.05, 1, LearningRules.DEFAULT));
+        generate(options(3).withQuality(0.2));
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never));
+        assertEquals(List.of(), known().audits());
+        settings.set(new LearningSettings(1, 1, LearningRules.DEFAULT));
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        assertEquals(1, known().audits().size());
+    }
+
+    @Test
+    void nothingIsLearnedAfterTheEnd() {
+        generate(options(3).withQuality(0.2));
+        idle.learnOnce(() -> false);
+        idle.close();
+        assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never));
+    }
+
+    @Test
+    void failingStoreFailsNoVideo() {
+        GeneratedVideo healthy = generate(options(5).withQuality(0.2));
+        close();
+        FailingStore failing = new FailingStore();
+        open(failing);
+        failing.fails = true;
+        GeneratedVideo video = generate(options(5).withQuality(0.2));
+        assertEquals(healthy.report().trace().schedule(), video.report().trace().schedule());
+        assertArrayEquals(healthy.frames().rgb(), video.frames().rgb());
+        assertEquals(PairState.ADAPTIVE, pipeline.state());
+        assertTrue(failing.failures > 1);
+    }
+
+    private static final class FailingStore implements CalibrationStore {
+        private final CalibrationStore healthy = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        private boolean fails;
+        private int failures;
+
+        private void fail() {
+            if (fails) {
+                failures++;
+                throw new IllegalStateException("the database is away");
+            }
+        }
+
+        @Override
+        public Optional<PairKnowledge> find(String pair) {
+            fail();
+            return healthy.find(pair);
+        }
+
+        @Override
+        public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
+            fail();
+            return healthy.update(pair, change);
+        }
+
+        @Override
+        public void replace(String pair, PairKnowledge knowledge) {
+            fail();
+        }
+
+        @Override
+        public void forget(String pair) {
+            fail();
+        }
+    }
+}
