@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.control.rival;
+
+import org.jspecify.annotations.NullMarked;
