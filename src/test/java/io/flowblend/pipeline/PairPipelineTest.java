@@ -10,6 +10,7 @@ import io.flowblend.calibration.PairState;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Reason;
 import io.flowblend.model.pair.PairCopies;
+import io.flowblend.sampling.Trace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,8 @@ class PairPipelineTest {
         Path largeFails = PairCopies.copy(pairs, "large-fails");
         PairCopies.edit(largeFails.resolve("pair.yaml"), "id: digits", "id: large-fails");
         PairCopies.poison(largeFails.resolve("large"));
+        Path unknown = PairCopies.copy(pairs, "unknown");
+        PairCopies.edit(unknown.resolve("pair.yaml"), "id: digits", "id: unknown");
         Files.createDirectories(pairs.resolve("empty"));
         Path twice = PairCopies.copy(pairs, "twice");
         catalog = PairCatalog.open(
@@ -71,7 +74,7 @@ class PairPipelineTest {
     @Test
     void catalogServesGoodPairsAndNamesTheOthers() {
         assertEquals(
-                List.of("digits", "large-fails", "small-fails"),
+                List.of("digits", "large-fails", "small-fails", "unknown"),
                 catalog.all().stream().map(pipeline -> pipeline.spec().id()).toList());
         assertEquals(
                 Set.of("empty", "source", "digits"),
@@ -149,13 +152,16 @@ class PairPipelineTest {
     }
 
     @Test
-    void uncalibratedPairRunsItsStoredProfileWithTheReason() {
-        VideoReport report = generate("small-fails", quick()).report();
-        assertEquals(
-                Fallback.Cause.SMALL_FAILED,
-                report.trace().fallback().orElseThrow().cause());
-        assertEquals(
-                Reason.STORED_PROFILE, report.trace().steps().get(0).decision().reason());
+    void unknownPairIsServedByLargeWithProbesUntilItIsKnown() {
+        assertEquals(PairState.COLD, pipeline("unknown").state());
+        GeneratedVideo video = generate("unknown", quick());
+        Trace trace = video.report().trace();
+        assertEquals(0, trace.count('S'), trace.schedule());
+        assertTrue(trace.count('P') > 0, trace.schedule());
+        assertArrayEquals(
+                generate("digits", quick().withSchedule("LLL")).frames().rgb(),
+                video.frames().rgb());
+        assertEquals(PairState.LEARNING, pipeline("unknown").state());
     }
 
     @Test
@@ -229,7 +235,7 @@ class PairPipelineTest {
             policy          | clever       | policy has to be adaptive, static, large or small, not 'clever'
             schedule        | LXL          | made of the letters L and S
             schedule        | LLSS         | a schedule is one of LLL
-            profile         | nothing      | profile 'nothing' is not there; there are [balanced, quality, shadow, speed]
+            profile         | nothing      | profile 'nothing' is not there; there are balanced, quality, shadow, speed
             negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
             """)
     void refusesWhatCannotBeDoneAndNamesTheField(String field, String value, String expected) {
