@@ -135,6 +135,58 @@ class ServiceSimulationTest {
         assertTrue(mean(after, 'c') <= 1.05 * best, "cost " + mean(after, 'c') + " against " + best);
     }
 
+    /** Each key that governs learning, by what changing it does: requests until ADAPTIVE, or until a drift is found. */
+    @ParameterizedTest
+    @CsvSource({"min-samples, 4, 16", "min-support, 8, 24", "learning-probes, 0.4, 0.2"})
+    void keyDecidesHowSoonANewPairIsAdaptive(String key, String sooner, String later) {
+        assertTrue(untilAdaptive(key, sooner) < untilAdaptive(key, later));
+    }
+
+    @Test
+    void driftEvidenceDecidesHowSoonADriftIsFound() {
+        assertTrue(untilDrifted("6") < untilDrifted("20"));
+    }
+
+    private static int untilAdaptive(String key, String value) {
+        SimulatedService service =
+                new SimulatedService(PairKnowledge.unknown("fresh", ""), Requests.watchfulWith(key, value), 3, 0);
+        int requests = 0;
+        while (service.state() != PairState.ADAPTIVE) {
+            service.serve(DIGITS, 0.6);
+            service.twin(DIGITS);
+            requests++;
+            assertTrue(requests < 200, "ADAPTIVE at last");
+        }
+        return requests;
+    }
+
+    private static int untilDrifted(String evidence) {
+        SimulatedService service =
+                new SimulatedService(shipped(), Requests.watchfulWith("drift-evidence", evidence), 5, 0);
+        serve(service, DIGITS, 0.6, 100);
+        int requests = 0;
+        while (service.state() == PairState.ADAPTIVE) {
+            service.serve(DIGITS.times(0.6), 0.6);
+            requests++;
+            assertTrue(requests < 200, "found at last");
+        }
+        return requests;
+    }
+
+    /** Guards against a failing SMALL that is tried again and again, or learned from. */
+    @Test
+    void failingProbesMeanLargeAndTeachNothing() {
+        SimulatedService service = unknown(12);
+        SimulatedPair failing = DIGITS.withDivergence(sigma -> Double.NaN);
+        for (SimulatedService.Served served : serve(service, failing, 0.6, 40)) {
+            assertTrue(served.run().letters().matches("L*PL*"), served.run().letters());
+            assertEquals(
+                    Fallback.Cause.SMALL_FAILED,
+                    served.run().fallback().orElseThrow().cause());
+        }
+        assertEquals(PairState.COLD, service.state());
+    }
+
     /** Guards against a drift test that a single strange prompt sets off. */
     @Test
     void oneOutlierPromptInTwentyIsNoDrift() {

@@ -59,7 +59,7 @@ record SimulatedPair(DoubleUnaryOperator divergence, Calibration truth, double s
         VelocityDivergence read(double sigma) {
             Random random = new Random(seed + Double.hashCode(sigma));
             random.nextGaussian();
-            double l2 = Math.max(0, trueL2(sigma) * Math.exp(noise * random.nextGaussian()));
+            double l2 = trueL2(sigma) * Math.exp(noise * random.nextGaussian());
             return new VelocityDivergence(Math.min(2, l2 * l2 / 2), l2, l2 * 100);
         }
 

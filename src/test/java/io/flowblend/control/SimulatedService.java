@@ -90,7 +90,8 @@ final class SimulatedService {
     private void learn(SimulatedPair.Prompt prompt, Runs.Run run) {
         List<RequestReadings.Probe> probes = new ArrayList<>();
         for (int step = 0; step < SIGMAS.length - 1; step++) {
-            if (run.decisions().get(step).probe()) {
+            boolean read = prompt.read(SIGMAS[step]).isFinite();
+            if (read && run.decisions().get(step).probe()) {
                 probes.add(new RequestReadings.Probe(SIGMAS[step], prompt.read(SIGMAS[step])));
             }
         }
