@@ -10,8 +10,8 @@ import io.flowblend.jobs.DatabaseCalibrations;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.RehearsalCourse;
 import io.flowblend.jobs.VideoQueue;
-import io.flowblend.pipeline.LearningSettings;
 import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.pipeline.Profiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
@@ -46,12 +46,12 @@ public class LearningWiring {
 
     @Produces
     @Singleton
-    RehearsalCourse course(PipelineCatalog catalog, CalibrationStore calibrations) {
+    RehearsalCourse course(PipelineCatalog catalog, CalibrationStore calibrations, Profiles profiles) {
         return new RehearsalCourse(
                 catalog,
                 calibrations,
                 Map.of("digits", ExamplePrompts.DIGITS),
-                LearningSettings.DEFAULT::rules,
+                () -> profiles.inForce().active().learning(),
                 Clock.systemUTC());
     }
 

@@ -13,8 +13,9 @@ import java.util.Optional;
  * @param origin where the numbers come from
  * @param curve velocity divergence by sigma bin
  * @param sensitivity A by sigma bin, in deviation per (sigma x relative L2), above 0
- * @param response by sigma bin, how far a request's own ratio there (what a probe reads over what the curve says) tells
- *     its deviation, 0 = not at all, 1 = in full
+ * @param response by sigma bin, the slope of the logarithm of a request's deviation (over what is usual for its schedule)
+ *     on that of its ratio there (what a probe reads over what the curve says), 0 = it tells nothing, 1 = in
+ *     proportion, above 1 = hard requests are harder than their divergence; 0..4
  * @param range deviation that SMALL alone makes, which is what quality 0 allows; above 0, below {@code ceiling}
  * @param ceiling deviation that errors saturate at
  * @param margin deviation over prediction that 95 % of requests stay below, 1 and up
@@ -44,7 +45,7 @@ public record Calibration(
             throw new IllegalArgumentException("sensitivity and response must hold " + SigmaBins.COUNT + " numbers");
         }
         sensitivity.forEach(value -> within("sensitivity", value, 1e-9, 1e6));
-        response.forEach(value -> within("response", value, 0, 2));
+        response.forEach(value -> within("response", value, 0, 4));
         within("ceiling", ceiling, 1e-6, 100);
         within("margin", margin, 1, 10);
         within("tightening", tightening, 1, 4);

@@ -110,7 +110,7 @@ public final class CalibrationJson {
     private record BinRow(double from, double to, DivergenceCurve.Bin seen, double sensitivity, double response) {
         BinRow {
             within("sensitivity", sensitivity, 1e-9, 1e6);
-            within("response", response, 0, 2);
+            within("response", response, 0, 4);
         }
     }
 

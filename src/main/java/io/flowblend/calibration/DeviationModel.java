@@ -112,7 +112,7 @@ public final class DeviationModel {
      * Whether a velocity that is so far off is no better than none: standing still has a relative L2 of 1. Such a step is
      * never SMALL, whatever the quality.
      */
-    public boolean worthless(double relativeL2) {
+    public static boolean worthless(double relativeL2) {
         return relativeL2 >= WORTHLESS;
     }
 

@@ -33,9 +33,13 @@ public final class Thresholds {
     public static Allocation plan(DeviationModel model, double[] sigmas, double quality, double smallCost) {
         List<List<Allocation.Source>> steps = new ArrayList<>();
         for (int step = 0; step + 1 < sigmas.length; step++) {
-            steps.add(List.of(
-                    new Allocation.Source(1, 0),
-                    new Allocation.Source(smallCost, model.error(sigmas[step], sigmas[step + 1]))));
+            Allocation.Source large = new Allocation.Source(1, 0);
+            steps.add(
+                    DeviationModel.worthless(model.expected(sigmas[step]))
+                            ? List.of(large)
+                            : List.of(
+                                    large,
+                                    new Allocation.Source(smallCost, model.error(sigmas[step], sigmas[step + 1]))));
         }
         return Allocation.within(steps, model.errorBudget(quality));
     }

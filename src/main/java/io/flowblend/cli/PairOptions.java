@@ -1,7 +1,11 @@
 package io.flowblend.cli;
 
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.VideoPipeline;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -45,11 +49,16 @@ final class PairOptions {
     private @Nullable Path profilesDirectory;
 
     PairCatalog open() {
-        return PairCatalog.open(new PairCatalog.Sources(
+        return open(new MemoryCalibrationStore(ShippedCalibrations.packaged()));
+    }
+
+    /** @param calibrations what the pairs decide from */
+    PairCatalog open(CalibrationStore calibrations) {
+        return PairCatalog.open(
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),
-                Optional.ofNullable(profilesDirectory),
-                "balanced"));
+                Profiles.open(Optional.ofNullable(profilesDirectory), "balanced"),
+                calibrations);
     }
 
     VideoPipeline pipeline(PairCatalog catalog) {

@@ -18,6 +18,8 @@ public record Fallback(Cause cause, int step, Target to) {
         STALE_FINGERPRINT,
         /** The probes of this request are far from what the curve says. */
         DRIFT,
+        /** The small model's velocity is no better than none. */
+        SMALL_WORTHLESS,
         /** The small model failed or gave a non-finite velocity. */
         SMALL_FAILED
     }

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * The rest of a run as it looks before one step: which of the steps to come SMALL can make within what is left of the
- * budget, given how hard the request has proved to be.
+ * budget, given how hard the request has proved to be, at a price that the typical request would pay.
  */
 final class Horizon {
     private static final int SMALL = 1;
@@ -17,6 +17,7 @@ final class Horizon {
     private final int from;
     private final double[] upper;
     private final double left;
+    private final double mostPrice;
     private final double savedBySmall;
     private final Allocation allocation;
 
@@ -26,6 +27,7 @@ final class Horizon {
      * @param factor rho
      * @param doubt standard deviations of the curve to add to rho
      * @param left error budget that is left; may be infinite
+     * @param mostPrice error per saved cost that a step may have at most; may be infinite
      * @param maxVariance relative spread above which the curve is not trusted
      */
     Horizon(
@@ -36,30 +38,32 @@ final class Horizon {
             double factor,
             double doubt,
             double left,
+            double mostPrice,
             double maxVariance,
             double smallCost) {
         this.model = model;
         this.sigmas = sigmas;
         this.from = from;
         this.left = left;
+        this.mostPrice = mostPrice;
         this.savedBySmall = 1 - smallCost;
         this.upper = new double[Math.max(0, to - from)];
         List<List<Allocation.Source>> steps = new ArrayList<>();
         for (int i = 0; i < upper.length; i++) {
             double sigma = sigmas[from + i];
             upper[i] = model.error(sigma, sigmas[from + i + 1]) * (factor + doubt * model.spread(sigma));
+            boolean excluded = upper[i] > mostPrice * savedBySmall
+                    || model.spread(sigma) > maxVariance
+                    || DeviationModel.worthless(model.expected(sigma) * Math.max(1, factor));
             Allocation.Source large = new Allocation.Source(1, 0);
-            steps.add(
-                    model.spread(sigma) > maxVariance
-                            ? List.of(large)
-                            : List.of(large, new Allocation.Source(smallCost, upper[i])));
+            steps.add(excluded ? List.of(large) : List.of(large, new Allocation.Source(smallCost, upper[i])));
         }
         this.allocation = Allocation.within(steps, left);
     }
 
     /** Relative L2 up to which SMALL may advance a step, at the price at which the budget is met. */
     double threshold(int step) {
-        return allocation.price() * savedBySmall / model.weight(sigmas[step], sigmas[step + 1]);
+        return Math.min(mostPrice, allocation.price()) * savedBySmall / model.weight(sigmas[step], sigmas[step + 1]);
     }
 
     /** Predicted relative L2 of a step, uncertainty added. */

@@ -39,12 +39,7 @@ public final class Policies {
     private static RequestControl adaptive(PolicyRequest request) {
         Optional<Fallback.Cause> distrust = distrust(request);
         if (distrust.isPresent()) {
-            StaticPolicy stored = StaticPolicy.storedProfile(
-                    new Fallback(distrust.get(), 0, Fallback.Target.STORED_PROFILE),
-                    request.steps(),
-                    request.stored().early(),
-                    request.stored().late());
-            return control(request, stored, usableModel(request), 1, OptionalDouble.empty());
+            return learning(request, distrust.get());
         }
         DeviationModel model = usableModel(request).orElseThrow();
         AdaptivePolicy policy = new AdaptivePolicy(
@@ -57,9 +52,35 @@ public final class Policies {
                 OptionalDouble.of(model.promise(model.budget(request.quality()))));
     }
 
+    /** LARGE serves what was never seen; the stored profile what it was measured for, or what the curve no longer fits. */
+    private static RequestControl learning(PolicyRequest request, Fallback.Cause cause) {
+        boolean measured =
+                request.calibration().flatMap(Calibration::storedProfile).isPresent();
+        boolean known = cause == Fallback.Cause.DRIFT || cause == Fallback.Cause.STALE_FINGERPRINT;
+        int steps = request.steps();
+        StaticPolicy schedule = measured || known
+                ? StaticPolicy.storedProfile(
+                        new Fallback(cause, 0, Fallback.Target.STORED_PROFILE),
+                        steps,
+                        request.stored().early(),
+                        request.stored().late())
+                : StaticPolicy.large(new Fallback(cause, 0, Fallback.Target.LARGE), steps);
+        LearningPolicy policy = new LearningPolicy(
+                schedule,
+                request.calibration(),
+                request.sigmas(),
+                request.profile().learningProbes());
+        return control(
+                request,
+                policy,
+                usableModel(request),
+                1,
+                schedule.hasSmall() ? OptionalDouble.empty() : OptionalDouble.of(0));
+    }
+
     private static RequestControl control(
             PolicyRequest request,
-            StaticPolicy policy,
+            SwitchPolicy policy,
             Optional<DeviationModel> model,
             double factor,
             OptionalDouble promise) {
@@ -82,6 +103,20 @@ public final class Policies {
         if (!calibration.fits(request.fingerprint())) {
             return Optional.of(Fallback.Cause.STALE_FINGERPRINT);
         }
+        switch (request.state()) {
+            case COLD -> {
+                return Optional.of(Fallback.Cause.NOT_CALIBRATED);
+            }
+            case LEARNING -> {
+                return Optional.of(Fallback.Cause.TOO_FEW_SAMPLES);
+            }
+            case DRIFTED -> {
+                return Optional.of(Fallback.Cause.DRIFT);
+            }
+            case ADAPTIVE -> {
+                // What follows looks at the steps of this run.
+            }
+        }
         DeviationModel model = new DeviationModel(calibration);
         for (int step = request.profile().headSteps(request.steps()); step < request.steps(); step++) {
             if (model.samples(request.sigmas()[step]) < request.profile().minSamples()) {
@@ -103,7 +138,8 @@ public final class Policies {
             cost += decision.role() == Role.LARGE ? 1 : request.smallCost();
             if (decision.probe()) {
                 cost += request.smallCost();
-                double expected = usableModel(request).orElseThrow().expected(step.sigma());
+                double expected =
+                        usableModel(request).map(m -> m.expected(step.sigma())).orElse(0.0);
                 control.observe(Reading.of(step, new VelocityDivergence(0, expected, 0)));
             }
         }

@@ -1,6 +1,7 @@
 package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.PairState;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,8 @@ import java.util.Optional;
  * @param sigmas noise levels of the run, steps + 1 of them, falling from at most 1 to at least 0
  * @param quality 0..1
  * @param profile the tuning profile in force
- * @param calibration what is known about the pair
+ * @param state how far the knowledge of the pair goes under this request's conditions
+ * @param calibration what is known about the pair under them
  * @param fingerprint of the pair's models as loaded
  * @param stored the pair's stored LSL profile, for fallbacks and three-letter schedules
  * @param smallCost cost of a small step in units of a large one, 0..1
@@ -22,6 +24,7 @@ public record PolicyRequest(
         double[] sigmas,
         double quality,
         TuningProfile profile,
+        PairState state,
         Optional<Calibration> calibration,
         String fingerprint,
         Calibration.StoredProfile stored,
@@ -55,6 +58,7 @@ public record PolicyRequest(
 
     /** The same at another quality. */
     public PolicyRequest withQuality(double other) {
-        return new PolicyRequest(policy, schedule, sigmas, other, profile, calibration, fingerprint, stored, smallCost);
+        return new PolicyRequest(
+                policy, schedule, sigmas, other, profile, state, calibration, fingerprint, stored, smallCost);
     }
 }

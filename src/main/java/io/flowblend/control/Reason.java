@@ -12,6 +12,12 @@ public enum Reason {
     ABOVE_ENTRY,
     /** The divergence varies more than the profile allows. */
     VARIANCE,
+    /** A probe for the pair's curve, which lacks readings here. */
+    LEARNING,
+    /** The small model's velocity was shown to be no better than none: large to the end. */
+    WORTHLESS,
+    /** The pair is not known well enough yet, and nothing better than the large model is. */
+    NOT_LEARNED,
     /** Not enough consecutive probes below the entry threshold yet. */
     CONFIRMING,
     /** Prediction and probes are below the threshold: the small model advances. */

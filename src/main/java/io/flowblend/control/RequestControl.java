@@ -70,7 +70,9 @@ public final class RequestControl implements SwitchPolicy {
      * does because the stored profile took over.
      */
     public OptionalDouble promisedDeviation() {
-        boolean takenOver = policy.fallback().isPresent();
+        boolean takenOver = policy.fallback()
+                .filter(fallback -> fallback.to() == Fallback.Target.STORED_PROFILE)
+                .isPresent();
         return takenOver ? OptionalDouble.empty() : promise;
     }
 

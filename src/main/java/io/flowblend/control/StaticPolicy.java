@@ -49,6 +49,18 @@ public final class StaticPolicy implements SwitchPolicy {
         return new StaticPolicy(roles, Reason.SCHEDULE, Optional.empty());
     }
 
+    /** LARGE alone, after a fallback. */
+    static StaticPolicy large(Fallback fallback, int steps) {
+        Role[] roles = new Role[steps];
+        Arrays.fill(roles, Role.LARGE);
+        return new StaticPolicy(roles, Reason.NOT_LEARNED, Optional.of(fallback));
+    }
+
+    /** Whether any step is SMALL. */
+    boolean hasSmall() {
+        return Arrays.asList(roles).contains(Role.SMALL);
+    }
+
     /** LSL with the stored profile's fractions, after a fallback. */
     static StaticPolicy storedProfile(Fallback fallback, int steps, double early, double late) {
         return new StaticPolicy(of("LSL", steps, early, late).roles, Reason.STORED_PROFILE, Optional.of(fallback));

@@ -1,5 +1,7 @@
 package io.flowblend.control;
 
+import io.flowblend.calibration.LearningRules;
+
 /**
  * The limits that an operator sets for the controller. Each is a key of a file under {@code profiles/}, in kebab case.
  *
@@ -23,6 +25,15 @@ package io.flowblend.control;
  * @param driftLimit factor by which this request's divergence may depart from the curve before the calibration is
  *     given up for the request, 1.1..10
  * @param minSamples readings that a sigma bin must hold to be trusted, 1..1000000
+ * @param minSupport twin runs or audits that must stand behind the promise before a new pair is ADAPTIVE, 1..10000
+ * @param memory requests after which a reading counts half in the pair's curve, 1..1000000. Less: follows changes faster,
+ *     noisier
+ * @param driftEvidence CUSUM limit, in standard deviations, at which the pair is taken to have drifted, 2..100. Higher:
+ *     fewer false alarms, slower
+ * @param learningProbes share of a request's steps that are probed while the pair is learned, 0..1; each costs a small
+ *     forward
+ * @param learningBudget share of this worker's compute that twin runs and audits may take in idle time, 0..1
+ * @param auditShare share of the finished videos whose promise is audited in idle time, 0..1
  * @param shadow decide and record, but always run LARGE
  */
 public record TuningProfile(
@@ -41,6 +52,12 @@ public record TuningProfile(
         double uncertainty,
         double driftLimit,
         int minSamples,
+        int minSupport,
+        int memory,
+        double driftEvidence,
+        double learningProbes,
+        double learningBudget,
+        double auditShare,
         boolean shadow) {
 
     public TuningProfile {
@@ -58,6 +75,17 @@ public record TuningProfile(
         within("uncertainty", uncertainty, 0, 4);
         within("drift-limit", driftLimit, 1.1, 10);
         within("min-samples", minSamples, 1, 1_000_000);
+        within("min-support", minSupport, 1, 10_000);
+        within("memory", memory, 1, 1_000_000);
+        within("drift-evidence", driftEvidence, 2, 100);
+        within("learning-probes", learningProbes, 0, 1);
+        within("learning-budget", learningBudget, 0, 1);
+        within("audit-share", auditShare, 0, 1);
+    }
+
+    /** The limits by which what is learned is judged. */
+    public LearningRules learning() {
+        return new LearningRules(minSamples, minSupport, memory, driftEvidence);
     }
 
     /** Steps at the start of a run that LARGE always makes. */

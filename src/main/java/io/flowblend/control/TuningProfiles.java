@@ -96,6 +96,12 @@ public final class TuningProfiles {
                         fields.number("uncertainty"),
                         fields.number("drift-limit"),
                         fields.integer("min-samples"),
+                        fields.integer("min-support"),
+                        fields.integer("memory"),
+                        fields.number("drift-evidence"),
+                        fields.number("learning-probes"),
+                        fields.number("learning-budget"),
+                        fields.number("audit-share"),
                         fields.flag("shadow")));
     }
 

@@ -1,6 +1,7 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.LearningRules;
+import io.flowblend.control.TuningProfile;
 
 /**
  * The limits of learning, from the tuning profile.
@@ -10,9 +11,6 @@ import io.flowblend.calibration.LearningRules;
  * @param rules by which what is known is judged
  */
 public record LearningSettings(double budget, double auditShare, LearningRules rules) {
-    /** Those of the profile {@code balanced}. */
-    public static final LearningSettings DEFAULT = new LearningSettings(0.1, 0.1, LearningRules.DEFAULT);
-
     public LearningSettings {
         if (!(budget >= 0 && budget <= 1)) {
             throw new IllegalArgumentException("learning-budget must be in 0..1, not " + budget);
@@ -20,5 +18,9 @@ public record LearningSettings(double budget, double auditShare, LearningRules r
         if (!(auditShare >= 0 && auditShare <= 1)) {
             throw new IllegalArgumentException("audit-share must be in 0..1, not " + auditShare);
         }
+    }
+
+    static LearningSettings of(TuningProfile profile) {
+        return new LearningSettings(profile.learningBudget(), profile.auditShare(), profile.learning());
     }
 }

@@ -122,7 +122,8 @@ public final class Lessons {
                 && report.trace().count('S') > 0;
     }
 
-    private static double bounded(double deviation) {
+    /** A deviation that can be learned from. */
+    public static double bounded(double deviation) {
         return Double.isFinite(deviation) ? Math.min(MOST_DEVIATION, deviation) : MOST_DEVIATION;
     }
 }

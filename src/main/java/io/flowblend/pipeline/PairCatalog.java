@@ -96,7 +96,13 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(id, new PairPipeline(pair, calibrations, profiles, () -> LearningSettings.DEFAULT));
+            pipelines.put(
+                    id,
+                    new PairPipeline(
+                            pair,
+                            calibrations,
+                            profiles,
+                            () -> LearningSettings.of(profiles.inForce().active())));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));

@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
@@ -298,13 +299,16 @@ final class PairPipeline implements VideoPipeline {
 
     private PolicyRequest policyRequest(
             VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
+        Conditions conditions = Lessons.conditions(spec(), request);
+        Optional<PairKnowledge> now = known.now();
         return new PolicyRequest(
                 request.policy(),
                 request.schedule(),
                 schedule.sigmas(),
                 request.quality(),
                 profile,
-                known.now().map(PairKnowledge::calibration),
+                now.map(about -> about.state(conditions)).orElse(PairState.COLD),
+                now.map(about -> about.calibration(conditions)),
                 pair.fingerprint(),
                 storedProfile(),
                 smallCost);
@@ -312,8 +316,10 @@ final class PairPipeline implements VideoPipeline {
 
     /** The one that was found for the pair, or else the one that its description gives. */
     private Calibration.StoredProfile storedProfile() {
-        return new Calibration.StoredProfile(
-                spec().storedProfile().early(), spec().storedProfile().late());
+        return known.now()
+                .flatMap(PairKnowledge::storedProfile)
+                .orElseGet(() -> new Calibration.StoredProfile(
+                        spec().storedProfile().early(), spec().storedProfile().late()));
     }
 
     private TuningProfile profile(String name) {

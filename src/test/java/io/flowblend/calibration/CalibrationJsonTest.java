@@ -50,7 +50,7 @@ class CalibrationJsonTest {
                 "\"count\" : 48       | \"count\" : -1          | count must be in 0.0..",
                 "\"method\" : \"      | \"method\" : 3, \"m\" : \" | 'origin.method' must be text, not 3",
                 "\"measured_on\" : \"20 | \"measured_on\" : \"x | measured_on must be a date such as",
-                "\"response\" : 1.0   | \"response\" : 3.5      | response must be in 0.0..2.0, not 3.5",
+                "\"response\" : 1.9   | \"response\" : 4.5      | response must be in 0.0..4.0, not 4.5",
                 "\"sigma_from\" : 0.0 | \"sigma_from\" : 0.01   | bins[0]: sigma_from and sigma_to must be 0.0",
                 "\"pair\" : \"digits\" | \"pair\" : \"../up\"   | pair must be an id"
             })

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.PairState;
+import io.flowblend.divergence.SigmaBins;
 import io.flowblend.divergence.VelocityDivergence;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -18,15 +21,64 @@ class PoliciesTest {
     private static final String STORED = "L".repeat(16) + "S".repeat(16) + "L".repeat(8);
 
     @Test
-    void pairWithoutCalibrationRunsItsStoredProfile() {
+    void pairNeverSeenIsServedByLargeWithProbesInEveryBin() {
         RequestControl control = Policies.create(Requests.adaptive(SIGMAS, 0.5, Requests.WATCHFUL, Optional.empty()));
         Runs.Run run = run(control);
-        assertEquals(STORED, run.letters());
+        assertTrue(run.letters().matches("[LP]{40}"), run.letters());
+        long bins = IntStream.range(0, 40)
+                .filter(step -> run.decisions().get(step).probe())
+                .map(step -> SigmaBins.indexOf(SIGMAS[step]))
+                .distinct()
+                .count();
+        assertEquals(SigmaBins.COUNT, bins);
         assertEquals(
-                new Fallback(Fallback.Cause.NOT_CALIBRATED, 0, Fallback.Target.STORED_PROFILE),
+                new Fallback(Fallback.Cause.NOT_CALIBRATED, 0, Fallback.Target.LARGE),
                 run.fallback().orElseThrow());
-        assertEquals(OptionalDouble.empty(), control.promisedDeviation());
-        assertEquals(OptionalDouble.empty(), control.predictedDeviation());
+        assertEquals(OptionalDouble.of(0), control.promisedDeviation());
+        assertEquals(OptionalDouble.of(0), control.predictedDeviation());
+    }
+
+    @Test
+    void pairBeingLearnedIsServedByItsMeasuredStoredProfileWithProbesOnTop() {
+        PolicyRequest request = new PolicyRequest(
+                "adaptive",
+                "",
+                SIGMAS,
+                0.5,
+                Requests.WATCHFUL,
+                PairState.LEARNING,
+                Optional.of(Requests.DIGITS),
+                "",
+                Requests.STORED,
+                0.226);
+        Runs.Run run = run(Policies.create(request));
+        for (int step = 0; step < 40; step++) {
+            char letter = run.letters().charAt(step);
+            assertTrue(letter == 'P' || letter == STORED.charAt(step), run.letters());
+        }
+        assertEquals(16, run.letters().chars().filter(letter -> letter == 'P').count());
+        assertEquals(
+                new Fallback(Fallback.Cause.TOO_FEW_SAMPLES, 0, Fallback.Target.STORED_PROFILE),
+                run.fallback().orElseThrow());
+    }
+
+    @Test
+    void smallThatIsNoBetterThanNothingIsNotUsedWhileItIsLearned() {
+        PolicyRequest request = new PolicyRequest(
+                "adaptive",
+                "",
+                SIGMAS,
+                0.5,
+                Requests.WATCHFUL,
+                PairState.DRIFTED,
+                Optional.of(Requests.DIGITS),
+                "",
+                Requests.STORED,
+                0.226);
+        Runs.Run run = Runs.run(Policies.create(request), SIGMAS, step -> new VelocityDivergence(1, 1.2, 1));
+        assertTrue(run.letters().matches("L*PL+"), run.letters());
+        assertEquals(
+                Fallback.Cause.SMALL_WORTHLESS, run.fallback().orElseThrow().cause());
     }
 
     @Test
@@ -50,7 +102,16 @@ class PoliciesTest {
                 Fallback.Cause.STALE_FINGERPRINT,
                 run(Policies.create(stale)).fallback().orElseThrow().cause());
         PolicyRequest fitting = new PolicyRequest(
-                "adaptive", "", SIGMAS, 0.5, Requests.WATCHFUL, calibration, "abc", Requests.STORED, 0.226);
+                "adaptive",
+                "",
+                SIGMAS,
+                0.5,
+                Requests.WATCHFUL,
+                PairState.ADAPTIVE,
+                calibration,
+                "abc",
+                Requests.STORED,
+                0.226);
         assertEquals(Optional.empty(), Policies.create(fitting).fallback());
     }
 
@@ -110,7 +171,16 @@ class PoliciesTest {
     @Test
     void unknownPolicyIsNamed() {
         PolicyRequest request = new PolicyRequest(
-                "magic", "", SIGMAS, 0.5, Requests.WATCHFUL, Optional.empty(), "", Requests.STORED, 0.226);
+                "magic",
+                "",
+                SIGMAS,
+                0.5,
+                Requests.WATCHFUL,
+                PairState.COLD,
+                Optional.empty(),
+                "",
+                Requests.STORED,
+                0.226);
         String message = assertThrows(IllegalArgumentException.class, () -> Policies.create(request))
                 .getMessage();
         assertEquals("policy must be adaptive, static, large or small, not 'magic'", message);

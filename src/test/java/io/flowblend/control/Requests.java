@@ -1,6 +1,7 @@
 package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.ShippedCalibrations;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -27,12 +28,26 @@ final class Requests {
 
     static PolicyRequest adaptive(
             double[] sigmas, double quality, TuningProfile profile, Optional<Calibration> calibration) {
-        return new PolicyRequest("adaptive", "", sigmas, quality, profile, calibration, "", STORED, SMALL_COST);
+        return new PolicyRequest(
+                "adaptive", "", sigmas, quality, profile, state(calibration), calibration, "", STORED, SMALL_COST);
+    }
+
+    private static PairState state(Optional<Calibration> calibration) {
+        return calibration.isPresent() ? PairState.ADAPTIVE : PairState.COLD;
     }
 
     static PolicyRequest fixed(String schedule, double[] sigmas) {
         return new PolicyRequest(
-                "static", schedule, sigmas, 0.5, WATCHFUL, Optional.of(DIGITS), "", STORED, SMALL_COST);
+                "static",
+                schedule,
+                sigmas,
+                0.5,
+                WATCHFUL,
+                PairState.ADAPTIVE,
+                Optional.of(DIGITS),
+                "",
+                STORED,
+                SMALL_COST);
     }
 
     /** The watchful profile with one key set to another value. */

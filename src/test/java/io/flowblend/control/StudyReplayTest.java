@@ -6,10 +6,13 @@ import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.calibration.Study;
 import io.flowblend.divergence.VelocityDivergence;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -61,6 +64,63 @@ class StudyReplayTest {
             assertTrue(outcome.probes() <= 5, "probes " + outcome.probes());
             lastCost = outcome.cost();
         }
+    }
+
+    /** Guards against a policy that pays more for watching than it gains: healthy at most 1, the old policy 1.1. */
+    @Test
+    void liesOnOrBeyondTheFrontOfAllEighthPatterns() {
+        for (double quality : new double[] {0.8, 0.6, 0.4}) {
+            Outcome outcome = replay(quality);
+            double patterns = frontAt(outcome.cost(), eighths());
+            double plans = frontAt(outcome.cost(), lateSmall());
+            System.out.printf(
+                    Locale.ROOT,
+                    "q=%.1f cost %.2f deviation %.3f = %.3f of the eighths' front, %.3f of the best late stage; probes %.2f = %.3f of cost %n",
+                    quality,
+                    outcome.cost(),
+                    outcome.deviation(),
+                    outcome.deviation() / patterns,
+                    outcome.deviation() / plans,
+                    outcome.probes(),
+                    outcome.probes() * SMALL_COST / outcome.cost());
+            assertTrue(outcome.deviation() <= patterns, "at quality " + quality);
+        }
+    }
+
+    private static List<String> eighths() {
+        List<String> patterns = new ArrayList<>();
+        for (int code = 0; code < 128; code++) {
+            StringBuilder pattern = new StringBuilder("LLLLL");
+            for (int eighth = 0; eighth < 7; eighth++) {
+                pattern.append(((code >> eighth) & 1) == 0 ? "LLLLL" : "SSSSS");
+            }
+            patterns.add(pattern.toString());
+        }
+        return patterns;
+    }
+
+    private static List<String> lateSmall() {
+        return IntStream.rangeClosed(0, 40)
+                .mapToObj(large -> "L".repeat(large) + "S".repeat(40 - large))
+                .toList();
+    }
+
+    /** Least mean deviation of a mixture of two schedules at a mean cost: the lower convex hull. */
+    private static double frontAt(double cost, List<String> schedules) {
+        double best = Double.POSITIVE_INFINITY;
+        double[] costs = schedules.stream().mapToDouble(StudyReplayTest::cost).toArray();
+        double[] deviations = schedules.stream()
+                .mapToDouble(schedule -> mean(prompt -> ownDeviation(schedule, prompt)))
+                .toArray();
+        for (int i = 0; i < costs.length; i++) {
+            for (int j = 0; j < costs.length; j++) {
+                if (costs[i] <= cost && costs[j] >= cost) {
+                    double share = costs[j] == costs[i] ? 0 : (cost - costs[i]) / (costs[j] - costs[i]);
+                    best = Math.min(best, (1 - share) * deviations[i] + share * deviations[j]);
+                }
+            }
+        }
+        return best;
     }
 
     private static Outcome replay(double quality) {

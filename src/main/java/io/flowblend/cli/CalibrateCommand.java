@@ -1,0 +1,124 @@
+package io.flowblend.cli;
+
+import io.flowblend.calibration.KnowledgeJson;
+import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.experiment.CalibrationReport;
+import io.flowblend.experiment.CalibrationRun;
+import io.flowblend.experiment.Calibrator;
+import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.VideoPipeline;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures a pair and writes what was found in the form of {@code calibration-data/}. */
+@Command(
+        name = "calibrate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Measures a pair by twin runs and writes its calibration. What each prompt showed is kept in "
+                + "FILE.lessons: called again, it goes on from there.")
+final class CalibrateCommand implements Callable<Integer> {
+    private static final int FEWEST = 4;
+
+    @Option(
+            names = "--prompts",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Prompts to measure, 4 or more, each with its own seed; default: ${DEFAULT-VALUE}.")
+    private int count;
+
+    @Option(
+            names = "--prompt-file",
+            paramLabel = "FILE",
+            description = "Prompts, one a line; taken in turn. Needed for every pair but digits.")
+    private @Nullable Path promptFile;
+
+    @Option(names = "--steps", description = "Solver steps; default: the pair's own.")
+    private @Nullable Integer steps;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "JSON file to write.")
+    private Path out = Path.of("");
+
+    @Option(
+            names = "--minutes",
+            defaultValue = "1000000",
+            description = "Stop after so many minutes; what was measured is in FILE.lessons.")
+    private double minutes;
+
+    @Mixin
+    private PairOptions pairs = new PairOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        if (count < FEWEST) {
+            throw new InvalidRequestException("prompts", "prompts has to be 4 or more, not " + count + ".");
+        }
+        MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        try (PairCatalog catalog = pairs.open(store)) {
+            VideoPipeline pipeline = pairs.pipeline(catalog);
+            Path lessons = out.resolveSibling(out.getFileName() + ".lessons");
+            CalibrationRun run = new CalibrationRun(
+                    pipeline,
+                    store,
+                    prompts(pipeline),
+                    count,
+                    steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
+                    lessons);
+            Optional<CalibrationReport> report =
+                    run.run(Duration.ofMillis((long) (minutes * 60_000)), CalibrateCommand::show);
+            if (report.isEmpty()) {
+                print(String.format("out of time; call again to go on from %s%n", lessons));
+                return ExitCode.SOFTWARE;
+            }
+            Files.writeString(
+                    out, KnowledgeJson.write(store.find(pipeline.spec().id()).orElseThrow()));
+            print(report.get().table() + String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
+        }
+        return ExitCode.OK;
+    }
+
+    private List<String> prompts(VideoPipeline pipeline) throws IOException {
+        if (promptFile == null) {
+            return Calibrator.prompts(pipeline.spec(), count);
+        }
+        List<String> prompts = Files.readAllLines(promptFile).stream()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .toList();
+        if (prompts.isEmpty()) {
+            throw new InvalidRequestException("prompt-file", "prompt-file has no prompt.");
+        }
+        return prompts;
+    }
+
+    private static void show(double done) {
+        System.err.printf(Locale.ROOT, "\rcalibrating %3.0f %%%s", 100 * done, done < 1 ? "" : System.lineSeparator());
+    }
+
+    private void print(String text) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli sets the spec");
+        }
+        spec.commandLine().getOut().print(text);
+        spec.commandLine().getOut().flush();
+    }
+}

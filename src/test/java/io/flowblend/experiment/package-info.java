@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.experiment;
+
+import org.jspecify.annotations.NullMarked;
