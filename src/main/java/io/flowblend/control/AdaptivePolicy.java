@@ -2,7 +2,6 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.Thresholds;
 import java.util.Optional;
 
 /**
@@ -70,15 +69,29 @@ public final class AdaptivePolicy implements SwitchPolicy {
         this.sigmas = sigmas.clone();
         this.smallCost = smallCost;
         this.budget = model.errorBudget(quality);
-        this.price = quality <= 0
-                ? Double.POSITIVE_INFINITY
-                : Thresholds.plan(model, sigmas, quality, smallCost).price();
         this.stored = stored;
         this.factor = new RequestFactor(model);
         int steps = sigmas.length - 1;
         this.head = profile.headSteps(steps);
         this.end = steps - profile.tailSteps(steps);
         this.interval = profile.probeIntervalMin();
+        this.price = quality <= 0 ? Double.POSITIVE_INFINITY : typicalPrice();
+    }
+
+    /** What the budget makes the typical request, as little known as this one, pay on the steps that may be SMALL. */
+    private double typicalPrice() {
+        return new Horizon(
+                        model,
+                        sigmas,
+                        head,
+                        end,
+                        1,
+                        profile.uncertainty(),
+                        budget,
+                        Double.POSITIVE_INFINITY,
+                        profile.maxVariance(),
+                        smallCost)
+                .price();
     }
 
     /** How much harder this request is than a typical one; 1 before the first probe. */
@@ -197,7 +210,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
         double read = reading.divergence().get().relativeL2();
         factor.observe(step.sigma(), reading.divergence().get());
         if (factor.probes() > 1 && factor.departure() > profile.driftLimit()) {
-            fallBack(Fallback.Cause.DRIFT, step);
+            fallBack(read, step);
             return;
         }
         boolean reassures = read <= exitBar + ROUNDING && !tooVaried(step.index());
@@ -212,9 +225,18 @@ public final class AdaptivePolicy implements SwitchPolicy {
         }
     }
 
-    private void fallBack(Fallback.Cause cause, Step step) {
-        Fallback fallback = new Fallback(cause, step.index() + 1, Fallback.Target.STORED_PROFILE);
-        takenOver = Optional.of(StaticPolicy.storedProfile(fallback, sigmas.length - 1, stored.early(), stored.late()));
+    private void fallBack(double read, Step step) {
+        int steps = sigmas.length - 1;
+        int next = step.index() + 1;
+        takenOver = Optional.of(
+                DeviationModel.worthless(read)
+                        ? StaticPolicy.large(
+                                new Fallback(Fallback.Cause.SMALL_WORTHLESS, next, Fallback.Target.LARGE), steps)
+                        : StaticPolicy.storedProfile(
+                                new Fallback(Fallback.Cause.DRIFT, next, Fallback.Target.STORED_PROFILE),
+                                steps,
+                                stored.early(),
+                                stored.late()));
     }
 
     /**

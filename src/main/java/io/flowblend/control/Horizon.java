@@ -61,9 +61,14 @@ final class Horizon {
         this.allocation = Allocation.within(steps, left);
     }
 
+    /** Error per saved cost up to which steps are SMALL. */
+    double price() {
+        return Math.min(mostPrice, allocation.price());
+    }
+
     /** Relative L2 up to which SMALL may advance a step, at the price at which the budget is met. */
     double threshold(int step) {
-        return Math.min(mostPrice, allocation.price()) * savedBySmall / model.weight(sigmas[step], sigmas[step + 1]);
+        return price() * savedBySmall / model.weight(sigmas[step], sigmas[step + 1]);
     }
 
     /** Predicted relative L2 of a step, uncertainty added. */

@@ -67,10 +67,9 @@ class AdaptivePolicyTest {
     @Test
     void lateRiseEndsTheSmallStageForGood() {
         Runs.Run run = run(Requests.adaptive(SIGMAS, 0.7), step -> step < 30 ? 1 : 1.7);
-        assertTrue(run.letters().matches("L+PL*PS+PL+"), run.letters());
+        assertTrue(run.letters().matches("L+PL*PS+P[LP]+"), run.letters());
         assertTrue(run.reasons().contains(Reason.ABOVE_EXIT));
-        assertEquals(Reason.TAIL, run.reasons().get(38));
-        assertTrue(run.letters().endsWith("LLLLLL"), run.letters());
+        assertTrue(run.letters().endsWith("LLLLL"), run.letters());
     }
 
     /** Guards against a switch that cannot be undone: a passing rise must not cost the rest of the saving. */
@@ -83,12 +82,21 @@ class AdaptivePolicyTest {
 
     /** Guards against keeping a promise that the curve made for other prompts. */
     @Test
-    void outlierPromptFallsBackToTheStoredProfile() {
-        Runs.Run run = run(Requests.adaptive(SIGMAS, 0.5), step -> 2.8);
+    void promptFarOffTheCurveFallsBackToTheStoredProfile() {
+        Runs.Run run = run(Requests.adaptive(SIGMAS, 0.5), step -> 0.4);
         assertEquals(Fallback.Cause.DRIFT, run.fallback().orElseThrow().cause());
         assertEquals(
                 Fallback.Target.STORED_PROFILE, run.fallback().orElseThrow().to());
         assertEquals(2, probes(run));
+    }
+
+    /** Guards against SMALL where its velocity is no better than none, however the budget stands. */
+    @Test
+    void promptOnWhichSmallIsWorthlessStaysLarge() {
+        for (double quality : new double[] {0, 0.5}) {
+            Runs.Run run = run(Requests.adaptive(SIGMAS, quality), step -> 2.8);
+            assertEquals(0, smallSteps(run), run.letters());
+        }
     }
 
     /** Guards against reading a broken probe as "no divergence". */
@@ -219,8 +227,8 @@ class AdaptivePolicyTest {
         RequestControl control = Policies.create(Requests.adaptive(sigmas, quality));
         Runs.run(control, sigmas, reading(sigmas, step -> ratio));
         double predicted = control.predictedDeviation().orElseThrow();
-        // The first probes of a hard request may find part of a weighed ratio only: a tenth on top.
-        assertTrue(predicted <= MODEL.budget(quality) * 1.1 + 1e-9, predicted + " of " + MODEL.budget(quality));
+        // The first probes, near sigma 1, say little about how hard a request is: a quarter on top.
+        assertTrue(predicted <= MODEL.budget(quality) * 1.25 + 1e-9, predicted + " of " + MODEL.budget(quality));
         assertTrue(predicted <= control.promisedDeviation().orElseThrow() + 1e-9);
     }
 

@@ -60,7 +60,8 @@ final class Requests {
             String yaml = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             String watchful = yaml.replaceFirst("(?m)^tail-fraction: .*$", "tail-fraction: 0.025")
                     .replaceFirst("(?m)^probe-interval-min: .*$", "probe-interval-min: 5")
-                    .replaceFirst("(?m)^probe-interval-max: .*$", "probe-interval-max: 20");
+                    .replaceFirst("(?m)^probe-interval-max: .*$", "probe-interval-max: 20")
+                    .replaceFirst("(?m)^confirmations: .*$", "confirmations: 2");
             String changed = watchful.replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
             if (!yaml.contains("\n" + key + ": ")) {
                 throw new AssertionError("there is no key " + key);
