@@ -53,9 +53,20 @@ public class FrontDoor {
     }
 
     void catchAll(@Observes Router router) {
+        router.route().order(-1000).failureHandler(FrontDoor::tellTooLarge);
         router.route().last().handler(exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(404)));
         for (int status : HTTP_LAYER_STATUSES) {
             router.errorHandler(status, exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(status)));
+        }
+    }
+
+    /** Before the framework ends the exchange without a word. */
+    private static void tellTooLarge(RoutingContext exchange) {
+        if (exchange.statusCode() == 413) {
+            exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            HttpErrors.write(exchange, HttpErrors.forStatus(413));
+        } else {
+            exchange.next();
         }
     }
 

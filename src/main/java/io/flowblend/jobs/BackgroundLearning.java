@@ -32,6 +32,9 @@ import javax.sql.DataSource;
 public final class BackgroundLearning implements CalibrationJobs, AutoCloseable {
     private static final String TABLE = "background_tasks";
     private static final int LISTED = 100;
+    /** Until the progress of a lesson is written down. */
+    private static final long REPORT_NANOS = 1_000_000_000;
+
     private static final Duration RETRY = Duration.ofSeconds(10);
     private static final System.Logger LOG = System.getLogger(BackgroundLearning.class.getName());
 
@@ -150,7 +153,11 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         try {
             int learned = job.learned();
             while (learned < job.plan().lessons()) {
-                double share = course.advance(job.plan(), learned, giveWay);
+                long reported = System.nanoTime();
+                double share = course.advance(
+                        job.plan(),
+                        learned,
+                        () -> giveWay.getAsBoolean() || System.nanoTime() - reported > REPORT_NANOS);
                 if (share >= 1) {
                     learned++;
                 }
