@@ -129,6 +129,9 @@ final class BenchCommand {
             @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
             @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8", description = DEFAULT)
                     List<Double> qualities,
+            @Option(names = "--steps", split = ",", defaultValue = "20,40", description = DEFAULT) List<Integer> steps,
+            @Option(names = "--guidance", split = ",", defaultValue = "4,2.5", description = DEFAULT)
+                    List<Double> guidances,
             @Option(
                             names = "--results",
                             paramLabel = "FILE",
@@ -142,7 +145,7 @@ final class BenchCommand {
         try (PairCatalog catalog = pairs.open()) {
             OpenPipeline pipeline = pairs.openPipeline(catalog);
             PromiseBenchmark.Setup setup =
-                    new PromiseBenchmark.Setup(pipeline.spec().id(), qualities);
+                    new PromiseBenchmark.Setup(pipeline.spec().id(), qualities, steps, guidances);
             PromiseBenchmark.Result result =
                     PromiseBenchmark.run(pipeline, setup, prompts, results, BenchCommand::progress);
             System.out.print(PromiseBenchmark.table(result));

@@ -26,17 +26,16 @@ import org.jspecify.annotations.Nullable;
  * guidance and number of digits in the prompt. Two digits are a kind of prompt that nothing was learned from.
  */
 public final class PromiseBenchmark {
-    private static final double[] GUIDANCES = {4, 2.5};
-    private static final int[] STEPS = {20, 40};
-
     private final OpenPipeline pipeline;
     private final Setup setup;
     private final FlowSampler sampler = new FlowSampler();
 
     /** What the results depend on. */
-    public record Setup(String pair, List<Double> qualities) {
+    public record Setup(String pair, List<Double> qualities, List<Integer> steps, List<Double> guidances) {
         public Setup {
             qualities = List.copyOf(qualities);
+            steps = List.copyOf(steps);
+            guidances = List.copyOf(guidances);
         }
     }
 
@@ -104,8 +103,8 @@ public final class PromiseBenchmark {
 
     private List<Kept> prompt(HeldOut held) {
         List<Kept> kept = new ArrayList<>();
-        for (int steps : STEPS) {
-            for (double guidance : GUIDANCES) {
+        for (int steps : setup.steps()) {
+            for (double guidance : setup.guidances()) {
                 VideoOptions options = VideoOptions.of(held.prompt())
                         .withSteps(steps)
                         .withGuidance(guidance)
