@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,6 +49,9 @@ final class CalibrateCommand implements Callable<Integer> {
             description = "Prompts, one a line; taken in turn. Needed for every pair but digits.")
     private @Nullable Path promptFile;
 
+    @Option(names = "--steps", description = "Solver steps; default: the pair's own.")
+    private @Nullable Integer steps;
+
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "JSON file to write.")
     private Path out = Path.of("");
 
@@ -72,7 +76,13 @@ final class CalibrateCommand implements Callable<Integer> {
         try (PairCatalog catalog = pairs.open(store)) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
             Path lessons = out.resolveSibling(out.getFileName() + ".lessons");
-            CalibrationRun run = new CalibrationRun(pipeline, store, prompts(pipeline), count, lessons);
+            CalibrationRun run = new CalibrationRun(
+                    pipeline,
+                    store,
+                    prompts(pipeline),
+                    count,
+                    steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
+                    lessons);
             Optional<CalibrationReport> report =
                     run.run(Duration.ofMillis((long) (minutes * 60_000)), CalibrateCommand::show);
             if (report.isEmpty()) {

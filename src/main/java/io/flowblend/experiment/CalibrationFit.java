@@ -9,13 +9,16 @@ import io.flowblend.pipeline.Schedules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * A calibration from what lessons measured, and how well it predicts what it was not fitted on. Every fourth request and,
- * of the others, all random patterns but one are held out.
+ * A calibration from what lessons measured, and how well it predicts what it was not fitted on. Every fourth request and
+ * half of the random patterns are held out.
  */
 final class CalibrationFit {
     /** Every reading counts alike, and nothing drifts: all were measured in one go. */
@@ -47,7 +50,7 @@ final class CalibrationFit {
         MeasuredRequest first = measured.get(0);
         PairKnowledge known = PairKnowledge.unknown(pair, first.fingerprint());
         for (MeasuredRequest request : fitted) {
-            known = request.teach(known, EVEN, replay -> isFitted(request, replay));
+            known = request.teach(known, EVEN, CalibrationFit::isFitted);
         }
         Calibration learned = known.calibration(first.conditions());
         double range = Math.min(0.99 * learned.ceiling(), Math.max(1e-6, smallAlone()));
@@ -74,10 +77,8 @@ final class CalibrationFit {
         return request.lesson() % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1;
     }
 
-    private static boolean isFitted(MeasuredRequest request, MeasuredRequest.Replay replay) {
-        return Calibrator.patterns(request.seed())
-                .subList(0, Schedules.SEGMENTS + 2)
-                .contains(replay.pattern());
+    private static boolean isFitted(MeasuredRequest.Replay replay) {
+        return !Calibrator.isHeldOut(replay.pattern());
     }
 
     private static Calibration with(
@@ -150,7 +151,7 @@ final class CalibrationFit {
         double measured = 0;
         double predicted = 0;
         for (MeasuredRequest.Replay replay : request.replays()) {
-            if (isFitted(request, replay)) {
+            if (isFitted(replay)) {
                 measured += model.errorFor(Math.min(replay.deviation(), 0.95 * calibrationCeiling()));
                 predicted += byCurve(request, replay);
             }
@@ -221,7 +222,7 @@ final class CalibrationFit {
     private static List<Run> runs(List<MeasuredRequest> requests, boolean fittedPatterns) {
         return requests.stream()
                 .flatMap(request -> request.replays().stream()
-                        .filter(replay -> isFitted(request, replay) == fittedPatterns)
+                        .filter(replay -> isFitted(replay) == fittedPatterns)
                         .map(replay -> new Run(request, replay)))
                 .toList();
     }
@@ -237,20 +238,41 @@ final class CalibrationFit {
                 runs.size(),
                 r2(runs, run -> model.deviation(byCurve(run.request(), run.replay()))),
                 r2(runs, run -> model.deviation(byReadings(run.request(), run.replay()))),
+                r2OfMeans(runs),
                 ratios.length == 0 ? Double.NaN : ratios[ratios.length / 2],
                 ratios.length == 0 ? Double.NaN : ratios[(int) Math.min(ratios.length - 1, 0.95 * ratios.length)]);
     }
 
+    /** Of the patterns' mean deviations over the requests. */
+    private double r2OfMeans(List<Run> runs) {
+        Map<String, List<Run>> byPattern =
+                runs.stream().collect(Collectors.groupingBy(run -> run.replay().pattern()));
+        double[] measured = new double[byPattern.size()];
+        double[] predicted = new double[byPattern.size()];
+        int pattern = 0;
+        for (List<Run> same : byPattern.values()) {
+            measured[pattern] = mean(same, run -> run.replay().deviation());
+            predicted[pattern++] = mean(same, run -> model.deviation(byReadings(run.request(), run.replay())));
+        }
+        return r2(measured, predicted);
+    }
+
+    private static double mean(List<Run> runs, ToDoubleFunction<Run> figure) {
+        return runs.stream().mapToDouble(figure).average().orElse(Double.NaN);
+    }
+
     private static double r2(List<Run> runs, ToDoubleFunction<Run> predicted) {
-        double mean = runs.stream()
-                .mapToDouble(run -> run.replay().deviation())
-                .average()
-                .orElse(0);
-        double total = runs.stream()
-                .mapToDouble(run -> Math.pow(run.replay().deviation() - mean, 2))
-                .sum();
-        double left = runs.stream()
-                .mapToDouble(run -> Math.pow(run.replay().deviation() - predicted.applyAsDouble(run), 2))
+        return r2(
+                runs.stream().mapToDouble(run -> run.replay().deviation()).toArray(),
+                runs.stream().mapToDouble(predicted).toArray());
+    }
+
+    /** Share of the variance that is explained. */
+    private static double r2(double[] measured, double[] predicted) {
+        double mean = DoubleStream.of(measured).average().orElse(0);
+        double total = DoubleStream.of(measured).map(d -> Math.pow(d - mean, 2)).sum();
+        double left = IntStream.range(0, measured.length)
+                .mapToDouble(i -> Math.pow(measured[i] - predicted[i], 2))
                 .sum();
         return total == 0 ? Double.NaN : 1 - left / total;
     }

@@ -29,11 +29,18 @@ public record CalibrationReport(
      * @param runs replays in this part
      * @param r2ByCurve share of the deviations' variance that the curve alone explains
      * @param r2ByReadings the same with each request's own divergences
+     * @param r2OfMeans of the patterns' mean deviations over the requests
      * @param medianRatio measured over predicted (by readings), median
      * @param ratio95 the same, 95 % of the replays stay below
      */
     public record Prediction(
-            String part, int runs, double r2ByCurve, double r2ByReadings, double medianRatio, double ratio95) {}
+            String part,
+            int runs,
+            double r2ByCurve,
+            double r2ByReadings,
+            double r2OfMeans,
+            double medianRatio,
+            double ratio95) {}
 
     /**
      * Deviations of replays with SMALL in several segments, from those of the same request's single segments.
@@ -83,16 +90,17 @@ public record CalibrationReport(
                     calibration.response().get(bin)));
         }
         text.append(String.format(
-                "%n%-38s %5s %9s %12s %13s %10s%n",
-                "prediction of", "runs", "R2 curve", "R2 readings", "median ratio", "95 % below"));
+                "%n%-38s %5s %9s %12s %9s %13s %10s%n",
+                "prediction of", "runs", "R2 curve", "R2 readings", "R2 means", "median ratio", "95 % below"));
         for (Prediction part : predictions) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-38s %5d %9.3f %12.3f %13.3f %10.3f%n",
+                    "%-38s %5d %9.3f %12.3f %9.3f %13.3f %10.3f%n",
                     part.part(),
                     part.runs(),
                     part.r2ByCurve(),
                     part.r2ByReadings(),
+                    part.r2OfMeans(),
                     part.medianRatio(),
                     part.ratio95()));
         }

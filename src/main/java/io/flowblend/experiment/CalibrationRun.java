@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
@@ -42,6 +43,7 @@ public final class CalibrationRun {
     private final CalibrationStore store;
     private final List<String> prompts;
     private final int lessons;
+    private final OptionalInt steps;
     private final MeasurementLog log;
     private final String file;
     private final InstantSource clock;
@@ -50,10 +52,17 @@ public final class CalibrationRun {
      * @param store that {@code pipeline} decides from; holds the new calibration in the end
      * @param prompts that lessons take in turn
      * @param lessons 4 and up
+     * @param steps solver steps; empty = the pair's own
      * @param progress file that keeps what was measured
      */
     public CalibrationRun(
-            VideoPipeline pipeline, CalibrationStore store, List<String> prompts, int lessons, Path progress) {
+            VideoPipeline pipeline,
+            CalibrationStore store,
+            List<String> prompts,
+            int lessons,
+            OptionalInt steps,
+            Path progress) {
+        this.steps = steps;
         this.pipeline = pipeline;
         this.store = store;
         this.prompts = List.copyOf(prompts);
@@ -78,6 +87,7 @@ public final class CalibrationRun {
         try (Calibrator calibrator = new Calibrator(
                 pipeline,
                 prompts,
+                steps,
                 request -> {
                     log.append(request);
                     measured.put(request.lesson(), request);

@@ -12,32 +12,48 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Random;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Calibrates a pair by lessons. Each makes a video by LARGE alone with both models run at every step, and replays it with
- * SMALL in each eighth, with SMALL alone, and with {@value #RANDOM_PATTERNS} random patterns. A lesson costs about 6 runs of
+ * SMALL in each eighth, with SMALL alone, and with random patterns. A lesson costs about 6 runs of
  * LARGE. It can be left between two steps and taken up again; what it measured is handed on when it is complete.
  */
 public final class Calibrator implements AutoCloseable {
     /** Lessons begin with this seed, far from those that tests and benchmarks use. */
     public static final long FIRST_SEED = 1000;
 
-    static final int RANDOM_PATTERNS = 3;
+    private static final int HELD_OUT_PATTERNS = 2;
+    private static final int HALF = 8;
+
+    /** Random patterns: the first half to learn from, the others held out. */
+    private static final List<String> POOL = pool();
 
     private final VideoPipeline pipeline;
     private final List<String> prompts;
+    private final OptionalInt steps;
     private final Consumer<MeasuredRequest> learned;
     private final InstantSource clock;
     private @Nullable Lesson underWay;
 
     private record Lesson(int number, VideoRequest request, List<String> patterns, Rehearsal rehearsal) {}
 
-    Calibrator(VideoPipeline pipeline, List<String> prompts, Consumer<MeasuredRequest> learned, InstantSource clock) {
+    /**
+     * @param steps solver steps; empty = the pair's own
+     * @param learned is given what each lesson measured
+     */
+    Calibrator(
+            VideoPipeline pipeline,
+            List<String> prompts,
+            OptionalInt steps,
+            Consumer<MeasuredRequest> learned,
+            InstantSource clock) {
+        this.steps = steps;
         this.pipeline = pipeline;
         this.prompts = List.copyOf(prompts);
         this.learned = learned;
@@ -88,28 +104,43 @@ public final class Calibrator implements AutoCloseable {
         if (underWay == null || underWay.number() != number) {
             close();
             VideoRequest request = request(number);
-            List<String> patterns = patterns(request.seed());
+            List<String> patterns = patterns(number);
             underWay = new Lesson(number, request, patterns, pipeline.rehearse(request, patterns, true));
         }
         return underWay;
     }
 
     VideoRequest request(int lesson) {
-        return pipeline.resolve(VideoOptions.of(prompts.get(lesson % prompts.size()))
+        VideoOptions options = VideoOptions.of(prompts.get(lesson % prompts.size()))
                 .withSeed(FIRST_SEED + lesson)
-                .withSchedule("LLL"));
+                .withSchedule("LLL");
+        return pipeline.resolve(steps.isPresent() ? options.withSteps(steps.getAsInt()) : options);
     }
 
-    /** Each eighth, SMALL alone, and random patterns, all different. */
-    static List<String> patterns(long seed) {
-        Set<String> patterns = new LinkedHashSet<>(Schedules.SINGLES);
+    /** Each eighth, SMALL alone, a random pattern to learn from and {@value #HELD_OUT_PATTERNS} to be tested on. */
+    static List<String> patterns(int lesson) {
+        List<String> patterns = new ArrayList<>(Schedules.SINGLES);
         patterns.add(Schedules.SMALL_ALONE);
-        int fixed = patterns.size();
-        Random random = new Random(seed);
-        while (patterns.size() < fixed + RANDOM_PATTERNS) {
-            patterns.add(Schedules.random(random));
+        patterns.add(POOL.get(lesson % HALF));
+        for (int i = 0; i < HELD_OUT_PATTERNS; i++) {
+            patterns.add(POOL.get(HALF + (HELD_OUT_PATTERNS * lesson + i) % HALF));
         }
-        return List.copyOf(patterns);
+        return patterns;
+    }
+
+    /** Whether nothing is to be learned from a pattern. */
+    static boolean isHeldOut(String pattern) {
+        return POOL.indexOf(pattern) >= HALF;
+    }
+
+    /** The same few patterns for all prompts, so that the mean of each is known too. */
+    private static List<String> pool() {
+        Set<String> pool = new LinkedHashSet<>();
+        SplittableRandom random = new SplittableRandom(FIRST_SEED);
+        while (pool.size() < 2 * HALF) {
+            pool.add(Schedules.random(random));
+        }
+        return List.copyOf(pool);
     }
 
     private MeasuredRequest measured(Lesson lesson) {

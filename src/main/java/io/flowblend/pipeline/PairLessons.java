@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -144,7 +144,7 @@ final class PairLessons implements AutoCloseable {
     private Lesson twins(VideoRequest request) {
         List<String> schedules = new ArrayList<>();
         schedules.add(Schedules.SMALL_ALONE);
-        schedules.add(Schedules.random(new Random(request.seed())));
+        schedules.add(Schedules.random(new SplittableRandom(request.seed())));
         for (int segment = lessons % 2; segment < Schedules.SEGMENTS; segment += 2) {
             schedules.add(Schedules.SINGLES.get(segment));
         }

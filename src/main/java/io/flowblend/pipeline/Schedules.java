@@ -1,7 +1,7 @@
 package io.flowblend.pipeline;
 
 import java.util.List;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** The schedules that rehearsals compare, as patterns over eight equal segments. */
@@ -18,12 +18,11 @@ public final class Schedules {
 
     private Schedules() {}
 
-    /** A pattern with SMALL in 2 to 7 segments, all of these equally likely to be drawn: how segments combine. */
-    public static String random(Random random) {
+    /** A pattern that LARGE begins, with SMALL in 2 to 7 segments: how segments combine. */
+    public static String random(RandomGenerator random) {
         while (true) {
-            int bits = random.nextInt(1 << SEGMENTS);
-            int small = Integer.bitCount(bits);
-            if (small > 1 && small < SEGMENTS) {
+            int bits = random.nextInt(1 << (SEGMENTS - 1)) << 1;
+            if (Integer.bitCount(bits) > 1) {
                 StringBuilder pattern = new StringBuilder();
                 for (int segment = 0; segment < SEGMENTS; segment++) {
                     pattern.append((bits >> segment & 1) == 1 ? 'S' : 'L');

@@ -113,6 +113,18 @@ class LearningTest {
     }
 
     @Test
+    void servedRequestsTeachAnUnknownPair() {
+        reopenUnknown();
+        VideoReport first = generate(options(1)).report();
+        assertEquals(PairState.COLD, first.pairState());
+        assertTrue(first.trace().count('P') > 0, first.trace().schedule());
+        assertEquals(0, first.trace().count('S'));
+        assertEquals(PairState.LEARNING, pipeline.state());
+        assertEquals(PairState.LEARNING, generate(options(2)).report().pairState());
+        assertEquals(2, requests());
+    }
+
+    @Test
     void twinRunsInIdleTimeTeachAnUnknownPair() {
         reopenUnknown();
         assertEquals(PairState.COLD, pipeline.state());

@@ -1,0 +1,122 @@
+package io.flowblend.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.Conditions;
+import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.divergence.SigmaBins;
+import io.flowblend.pipeline.Schedules;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Measurements made up by a law that is known: what the fit finds must be that law. */
+class CalibrationFitTest {
+    private static final int STEPS = 40;
+    private static final Calibration SHIPPED =
+            ShippedCalibrations.packaged().find("digits").orElseThrow();
+    private static final DeviationModel LAW = new DeviationModel(SHIPPED);
+    private static final Conditions CONDITIONS = new Conditions(4, STEPS, "unipc", 4096, 17);
+
+    /**
+     * Requests whose divergence is the curve times their own factor, all over the run.
+     *
+     * @param spread of the factor's logarithm
+     */
+    private static List<MeasuredRequest> measured(int requests, double spread) {
+        Random random = new Random(1);
+        List<Double> sigmas = new ArrayList<>();
+        for (int step = 0; step <= STEPS; step++) {
+            double u = 1 - (double) step / STEPS;
+            sigmas.add(3 * u / (1 + 2 * u));
+        }
+        List<MeasuredRequest> measured = new ArrayList<>();
+        for (int lesson = 0; lesson < requests; lesson++) {
+            double factor = Math.exp(spread * random.nextGaussian());
+            List<MeasuredRequest.Reading> readings = new ArrayList<>();
+            for (int step = 0; step < STEPS; step++) {
+                double r = LAW.expected(sigmas.get(step)) * factor;
+                readings.add(new MeasuredRequest.Reading(step, r * r / 2, r, r));
+            }
+            List<MeasuredRequest.Replay> replays = new ArrayList<>();
+            for (String pattern : Calibrator.patterns(lesson)) {
+                double error = 0;
+                StringBuilder letters = new StringBuilder();
+                for (int step = 0; step < STEPS; step++) {
+                    char letter = pattern.charAt(step * Schedules.SEGMENTS / STEPS);
+                    letters.append(letter);
+                    error += letter == 'S'
+                            ? readings.get(step).relativeL2() * LAW.weight(sigmas.get(step), sigmas.get(step + 1))
+                            : 0;
+                }
+                replays.add(new MeasuredRequest.Replay(pattern, letters.toString(), LAW.deviation(error)));
+            }
+            measured.add(new MeasuredRequest(
+                    lesson, "f".repeat(32), "prompt", lesson, CONDITIONS, sigmas, readings, replays, lesson, 1));
+        }
+        return measured;
+    }
+
+    private static CalibrationFit fit(int requests, double spread) {
+        return new CalibrationFit("digits", measured(requests, spread), Optional.empty(), "2026-05-04");
+    }
+
+    @Test
+    void predictsWhatItWasNotFittedOn() {
+        for (CalibrationReport.Prediction part : fit(16, 0.2).predictions()) {
+            assertTrue(part.r2ByReadings() > 0.98, part.toString());
+            assertTrue(part.r2OfMeans() > 0.98, part.toString());
+            assertTrue(part.r2ByCurve() < part.r2ByReadings(), part.toString());
+            assertEquals(1, part.medianRatio(), 0.05, part.toString());
+        }
+    }
+
+    @Test
+    void findsTheCurveAndThatReadingsTellARequestInFull() {
+        Calibration found = fit(16, 0.2).calibration();
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            assertEquals(12, found.curve().bins().get(bin).relativeL2().count());
+            assertTrue(found.response().get(bin) > 0.9, "bin " + bin + ": " + found.response());
+        }
+        assertEquals(1, found.margin());
+    }
+
+    @Test
+    void readingsThatDoNotVaryTellNothing() {
+        Calibration found = fit(8, 0).calibration();
+        assertEquals(Collections.nCopies(SigmaBins.COUNT, 0.0), found.response());
+    }
+
+    @Test
+    void sumThatSaturatesIsFoundToCombineBetterThanAPNorm() {
+        CalibrationReport.Combination combination = fit(16, 0.2).combination();
+        assertTrue(combination.r2Saturating() > 0.98, combination.toString());
+        assertTrue(combination.r2Saturating() > combination.r2PNorm(), combination.toString());
+    }
+
+    @Test
+    void needsFourRequests() {
+        assertThrows(IllegalArgumentException.class, () -> fit(3, 0.1));
+    }
+
+    @Test
+    void poolOfPatternsIsLearnedFromAndHeldOutInEqualParts() {
+        List<String> all = new ArrayList<>();
+        for (int lesson = 0; lesson < 8; lesson++) {
+            List<String> patterns = Calibrator.patterns(lesson);
+            assertEquals(12, patterns.stream().distinct().count());
+            all.addAll(patterns.subList(9, 12));
+        }
+        assertEquals(8, all.stream().filter(Calibrator::isHeldOut).distinct().count());
+        assertEquals(
+                8, all.stream().filter(p -> !Calibrator.isHeldOut(p)).distinct().count());
+        all.forEach(pattern -> assertTrue(pattern.startsWith("L"), pattern));
+    }
+}
