@@ -5,6 +5,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let current = null;
 let videoUrl = null;
+let asked = 0;
 
 /** Calls the API; whatever is not a success becomes an Error with the service's own message. */
 async function call(path, options = {}) {
@@ -148,6 +149,7 @@ async function follow(created) {
     throw new Error(video.error.message);
   }
   await play(video.id);
+  await showPair();
 }
 
 async function make(event) {
@@ -188,6 +190,88 @@ async function cancel() {
   }
 }
 
+const STATES = {
+  COLD: "Nothing is known of this pair yet: the large model serves, and each video teaches.",
+  LEARNING: "Learning: not enough is known for a promise yet.",
+  ADAPTIVE: "",
+  DRIFTED: "The models no longer behave as they did: learning anew.",
+};
+
+function promise(known) {
+  if (known.promised_deviation === null) {
+    return STATES[known.state] || "Nothing is promised at this quality.";
+  }
+  return "promises a deviation of at most " + number(known.promised_deviation, 3) +
+    " from the large model alone (small model alone: " + number(known.range, 3) + ")";
+}
+
+/** A bar as long as the divergence, with a mark at the threshold; both over 0..most. */
+function bar(bin, most) {
+  const shell = document.createElement("div");
+  shell.className = "bar";
+  const share = (value) => (100 * Math.min(1, value / most)).toFixed(1) + "%";
+  const fill = document.createElement("div");
+  fill.className = bin.threshold !== null && bin.relative_l2.mean <= bin.threshold ? "fill small" : "fill";
+  fill.style.setProperty("width", share(bin.relative_l2.mean));
+  shell.append(fill);
+  if (bin.threshold !== null) {
+    const mark = document.createElement("div");
+    mark.className = "mark";
+    mark.style.setProperty("left", share(bin.threshold));
+    shell.append(mark);
+  }
+  return shell;
+}
+
+function showKnown(known) {
+  at("pair-state").textContent = known.state.toLowerCase();
+  at("pair-state").className = "state " + known.state;
+  at("pair-promise").textContent = promise(known);
+  at("pair-origin").textContent = known.counts.requests + " requests, " + known.counts.twins + " twin runs, " +
+    known.counts.audits + " audits. The small model may advance a step while the divergence is below the threshold.";
+  const most = Math.max(0.01, ...known.bins.map((bin) => bin.relative_l2.mean)) * 1.25;
+  const rows = [...known.bins].reverse().map((bin) => {
+    const row = document.createElement("tr");
+    const values = [
+      number(bin.sigma_to, 2) + " \u2013 " + number(bin.sigma_from, 2),
+      number(bin.relative_l2.mean, 3),
+      bin.threshold === null ? "\u2013" : number(bin.threshold, 3),
+      bin.count,
+    ];
+    for (const value of values) {
+      const cell = document.createElement("td");
+      cell.textContent = value;
+      row.append(cell);
+    }
+    const cell = document.createElement("td");
+    cell.append(bar(bin, most));
+    row.append(cell);
+    return row;
+  });
+  at("bins").tBodies[0].replaceChildren(...rows);
+  at("pair").hidden = false;
+}
+
+/** Asks what is known of the chosen pair; an answer that a later question overtook is dropped. */
+async function showPair() {
+  const question = ++asked;
+  const pair = at("model").value;
+  if (!pair) {
+    at("pair").hidden = true;
+    return;
+  }
+  try {
+    const path = "/v1/pairs/" + encodeURIComponent(pair) + "/calibration?quality=" + at("quality").value;
+    const known = await (await call(path)).json();
+    if (question === asked) {
+      showKnown(known);
+    }
+  } catch (error) {
+    at("pair").hidden = true;
+    showError(error.message);
+  }
+}
+
 async function showModels() {
   try {
     const models = await (await call("/v1/models")).json();
@@ -198,6 +282,7 @@ async function showModels() {
       return option;
     });
     at("model").replaceChildren(...options);
+    await showPair();
     if (options.length === 0) {
       showError("No model is ready.");
     }
@@ -215,6 +300,8 @@ at("key").value = sessionStorage.getItem("flowblend.key") ?? "";
 at("form").addEventListener("submit", make);
 at("cancel").addEventListener("click", cancel);
 at("quality").addEventListener("input", showQuality);
+at("quality").addEventListener("change", showPair);
+at("model").addEventListener("change", showPair);
 at("policy").addEventListener("change", showQuality);
 at("key").addEventListener("change", showModels);
 showQuality();

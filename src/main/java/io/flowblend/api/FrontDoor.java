@@ -11,6 +11,8 @@ import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.core.MediaType;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -38,14 +40,33 @@ public class FrontDoor {
         this.wholeBody = BodyHandler.create(false).setBodyLimit(maxBodySize);
     }
 
+    /**
+     * Has the HTTP layer leave addresses that are not valid to {@link #receive}, since it would answer them without a word.
+     * Has to be called before the service starts.
+     */
+    static void checkAddressesItself() {
+        System.setProperty("vertx.disableURIValidation", "true");
+    }
+
     void open(@Observes Filters filters) {
         filters.register(this::receive, 1000);
     }
 
     void catchAll(@Observes Router router) {
+        router.route().order(-1000).failureHandler(FrontDoor::tellTooLarge);
         router.route().last().handler(exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(404)));
         for (int status : HTTP_LAYER_STATUSES) {
             router.errorHandler(status, exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(status)));
+        }
+    }
+
+    /** Before the framework ends the exchange without a word. */
+    private static void tellTooLarge(RoutingContext exchange) {
+        if (exchange.statusCode() == 413) {
+            exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            HttpErrors.write(exchange, HttpErrors.forStatus(413));
+        } else {
+            exchange.next();
         }
     }
 
@@ -66,12 +87,9 @@ public class FrontDoor {
     }
 
     private void receive(RoutingContext exchange) {
-        String requestId = Optional.ofNullable(exchange.request().getHeader(REQUEST_ID))
-                .filter(id -> SANE_ID.matcher(id).matches())
-                .orElseGet(() -> UUID.randomUUID().toString());
-        MDC.put(LOGGED_REQUEST_ID, requestId);
-        exchange.response().putHeader(REQUEST_ID, requestId);
+        MDC.put(LOGGED_REQUEST_ID, identify(exchange));
         try {
+            checkAddress(exchange);
             exchange.put(CALLER, doorkeeper.admit(visit(exchange)));
             checkSize(exchange);
         } catch (ApiError refused) {
@@ -89,6 +107,19 @@ public class FrontDoor {
         }
     }
 
+    /** Gives the answer the id of its request, if it has none yet. */
+    static String identify(RoutingContext exchange) {
+        String given = exchange.response().headers().get(REQUEST_ID);
+        if (given != null) {
+            return given;
+        }
+        String requestId = Optional.ofNullable(exchange.request().getHeader(REQUEST_ID))
+                .filter(id -> SANE_ID.matcher(id).matches())
+                .orElseGet(() -> UUID.randomUUID().toString());
+        exchange.response().putHeader(REQUEST_ID, requestId);
+        return requestId;
+    }
+
     private static Doorkeeper.Visit visit(RoutingContext exchange) {
         var request = exchange.request();
         return new Doorkeeper.Visit(
@@ -97,6 +128,14 @@ public class FrontDoor {
                 Optional.ofNullable(request.getHeader(HttpHeaders.HOST)),
                 Optional.ofNullable(request.getHeader(HttpHeaders.ORIGIN)),
                 Optional.ofNullable(request.getHeader(HttpHeaders.AUTHORIZATION)));
+    }
+
+    private static void checkAddress(RoutingContext exchange) {
+        try {
+            new URI(exchange.request().uri());
+        } catch (URISyntaxException e) {
+            throw HttpErrors.forStatus(400);
+        }
     }
 
     private void checkSize(RoutingContext exchange) {

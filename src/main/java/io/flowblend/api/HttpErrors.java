@@ -71,7 +71,7 @@ public final class HttpErrors {
         };
     }
 
-    /** Answers with {@code error} outside of the REST resources. */
+    /** Answers with {@code error} outside of the REST resources, perhaps before the request came to any. */
     static void write(RoutingContext exchange, ApiError error) {
         if (exchange.response().ended() || exchange.response().headWritten()) {
             return;
@@ -82,6 +82,7 @@ public final class HttpErrors {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an error could not be written", e);
         }
+        FrontDoor.identify(exchange);
         error.headers().forEach((name, value) -> exchange.response().putHeader(name, value));
         exchange.response()
                 .setStatusCode(error.status())

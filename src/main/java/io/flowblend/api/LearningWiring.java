@@ -4,6 +4,7 @@ import io.flowblend.api.observe.ObservedCalibrations;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.experiment.Calibrator;
 import io.flowblend.jobs.BackgroundLearning;
 import io.flowblend.jobs.Course;
 import io.flowblend.jobs.DatabaseCalibrations;
@@ -21,6 +22,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
@@ -28,6 +30,9 @@ import javax.sql.DataSource;
 /** Makes the parts that learn about the pairs. */
 @ApplicationScoped
 public class LearningWiring {
+    /** Prompts of the built-in pair for calibrations that bring none. */
+    private static final int EXAMPLES = 64;
+
     /** What is known about the pairs, in the database; it begins with what is shipped. */
     @Produces
     @Singleton
@@ -50,9 +55,15 @@ public class LearningWiring {
         return new RehearsalCourse(
                 catalog,
                 calibrations,
-                Map.of("digits", ExamplePrompts.DIGITS),
+                examples(catalog),
                 () -> profiles.inForce().active().learning(),
                 Clock.systemUTC());
+    }
+
+    private static Map<String, List<String>> examples(PipelineCatalog catalog) {
+        return catalog.find("digits")
+                .map(digits -> Map.of("digits", Calibrator.prompts(digits.spec(), EXAMPLES)))
+                .orElse(Map.of());
     }
 
     void unload(@Disposes RehearsalCourse course) {

@@ -203,7 +203,8 @@ public record PairKnowledge(
         double margin = calibration(audit.conditions()).margin();
         double before = Coverage.of(audits, margin).tightening();
         Coverage after = Coverage.of(plus(audits, audit), margin);
-        if (after.tightening() <= before) {
+        boolean said = before > 1 && after.share() >= Coverage.PROMISED;
+        if (after.tightening() <= before || said) {
             return history;
         }
         String name = audit.conditions().bucket();

@@ -12,25 +12,34 @@ import java.util.List;
  *
  * <p>With A = P g, P the prior's shape, what is minimised over g above 0 is
  *
- * <pre>  sum of w (E - sum P g x)^2  +  FLAT sum (g(b) - g(b+1))^2  +  PULL sum (g(b) - 1)^2</pre>
+ * <pre>  sum of w (D(sum P g x) - D)^2  +  FLAT sum (g(b) - g(b+1))^2  +  PULL sum (g(b) - 1)^2</pre>
  *
  * <p>so a bin that no twin run touched follows its neighbours, and few twin runs move the level before they move the
- * shape. The error is fitted in units of the deviation (w holds dD/dE squared) and relative to its size, since hard prompts
- * err in proportion. C is taken from a grid around the prior's.
+ * shape. The misses count relative to the deviation expected (w), since hard prompts err in proportion. C is taken from a
+ * grid around the prior's.
  *
  * @param sensitivity A by sigma bin
  * @param ceiling C
  */
 record TwinFit(List<Double> sensitivity, double ceiling) {
-    private static final double FLAT = 2;
+    private static final double FLAT = 0.2;
     private static final double PULL = 0.02;
     private static final double LEAST = 0.02;
     private static final double SMALLEST_DEVIATION = 0.05;
     private static final double[] CEILINGS = {0.6, 0.7, 0.85, 1, 1.2, 1.45, 1.7};
-    private static final int SWEEPS = 200;
+    private static final int SWEEPS = 60;
+    private static final int ROUNDS = 8;
 
     /** One twin run in the letters above; the prior's P is part of x. */
-    private record Row(double[] x, double deviation) {}
+    private record Row(double[] x, double deviation) {
+        double error(double[] g) {
+            double error = 0;
+            for (int i = 0; i < g.length; i++) {
+                error += g[i] * x[i];
+            }
+            return error;
+        }
+    }
 
     /**
      * @param twins of any schedule; none gives the prior back
@@ -74,23 +83,34 @@ record TwinFit(List<Double> sensitivity, double ceiling) {
         return new Row(x, twin.deviation());
     }
 
-    /** Coordinate descent on a convex quadratic; bounds keep every A above 0. */
+    /** Gauss-Newton: the law is made linear at the last g, and the convex quadratic that results is solved. */
     private static double[] solve(List<Row> rows, double ceiling) {
         double[] g = new double[SigmaBins.COUNT];
         Arrays.fill(g, 1);
-        double[][] normal = new double[g.length][g.length];
-        double[] right = new double[g.length];
-        for (Row row : rows) {
-            double saturation = 1 - row.deviation / ceiling;
-            double weight = Math.pow(saturation, 4) / Math.pow(SMALLEST_DEVIATION + row.deviation, 2);
-            double error = row.deviation / saturation;
-            for (int i = 0; i < g.length; i++) {
-                right[i] += weight * row.x[i] * error;
-                for (int j = 0; j < g.length; j++) {
-                    normal[i][j] += weight * row.x[i] * row.x[j];
+        for (int round = 0; round < ROUNDS; round++) {
+            double[][] normal = new double[g.length][g.length];
+            double[] right = new double[g.length];
+            for (Row row : rows) {
+                double error = row.error(g);
+                double expected = error / (1 + error / ceiling);
+                double slope = Math.pow(1 + error / ceiling, -2);
+                double weight = Math.pow(SMALLEST_DEVIATION + expected, -2);
+                double target = slope * error + row.deviation - expected;
+                for (int i = 0; i < g.length; i++) {
+                    right[i] += weight * slope * row.x[i] * target;
+                    for (int j = 0; j < g.length; j++) {
+                        normal[i][j] += weight * slope * slope * row.x[i] * row.x[j];
+                    }
                 }
             }
+            descend(g, normal, right);
         }
+        return g;
+    }
+
+    /** Coordinate descent; no g changes more than threefold at once, and every one stays above 0. */
+    private static void descend(double[] g, double[][] normal, double[] right) {
+        double[] before = g.clone();
         for (int sweep = 0; sweep < SWEEPS; sweep++) {
             for (int i = 0; i < g.length; i++) {
                 double numerator = right[i] + PULL;
@@ -102,19 +122,16 @@ record TwinFit(List<Double> sensitivity, double ceiling) {
                     numerator += j == i ? 0 : FLAT * g[j];
                     denominator += j == i ? 0 : FLAT;
                 }
-                g[i] = Math.max(LEAST, numerator / denominator);
+                double free = numerator / denominator;
+                g[i] = Math.max(Math.max(LEAST, before[i] / 3), Math.min(before[i] * 3, free));
             }
         }
-        return g;
     }
 
     private static double loss(List<Row> rows, double[] g, double ceiling) {
         double loss = 0;
         for (Row row : rows) {
-            double error = 0;
-            for (int i = 0; i < g.length; i++) {
-                error += g[i] * row.x[i];
-            }
+            double error = row.error(g);
             double miss = error / (1 + error / ceiling) - row.deviation;
             loss += Math.pow(miss / (SMALLEST_DEVIATION + row.deviation), 2);
         }

@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * Serves a request whose pair is not known well enough yet, and learns from it: a fixed schedule (LARGE alone, or the
  * stored profile where one was measured) with probes on the steps whose sigma bins hold the fewest readings. A probe that
- * shows SMALL to be worthless means LARGE to the end.
+ * shows SMALL to be worthless means that no step of the request is SMALL; its probes go on, so that the pair is learned.
  */
 final class LearningPolicy implements SwitchPolicy {
     private final StaticPolicy schedule;
@@ -58,10 +58,10 @@ final class LearningPolicy implements SwitchPolicy {
 
     @Override
     public Decision decide(Step step) {
-        if (worthless.isPresent()) {
-            return Decision.large(Reason.WORTHLESS);
+        if (probed[step.index()]) {
+            return Decision.probe(Reason.LEARNING);
         }
-        return probed[step.index()] ? Decision.probe(Reason.LEARNING) : schedule.decide(step);
+        return worthless.isPresent() ? Decision.large(Reason.WORTHLESS) : schedule.decide(step);
     }
 
     @Override

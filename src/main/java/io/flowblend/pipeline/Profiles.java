@@ -81,6 +81,8 @@ public final class Profiles {
         Optional<TuningProfile> profile = before.find(name);
         profile.ifPresent(active -> {
             inForce = new InForce(before.byName(), active);
+            // What was refused may have been so for the sake of the profile that was active.
+            seen = problem == null ? seen : List.of("read again");
             LOG.log(System.Logger.Level.INFO, "the active tuning profile is now {0}", name);
         });
         return profile.isPresent();

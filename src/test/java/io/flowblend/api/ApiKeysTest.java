@@ -84,6 +84,31 @@ class ApiKeysTest {
     }
 
     @Test
+    void letsOnlyAdminsOperateTheService() {
+        for (String path : List.of("/v1/profiles/active", "/v1/pairs/synthetic/calibration")) {
+            with(BOB)
+                    .contentType("application/json")
+                    .body("{}")
+                    .put(path)
+                    .then()
+                    .statusCode(403)
+                    .body("error.code", equalTo("admin_only"));
+            with(ALICE)
+                    .contentType("application/json")
+                    .body("{}")
+                    .put(path)
+                    .then()
+                    .statusCode(422);
+        }
+        with(BOB).delete("/v1/pairs/synthetic/calibration").then().statusCode(403);
+        with(BOB).post("/v1/pairs/synthetic/calibrations").then().statusCode(403);
+        for (String path :
+                List.of("/v1/profiles", "/v1/pairs/synthetic/calibration", "/v1/pairs/synthetic/calibrations")) {
+            with(BOB).get(path).then().statusCode(200);
+        }
+    }
+
+    @Test
     void keepsThePageAndLocalOperationsOpen() {
         for (String path : List.of("/", "/app.js", "/q/health", "/q/metrics", "/q/openapi")) {
             api().get(path).then().statusCode(200);

@@ -8,14 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Gives every start of the service in a test an empty data directory below {@code target}. */
+/** Gives every start of the service in a test an empty data directory, with an empty folder for tuning profiles, below {@code target}. */
 @QuarkusTestResource(FreshDataDirectory.class)
 public class FreshDataDirectory implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
+        FrontDoor.checkAddressesItself();
         try {
             Path directory = Files.createTempDirectory(Files.createDirectories(Path.of("target", "test-data")), "run-");
-            return Map.of("flowblend.data-directory", directory.toString());
+            Path profiles = Files.createDirectories(directory.resolve("profiles"));
+            return Map.of(
+                    "flowblend.data-directory", directory.toString(),
+                    "flowblend.profiles-directory", profiles.toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

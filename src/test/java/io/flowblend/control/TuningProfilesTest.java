@@ -60,6 +60,12 @@ class TuningProfilesTest {
                 "uncertainty | 5 | 'uncertainty' must be in 0..4, not 5",
                 "drift-limit | 1 | 'drift-limit' must be in 1.1..10, not 1",
                 "min-samples | 0 | 'min-samples' must be in 1..1000000, not 0",
+                "min-support | 0 | 'min-support' must be in 1..10000, not 0",
+                "memory | 0 | 'memory' must be in 1..1000000, not 0",
+                "drift-evidence | 1 | 'drift-evidence' must be in 2..100, not 1",
+                "learning-probes | 1.1 | 'learning-probes' must be in 0..1, not 1.1",
+                "learning-budget | -1 | 'learning-budget' must be in 0..1, not -1",
+                "audit-share | 2 | 'audit-share' must be in 0..1, not 2",
                 "shadow | maybe | 'shadow' must be true or false, not \"maybe\"",
             })
     void valueOutOfRangeIsOneErrorThatNamesFileKeyAndRange(String key, String value, String problem) {

@@ -154,9 +154,9 @@ class DatabaseCalibrationsTest {
     @Test
     void refusesACorruptRowByNameAndFieldUntilItIsForgotten() {
         store.update("mine", known -> known.learned(reading(0.5), RULES));
-        corrupt("replace(knowledge, '\"history\":', '\"story\":')");
+        corrupt("replace(knowledge, '\"history\"', '\"story\"')");
         assertTrue(problem().contains("calibrations row 'mine'") && problem().contains("story"), problem());
-        corrupt("'{\"pair\":'");
+        corrupt("'{\"pair\"'");
         assertTrue(problem().contains("calibrations row 'mine'"), problem());
         assertThrows(InvalidFileException.class, () -> store.update("mine", known -> known));
 

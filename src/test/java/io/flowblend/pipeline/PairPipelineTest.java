@@ -149,13 +149,13 @@ class PairPipelineTest {
     }
 
     @Test
-    void uncalibratedPairRunsItsStoredProfileWithTheReason() {
+    void pairNeverSeenIsServedByLargeAndProbedFromTheFirstStep() {
         VideoReport report = generate("small-fails", quick()).report();
+        assertEquals(PairState.COLD, report.pairState());
         assertEquals(
                 Fallback.Cause.SMALL_FAILED,
                 report.trace().fallback().orElseThrow().cause());
-        assertEquals(
-                Reason.STORED_PROFILE, report.trace().steps().get(0).decision().reason());
+        assertEquals(Reason.LEARNING, report.trace().steps().get(0).decision().reason());
     }
 
     @Test

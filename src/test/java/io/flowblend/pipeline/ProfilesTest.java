@@ -68,9 +68,13 @@ class ProfilesTest {
         Files.delete(folder.resolve("mine.yaml"));
         assertEquals(Reload.REFUSED, profiles.reload());
         assertEquals("mine", profiles.inForce().active().name());
+        assertTrue(profiles.activate("balanced"));
+        assertEquals(Reload.TAKEN, profiles.reload());
+        assertEquals(Optional.empty(), profiles.inForce().find("mine"));
+        assertEquals(Optional.empty(), profiles.problem());
         Files.delete(folder);
         assertEquals(Reload.REFUSED, profiles.reload());
-        assertEquals("mine", profiles.inForce().active().name());
+        assertEquals("balanced", profiles.inForce().active().name());
     }
 
     @Test
