@@ -174,8 +174,8 @@ public record PairKnowledge(
     /** With one more audit. */
     public PairKnowledge learned(Audit audit, LearningRules rules) {
         Moments usual = Moments.NONE;
-        for (Audit earlier : audits) {
-            usual = earlier.at() >= newestStart() ? usual.plus(logarithm(earlier)) : usual;
+        for (Audit earlier : auditsSince(newestStart())) {
+            usual = usual.plus(logarithm(earlier));
         }
         return new PairKnowledge(
                         pair,
@@ -201,8 +201,9 @@ public record PairKnowledge(
     /** The history, with an entry if this audit makes the budgets tighter. */
     private List<Transition> tightened(Audit audit) {
         double margin = calibration(audit.conditions()).margin();
-        double before = Coverage.of(audits, margin).tightening();
-        Coverage after = Coverage.of(plus(audits, audit), margin);
+        List<Audit> earlier = auditsSince(newestStart());
+        double before = Coverage.of(earlier, margin).tightening();
+        Coverage after = Coverage.of(plus(earlier, audit), margin);
         boolean said = before > 1 && after.share() >= Coverage.PROMISED;
         if (after.tightening() <= before || said) {
             return history;
@@ -221,9 +222,13 @@ public record PairKnowledge(
                         Coverage.PROMISED));
     }
 
-    /** How the promises stand by the audits. */
+    /** How the promises stand by the audits since learning last began. */
     public Coverage coverage() {
-        return Coverage.of(audits, calibration().margin());
+        return Coverage.of(auditsSince(newestStart()), calibration().margin());
+    }
+
+    private List<Audit> auditsSince(long start) {
+        return audits.stream().filter(audit -> audit.at() >= start).toList();
     }
 
     private static <T> List<T> plus(List<T> list, T one) {
@@ -359,6 +364,7 @@ public record PairKnowledge(
         return Prior.calibration(
                 this,
                 bucket,
-                twins.stream().filter(twin -> twin.at() >= bucket.since()).toList());
+                twins.stream().filter(twin -> twin.at() >= bucket.since()).toList(),
+                auditsSince(bucket.since()));
     }
 }

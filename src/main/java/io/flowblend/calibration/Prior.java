@@ -18,8 +18,9 @@ final class Prior {
 
     private Prior() {}
 
-    /** The calibration of what is known in one bucket. */
-    static Calibration calibration(PairKnowledge knowledge, BucketKnowledge bucket, List<TwinRun> twins) {
+    /** The calibration of what is known in one bucket, with the twin runs and audits since its learning began. */
+    static Calibration calibration(
+            PairKnowledge knowledge, BucketKnowledge bucket, List<TwinRun> twins, List<Audit> audits) {
         Calibration base = knowledge.shipped().orElse(DIGITS);
         boolean measured = knowledge.shipped().isPresent();
         TwinFit fit = TwinFit.of(twins, base.sensitivity(), base.ceiling());
@@ -40,7 +41,7 @@ final class Prior {
                 measured && twins.isEmpty() ? base.range() : LEAST_RANGE,
                 fit.ceiling(),
                 margin,
-                Coverage.of(knowledge.audits(), margin).tightening(),
+                Coverage.of(audits, margin).tightening(),
                 knowledge.storedProfile());
     }
 }
