@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.flowblend.experiment.LoopBenchmark;
 import io.flowblend.experiment.MemoryBenchmark;
+import io.flowblend.experiment.NewPairBenchmark;
+import io.flowblend.experiment.NewPairReport;
 import io.flowblend.experiment.ParetoPlot;
 import io.flowblend.experiment.PolicyBenchmark;
 import io.flowblend.experiment.PolicySummary;
 import io.flowblend.experiment.PolicyTables;
+import io.flowblend.experiment.PromiseBenchmark;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import java.io.IOException;
@@ -117,6 +120,74 @@ final class BenchCommand {
             if (markdown != null) {
                 Files.writeString(markdown, PolicyTables.markdown(summary));
             }
+        }
+        return 0;
+    }
+
+    @Command(name = "promise", description = "Whether held-out requests end within what was promised.")
+    int promise(
+            @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
+            @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8", description = DEFAULT)
+                    List<Double> qualities,
+            @Option(names = "--steps", split = ",", defaultValue = "20,40", description = DEFAULT) List<Integer> steps,
+            @Option(names = "--guidance", split = ",", defaultValue = "4,2.5", description = DEFAULT)
+                    List<Double> guidances,
+            @Option(
+                            names = "--results",
+                            paramLabel = "FILE",
+                            defaultValue = "promise.jsonl",
+                            description = "Finished prompts are kept here, to go on after an interruption; " + DEFAULT)
+                    Path results,
+            @Option(names = "--markdown", paramLabel = "FILE", description = "Also write the table as Markdown.")
+                    @Nullable
+                    Path markdown)
+            throws IOException {
+        try (PairCatalog catalog = pairs.open()) {
+            OpenPipeline pipeline = pairs.openPipeline(catalog);
+            PromiseBenchmark.Setup setup =
+                    new PromiseBenchmark.Setup(pipeline.spec().id(), qualities, steps, guidances);
+            PromiseBenchmark.Result result =
+                    PromiseBenchmark.run(pipeline, setup, prompts, results, BenchCommand::progress);
+            System.out.print(PromiseBenchmark.table(result));
+            write(result);
+            if (markdown != null) {
+                Files.writeString(markdown, PromiseBenchmark.markdown(result));
+            }
+        }
+        return 0;
+    }
+
+    @Command(name = "newpair", description = "Serves pairs that nothing is known about, from the first request on.")
+    int newPair(
+            @Option(names = "--requests", defaultValue = "64", description = "To each pair; " + DEFAULT) int requests,
+            @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
+            @Option(names = "--quality", defaultValue = "0.6", description = DEFAULT) double quality,
+            @Option(
+                            names = "--static-prompts",
+                            defaultValue = "8",
+                            description = "Prompts on which static schedules are measured; " + DEFAULT)
+                    int staticPrompts,
+            @Option(
+                            names = "--results",
+                            paramLabel = "DIR",
+                            defaultValue = "newpair",
+                            description = "For the pairs, and what is finished; " + DEFAULT)
+                    Path results,
+            @Option(names = "--plots", paramLabel = "DIR", description = "Also draw pictures (PNG).") @Nullable
+                    Path plots,
+            @Option(names = "--markdown", paramLabel = "FILE", description = "Also write the table as Markdown.")
+                    @Nullable
+                    Path markdown)
+            throws IOException {
+        NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(steps, quality, requests, staticPrompts);
+        NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, BenchCommand::progress);
+        System.out.print(NewPairReport.table(result));
+        write(result);
+        if (plots != null) {
+            NewPairReport.plot(result, plots, "newpair");
+        }
+        if (markdown != null) {
+            Files.writeString(markdown, NewPairReport.markdown(result));
         }
         return 0;
     }

@@ -84,11 +84,11 @@ public final class PolicyTables {
                 .toList();
     }
 
-    private static String number(int decimals, @Nullable Double value) {
+    static String number(int decimals, @Nullable Double value) {
         return value == null ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
-    private static String percent(@Nullable Double share) {
+    static String percent(@Nullable Double share) {
         return share == null ? "-" : String.format(Locale.ROOT, "%.0f %%", 100 * share);
     }
 

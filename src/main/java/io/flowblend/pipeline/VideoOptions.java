@@ -68,6 +68,26 @@ public record VideoOptions(
         return with(steps, seed, quality, Optional.of(letters));
     }
 
+    public VideoOptions withGuidance(double scale) {
+        return new VideoOptions(
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                seconds,
+                fps,
+                steps,
+                OptionalDouble.of(scale),
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile);
+    }
+
     private VideoOptions with(
             OptionalInt newSteps, OptionalLong newSeed, Optional<String> newQuality, Optional<String> newSchedule) {
         return new VideoOptions(
