@@ -53,7 +53,7 @@ final class BenchCommand {
             defaultValue = "a red seven moves left fast")
     private String prompt = "";
 
-    @Command(name = "loop", description = "LLL, SSS, LSL and adaptive side by side.")
+    @Command(name = "loop", mixinStandardHelpOptions = true, description = "LLL, SSS, LSL and adaptive side by side.")
     int loop(
             @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
             @Option(names = "--quality", defaultValue = "0.5", description = "Default: ${DEFAULT-VALUE}.")
@@ -68,7 +68,7 @@ final class BenchCommand {
         return 0;
     }
 
-    @Command(name = "memory", description = "Resident size over many videos in a row.")
+    @Command(name = "memory", mixinStandardHelpOptions = true, description = "Resident size over many videos in a row.")
     int memory(
             @Option(names = "--videos", defaultValue = "200", description = "Default: ${DEFAULT-VALUE}.") int videos,
             @Option(names = "--steps", defaultValue = "8", description = "Default: ${DEFAULT-VALUE}.") int steps)
@@ -81,7 +81,10 @@ final class BenchCommand {
         return 0;
     }
 
-    @Command(name = "policies", description = "Every rule on held-out prompts: compute against deviation.")
+    @Command(
+            name = "policies",
+            mixinStandardHelpOptions = true,
+            description = "Every rule on held-out prompts: compute against deviation.")
     int policies(
             @Option(names = "--prompts", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.") int prompts,
             @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
@@ -124,7 +127,10 @@ final class BenchCommand {
         return 0;
     }
 
-    @Command(name = "promise", description = "Whether held-out requests end within what was promised.")
+    @Command(
+            name = "promise",
+            mixinStandardHelpOptions = true,
+            description = "Whether held-out requests end within what was promised.")
     int promise(
             @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
             @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8", description = DEFAULT)
@@ -157,7 +163,10 @@ final class BenchCommand {
         return 0;
     }
 
-    @Command(name = "newpair", description = "Serves pairs that nothing is known about, from the first request on.")
+    @Command(
+            name = "newpair",
+            mixinStandardHelpOptions = true,
+            description = "Serves pairs that nothing is known about, from the first request on.")
     int newPair(
             @Option(names = "--requests", defaultValue = "64", description = "To each pair; " + DEFAULT) int requests,
             @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,

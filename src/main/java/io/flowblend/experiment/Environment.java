@@ -14,11 +14,11 @@ import java.util.stream.Stream;
  *
  * @param cpu the processor's own name
  * @param cores logical cores that the process may use
- * @param threads threads of one libtorch operation
+ * @param threads threads of one libtorch operation of the thread that asks, once it has made a video
  * @param libtorch version
  * @param java version
  * @param commit of the working folder, {@code unknown} outside a checkout
- * @param time when the benchmark began, UTC
+ * @param time when the benchmark ended, UTC
  */
 public record Environment(
         String cpu, int cores, int threads, String libtorch, String java, String commit, Instant time) {

@@ -70,7 +70,6 @@ public final class LoopBenchmark {
      * @param rounds measured rounds, after {@value #WARM_UP_ROUNDS} that are not, in which the JVM compiles
      */
     public static Result run(VideoPipeline pipeline, String prompt, int steps, double quality, int rounds) {
-        Environment environment = Environment.here();
         Map<String, List<Run>> runs = new LinkedHashMap<>();
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             for (Map.Entry<String, String> policy : POLICIES.entrySet()) {
@@ -84,7 +83,7 @@ public final class LoopBenchmark {
         double largeOnly = median(runs.getOrDefault("LLL", List.of()), Run::seconds);
         List<Row> rows = new ArrayList<>();
         runs.forEach((policy, made) -> rows.add(row(policy, made, largeOnly)));
-        return new Result(environment, pipeline.spec().id(), prompt, steps, rounds, rows);
+        return new Result(Environment.here(), pipeline.spec().id(), prompt, steps, rounds, rows);
     }
 
     private static Run run(VideoPipeline pipeline, String prompt, int steps, double quality, String schedule) {

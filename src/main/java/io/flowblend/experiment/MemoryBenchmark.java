@@ -23,7 +23,6 @@ public final class MemoryBenchmark {
 
     /** Makes {@code videos} videos, every one with its own seed, and compares. */
     public static Result run(VideoPipeline pipeline, String prompt, int steps, int videos) {
-        Environment environment = Environment.here();
         int warmUp = (int) Math.ceil(videos * WARM_UP);
         long afterWarmUp = 0;
         for (int i = 0; i < warmUp + videos; i++) {
@@ -35,7 +34,7 @@ public final class MemoryBenchmark {
         }
         long atEnd = residentBytes();
         return new Result(
-                environment,
+                Environment.here(),
                 pipeline.spec().id(),
                 steps,
                 videos,
