@@ -12,7 +12,7 @@ import io.flowblend.control.SwitchPolicy;
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.wan.WanTransformer;
-import io.flowblend.model.wan.WanVaeDecoder;
+import io.flowblend.model.wan.vae.WanVaeDecoder;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.Sampled;

@@ -1,7 +1,7 @@
 package io.flowblend.reference;
 
-import io.flowblend.model.wan.WanVaeDecoder;
-import io.flowblend.model.wan.WanVaeEncoder;
+import io.flowblend.model.wan.vae.WanVaeDecoder;
+import io.flowblend.model.wan.vae.WanVaeEncoder;
 
 /** {@code AutoencoderKLWan}: raw latents to frames in -1..1, and frames to the mode of their latents. */
 final class WanVaeCases implements CaseRunner {

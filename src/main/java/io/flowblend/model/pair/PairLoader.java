@@ -9,7 +9,7 @@ import io.flowblend.model.TextEncoder;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.wan.Umt5TextEncoder;
 import io.flowblend.model.wan.WanTransformer;
-import io.flowblend.model.wan.WanVaeDecoder;
+import io.flowblend.model.wan.vae.WanVaeDecoder;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;

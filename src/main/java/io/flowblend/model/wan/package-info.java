@@ -1,5 +1,6 @@
 /**
- * Wan 2.1 as Hugging Face diffusers stores it: transformer, UMT5 text encoder, causal video autoencoder.
+ * Wan 2.1 as Hugging Face diffusers stores it: transformer and UMT5 text encoder; the causal video
+ * autoencoder is in {@code vae}.
  */
 @NullMarked
 package io.flowblend.model.wan;

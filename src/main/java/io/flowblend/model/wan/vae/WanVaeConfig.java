@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.wan.vae;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

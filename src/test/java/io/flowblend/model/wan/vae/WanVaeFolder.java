@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.wan.vae;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.wan.vae;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.tensor.TensorData;

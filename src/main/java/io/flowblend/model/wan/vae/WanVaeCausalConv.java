@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.wan.vae;
 
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;

@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.wan.vae;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
