@@ -1,27 +1,17 @@
 package io.flowblend.pipeline;
 
-import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.RequestReadings;
-import io.flowblend.calibration.Thresholds;
-import io.flowblend.control.Policies;
-import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
 import io.flowblend.control.Role;
 import io.flowblend.control.StaticPolicy;
-import io.flowblend.control.TuningProfile;
-import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.NonFiniteVelocityException;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.SamplingSpec;
-import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
@@ -52,7 +42,7 @@ final class PairPipeline implements OpenPipeline {
     private final KnownPair known;
     private final Supplier<LearningSettings> learning;
     private final PairLessons lessons;
-    private final Profiles profiles;
+    private final PairPolicies policies;
     private final RequestResolver resolver;
     private final PromptCache prompts;
     private final StepTimes times = new StepTimes();
@@ -70,8 +60,8 @@ final class PairPipeline implements OpenPipeline {
         this.known = new KnownPair(calibrations, pair.spec().id(), pair.fingerprint());
         this.learning = learning;
         this.lessons = new PairLessons(this, known, learning, InstantSource.system());
-        this.profiles = profiles;
-        this.resolver = new RequestResolver(pair, profiles, this::qualityForSpeedup);
+        this.policies = new PairPolicies(pair, known, profiles, times);
+        this.resolver = new RequestResolver(pair, profiles, policies::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
     }
 
@@ -101,42 +91,8 @@ final class PairPipeline implements OpenPipeline {
     }
 
     @Override
-    public Outlook outlook(Optional<String> named) {
-        double quality = resolver.quality(named);
-        TuningProfile profile = profiles.inForce().active();
-        VideoRequest request = defaults(quality, profile.name());
-        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
-        double smallCost = smallOverLargeFlops(request);
-        PolicyRequest policy = policyRequest(request, schedule, profile, smallCost);
-        OptionalDouble promise = Policies.create(policy).promisedDeviation();
-        List<Double> thresholds = policy.calibration()
-                .filter(calibration -> promise.isPresent())
-                .map(calibration ->
-                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost))
-                .orElse(List.of());
-        return new Outlook(quality, promise, thresholds);
-    }
-
-    private VideoRequest defaults(double quality, String profile) {
-        PairSpec.Video video = spec().video();
-        PairSpec.Sampling sampling = spec().sampling();
-        return new VideoRequest(
-                spec().id(),
-                "",
-                sampling.negativePrompt(),
-                video.width(),
-                video.height(),
-                video.frames(),
-                video.fps(),
-                sampling.steps(),
-                sampling.guidance(),
-                sampling.shift(),
-                0,
-                quality,
-                OptionalDouble.empty(),
-                "adaptive",
-                "",
-                profile);
+    public Outlook outlook(Optional<String> quality) {
+        return policies.outlook(resolver.quality(quality));
     }
 
     @Override
@@ -153,7 +109,7 @@ final class PairPipeline implements OpenPipeline {
         int steps = request.steps();
         List<String> letters =
                 schedules.stream().map(schedule -> letters(schedule, steps)).toList();
-        double smallCost = smallOverLargeFlops(request);
+        double smallCost = policies.smallOverLarge(request);
         return new PairRehearsal(
                 (giveWay, work) -> alone(() -> {
                     try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
@@ -224,7 +180,7 @@ final class PairPipeline implements OpenPipeline {
             try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
                 seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
                 double largeStepFlops = sampling.largeStepFlops();
-                RequestControl control = control(request, sampling);
+                RequestControl control = policies.control(request, sampling);
                 try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
                     times.learn(sampled.trace());
                     requestFactor = control.requestFactor();
@@ -313,7 +269,7 @@ final class PairPipeline implements OpenPipeline {
 
         @Override
         public RequestControl control(double quality) {
-            return PairPipeline.this.control(request.withQuality(quality), sampling);
+            return policies.control(request.withQuality(quality), sampling);
         }
 
         @Override
@@ -337,14 +293,6 @@ final class PairPipeline implements OpenPipeline {
         }
     }
 
-    private RequestControl control(VideoRequest request, RequestSampling sampling) {
-        return Policies.create(policyRequest(
-                request,
-                sampling.schedule(),
-                profile(request.profile()),
-                sampling.smallStepFlops() / sampling.largeStepFlops()));
-    }
-
     @SuppressWarnings("try") // the scope is there for what its closing frees
     private Frames decode(VideoRequest request, Tensor latents) {
         try (TensorScope scope = TensorScope.open()) {
@@ -353,57 +301,6 @@ final class PairPipeline implements OpenPipeline {
             Tensor pixels = interleaved.mul(new Scalar(255.0)).round_().to(ScalarType.Byte);
             return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(pixels));
         }
-    }
-
-    private PolicyRequest policyRequest(
-            VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
-        Conditions conditions = Lessons.conditions(spec(), request);
-        Optional<PairKnowledge> now = known.now();
-        return new PolicyRequest(
-                request.policy(),
-                request.schedule(),
-                schedule.sigmas(),
-                request.quality(),
-                profile,
-                now.map(about -> about.state(conditions)).orElse(PairState.COLD),
-                now.map(about -> about.calibration(conditions)),
-                pair.fingerprint(),
-                storedProfile(),
-                smallCost);
-    }
-
-    /** The one that was found for the pair, or else the one that its description gives. */
-    private Calibration.StoredProfile storedProfile() {
-        return known.now()
-                .flatMap(PairKnowledge::storedProfile)
-                .orElseGet(() -> new Calibration.StoredProfile(
-                        spec().storedProfile().early(), spec().storedProfile().late()));
-    }
-
-    private TuningProfile profile(String name) {
-        return profiles.inForce()
-                .find(name)
-                .orElseThrow(() ->
-                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
-    }
-
-    /** By this worker's own times where it has any, by floating point operations until then. */
-    private OptionalDouble qualityForSpeedup(double speedup, VideoRequest request) {
-        PolicyRequest policy = policyRequest(
-                request,
-                RequestSampling.schedule(pair, request),
-                profile(request.profile()),
-                times.smallOverLarge().orElseGet(() -> smallOverLargeFlops(request)));
-        double quality = Policies.qualityForSpeedup(policy, speedup);
-        boolean reached = Policies.plannedCost(policy.withQuality(quality)) <= request.steps() / speedup;
-        return reached ? OptionalDouble.of(quality) : OptionalDouble.empty();
-    }
-
-    private double smallOverLargeFlops(VideoRequest request) {
-        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
-        int tokens = pair.textEncoder().positions();
-        return pair.small().cost(latents, tokens).total()
-                / pair.large().cost(latents, tokens).total();
     }
 
     @Override

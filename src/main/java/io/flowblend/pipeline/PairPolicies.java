@@ -1,0 +1,134 @@
+package io.flowblend.pipeline;
+
+import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.Conditions;
+import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Thresholds;
+import io.flowblend.control.Policies;
+import io.flowblend.control.PolicyRequest;
+import io.flowblend.control.RequestControl;
+import io.flowblend.control.TuningProfile;
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec;
+import io.flowblend.sampling.SigmaSchedule;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** What decides the requests of one pair: its knowledge, the tuning profiles in force, and what its steps cost. */
+final class PairPolicies {
+    private final ModelPair pair;
+    private final KnownPair known;
+    private final Profiles profiles;
+    private final StepTimes times;
+
+    PairPolicies(ModelPair pair, KnownPair known, Profiles profiles, StepTimes times) {
+        this.pair = pair;
+        this.known = known;
+        this.profiles = profiles;
+        this.times = times;
+    }
+
+    /** The policy of one request. */
+    RequestControl control(VideoRequest request, RequestSampling sampling) {
+        return Policies.create(policyRequest(
+                request,
+                sampling.schedule(),
+                profile(request.profile()),
+                sampling.smallStepFlops() / sampling.largeStepFlops()));
+    }
+
+    /** What a quality, 0..1, comes to for a request that leaves all else to the pair and the active profile. */
+    Outlook outlook(double quality) {
+        TuningProfile profile = profiles.inForce().active();
+        VideoRequest request = defaults(quality, profile.name());
+        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
+        double smallCost = smallOverLarge(request);
+        PolicyRequest policy = policyRequest(request, schedule, profile, smallCost);
+        OptionalDouble promise = Policies.create(policy).promisedDeviation();
+        List<Double> thresholds = policy.calibration()
+                .filter(calibration -> promise.isPresent())
+                .map(calibration ->
+                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost))
+                .orElse(List.of());
+        return new Outlook(quality, promise, thresholds);
+    }
+
+    private VideoRequest defaults(double quality, String profile) {
+        PairSpec.Video video = pair.spec().video();
+        PairSpec.Sampling sampling = pair.spec().sampling();
+        return new VideoRequest(
+                pair.spec().id(),
+                "",
+                sampling.negativePrompt(),
+                video.width(),
+                video.height(),
+                video.frames(),
+                video.fps(),
+                sampling.steps(),
+                sampling.guidance(),
+                sampling.shift(),
+                0,
+                quality,
+                OptionalDouble.empty(),
+                "adaptive",
+                "",
+                profile);
+    }
+
+    private PolicyRequest policyRequest(
+            VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
+        Conditions conditions = Lessons.conditions(pair.spec(), request);
+        Optional<PairKnowledge> now = known.now();
+        return new PolicyRequest(
+                request.policy(),
+                request.schedule(),
+                schedule.sigmas(),
+                request.quality(),
+                profile,
+                now.map(about -> about.state(conditions)).orElse(PairState.COLD),
+                now.map(about -> about.calibration(conditions)),
+                pair.fingerprint(),
+                storedProfile(),
+                smallCost);
+    }
+
+    /** The one that was found for the pair, or else the one that its description gives. */
+    private Calibration.StoredProfile storedProfile() {
+        return known.now()
+                .flatMap(PairKnowledge::storedProfile)
+                .orElseGet(() -> new Calibration.StoredProfile(
+                        pair.spec().storedProfile().early(),
+                        pair.spec().storedProfile().late()));
+    }
+
+    private TuningProfile profile(String name) {
+        return profiles.inForce()
+                .find(name)
+                .orElseThrow(() ->
+                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
+    }
+
+    /** The best quality within large-only time / {@code speedup}: by this worker's own times where it has any, by floating point operations until then. */
+    OptionalDouble qualityForSpeedup(double speedup, VideoRequest request) {
+        PolicyRequest policy = policyRequest(
+                request,
+                RequestSampling.schedule(pair, request),
+                profile(request.profile()),
+                times.smallOverLarge().orElseGet(() -> smallOverLarge(request)));
+        double quality = Policies.qualityForSpeedup(policy, speedup);
+        boolean reached = Policies.plannedCost(policy.withQuality(quality)) <= request.steps() / speedup;
+        return reached ? OptionalDouble.of(quality) : OptionalDouble.empty();
+    }
+
+    /** Cost of a small step in units of a large one, by floating point operations. */
+    double smallOverLarge(VideoRequest request) {
+        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
+        int tokens = pair.textEncoder().positions();
+        return pair.small().cost(latents, tokens).total()
+                / pair.large().cost(latents, tokens).total();
+    }
+}
