@@ -202,7 +202,8 @@ class RehearsalTest {
     }
 
     private static void waitUntilBlocked(Thread thread) {
-        while (thread.getState() != Thread.State.WAITING || !isInGenerate(thread)) {
+        // In this order: the thread waits for its start, too, before it is in generate.
+        while (!isInGenerate(thread) || thread.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
         }
     }
