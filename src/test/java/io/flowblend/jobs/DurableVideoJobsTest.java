@@ -291,7 +291,8 @@ class DurableVideoJobsTest {
 
     @Test
     void refusesMoreThanTheLimitAndSaysWhenToComeBack() throws Exception {
-        reopenWith(new JobSettings(2, Duration.ofDays(1), Duration.ofSeconds(1), Duration.ofMillis(50), Duration.ofSeconds(5)));
+        reopenWith(new JobSettings(
+                2, Duration.ofDays(1), Duration.ofSeconds(1), Duration.ofMillis(50), Duration.ofSeconds(5)));
         service.awaitEnd(service.submit("measured"));
         pipeline.hold();
         service.submit("running");
