@@ -39,7 +39,9 @@ class ArchitectureTest {
         MAY_USE.put(
                 "pipeline",
                 Set.of("file", "tensor", "divergence", "model", "sampling", "control", "calibration", "video"));
-        MAY_USE.put("jobs", Set.of("file", "pipeline", "calibration", "control", "sampling", "video"));
+        MAY_USE.put(
+                "learning", Set.of("file", "divergence", "model", "sampling", "control", "calibration", "pipeline"));
+        MAY_USE.put("jobs", Set.of("file", "pipeline", "learning", "calibration", "control", "sampling", "video"));
         MAY_USE.put(
                 "experiment",
                 Set.of(
@@ -48,6 +50,7 @@ class ArchitectureTest {
                         "divergence",
                         "video",
                         "pipeline",
+                        "learning",
                         "sampling",
                         "control",
                         "calibration",

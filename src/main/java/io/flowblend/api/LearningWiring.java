@@ -4,13 +4,15 @@ import io.flowblend.api.observe.ObservedCalibrations;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.experiment.Calibrator;
+import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.jobs.BackgroundLearning;
 import io.flowblend.jobs.Course;
 import io.flowblend.jobs.DatabaseCalibrations;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.RehearsalCourse;
 import io.flowblend.jobs.VideoQueue;
+import io.flowblend.learning.IdleLearning;
+import io.flowblend.learning.LearningSettings;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.Profiles;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -62,7 +64,7 @@ public class LearningWiring {
 
     private static Map<String, List<String>> examples(PipelineCatalog catalog) {
         return catalog.find("digits")
-                .map(digits -> Map.of("digits", Calibrator.prompts(digits.spec(), EXAMPLES)))
+                .map(digits -> Map.of("digits", DigitPrompts.examples(digits.spec(), EXAMPLES)))
                 .orElse(Map.of());
     }
 
@@ -70,16 +72,27 @@ public class LearningWiring {
         course.close();
     }
 
+    @Produces
+    @Singleton
+    IdleLearning idleLearning(CalibrationStore calibrations, Profiles profiles) {
+        return new IdleLearning(
+                calibrations, () -> LearningSettings.of(profiles.inForce().active()), Clock.systemUTC());
+    }
+
+    void unload(@Disposes IdleLearning idle) {
+        idle.close();
+    }
+
     /** Learns between the videos, from the start of the service to its end. */
     @Produces
     @Startup
     @Singleton
     BackgroundLearning backgroundLearning(
-            DataSource database, Course course, PipelineCatalog pairs, VideoQueue videos, PairMetrics metrics) {
+            DataSource database, Course course, IdleLearning idle, VideoQueue videos, PairMetrics metrics) {
         BackgroundLearning learning = new BackgroundLearning(
                 database,
                 timed(course, metrics),
-                giveWay -> learnOnce(pairs, giveWay, metrics),
+                giveWay -> learnOnce(idle, giveWay, metrics),
                 videos::isBusy,
                 JobSettings.DEFAULTS,
                 Clock.systemUTC());
@@ -92,8 +105,8 @@ public class LearningWiring {
         learning.close();
     }
 
-    private static boolean learnOnce(PipelineCatalog pairs, BooleanSupplier giveWay, PairMetrics metrics) {
-        var time = pairs.idleLearning().learnOnce(giveWay);
+    private static boolean learnOnce(IdleLearning idle, BooleanSupplier giveWay, PairMetrics metrics) {
+        var time = idle.learnOnce(giveWay);
         time.ifPresent(taken -> metrics.learned(taken.toNanos()));
         return time.isPresent();
     }

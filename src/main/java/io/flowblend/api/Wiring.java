@@ -12,6 +12,7 @@ import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.Profiles;
@@ -67,8 +68,9 @@ public class Wiring {
     /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
-    PairCatalog pairs(FlowBlendConfig config, Profiles profiles, CalibrationStore calibrations) {
-        return PairCatalog.open(config.dataDirectory(), config.pairsDirectory(), profiles, calibrations);
+    PairCatalog pairs(
+            FlowBlendConfig config, Profiles profiles, CalibrationStore calibrations, FinishedVideos finished) {
+        return PairCatalog.open(config.dataDirectory(), config.pairsDirectory(), profiles, calibrations, finished);
     }
 
     void unload(@Disposes PairCatalog pairs) {

@@ -3,9 +3,10 @@ package io.flowblend.cli;
 import io.flowblend.calibration.KnowledgeJson;
 import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.experiment.CalibrationReport;
-import io.flowblend.experiment.CalibrationRun;
-import io.flowblend.experiment.Calibrator;
+import io.flowblend.experiment.DigitPrompts;
+import io.flowblend.experiment.Environment;
+import io.flowblend.learning.CalibrationReport;
+import io.flowblend.learning.CalibrationRun;
 import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
@@ -91,14 +92,17 @@ final class CalibrateCommand implements Callable<Integer> {
             }
             Files.writeString(
                     out, KnowledgeJson.write(store.find(pipeline.spec().id()).orElseThrow()));
-            print(report.get().table() + String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
+            print(Environment.here()
+                    + System.lineSeparator()
+                    + report.get().table()
+                    + String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
         }
         return ExitCode.OK;
     }
 
     private List<String> prompts(VideoPipeline pipeline) throws IOException {
         if (promptFile == null) {
-            return Calibrator.prompts(pipeline.spec(), count);
+            return DigitPrompts.examples(pipeline.spec(), count);
         }
         List<String> prompts = Files.readAllLines(promptFile).stream()
                 .map(String::strip)

@@ -4,6 +4,7 @@ import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.Profiles;
@@ -59,7 +60,8 @@ final class PairOptions {
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),
                 Profiles.open(Optional.ofNullable(profilesDirectory), "balanced"),
-                calibrations);
+                calibrations,
+                FinishedVideos.NONE);
     }
 
     /** The same with its requests open to measurements, as all pairs of the catalog are. */

@@ -6,6 +6,8 @@ import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.calibration.Transition;
 import io.flowblend.divergence.DivergenceMeter;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.learning.IdleLearning;
+import io.flowblend.learning.LearningSettings;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.OpenRequest;
 import io.flowblend.pipeline.PairCatalog;
@@ -19,6 +21,7 @@ import io.flowblend.tensor.TensorScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -131,14 +134,15 @@ public final class NewPairBenchmark {
         NewPairs.write(variant, data, pairs);
         MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
         Profiles profiles = Profiles.open(Optional.empty(), "balanced");
-        try (PairCatalog catalog = PairCatalog.open(data, Optional.of(pairs), profiles, store)) {
+        try (IdleLearning idle = new IdleLearning(
+                        store, () -> LearningSettings.of(profiles.inForce().active()), InstantSource.system());
+                PairCatalog catalog = PairCatalog.open(data, Optional.of(pairs), profiles, store, idle)) {
             OpenPipeline pipeline = (OpenPipeline) catalog.find(variant.id()).orElseThrow();
             List<Served> served = new ArrayList<>();
             for (int index = 0; index < setup.requests(); index++) {
                 served.add(serve(pipeline, index));
                 int pieces = 0;
-                while (pieces < MOST_PIECES
-                        && catalog.idleLearning().learnOnce(() -> false).isPresent()) {
+                while (pieces < MOST_PIECES && idle.learnOnce(() -> false).isPresent()) {
                     pieces++;
                 }
                 progress.accept(String.format(

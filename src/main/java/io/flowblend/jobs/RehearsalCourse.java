@@ -6,12 +6,12 @@ import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.TwinRun;
+import io.flowblend.learning.Lessons;
+import io.flowblend.learning.Schedules;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
-import io.flowblend.pipeline.Lessons;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.Schedules;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoRequest;
@@ -109,7 +109,7 @@ public final class RehearsalCourse implements Course, AutoCloseable {
     private void learn(UnderWay lesson) {
         VideoPipeline pipeline = pipeline(lesson.plan());
         long at = clock.instant().getEpochSecond();
-        Conditions conditions = Lessons.conditions(pipeline.spec(), lesson.request());
+        Conditions conditions = lesson.request().conditions(pipeline.spec());
         Rehearsal.Result result = lesson.rehearsal().result();
         RequestReadings readings = Lessons.readings(conditions, result, at);
         List<TwinRun> twins = Lessons.twins(conditions, result, at);

@@ -29,7 +29,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final Profiles profiles;
     private final CalibrationStore calibrations;
     private final PairLoader loader;
-    private IdleLearning idleLearning = IdleLearning.none();
+    private final FinishedVideos finished;
 
     /**
      * Where pairs and profiles come from.
@@ -42,10 +42,11 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     public record Sources(
             Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
 
-    private PairCatalog(Profiles profiles, CalibrationStore calibrations, PairLoader loader) {
+    private PairCatalog(Profiles profiles, CalibrationStore calibrations, PairLoader loader, FinishedVideos finished) {
         this.profiles = profiles;
         this.calibrations = calibrations;
         this.loader = loader;
+        this.finished = finished;
     }
 
     /**
@@ -59,7 +60,8 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 sources.dataDirectory(),
                 sources.pairsDirectory(),
                 Profiles.open(sources.profilesDirectory(), sources.profile()),
-                new MemoryCalibrationStore(ShippedCalibrations.packaged()));
+                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                FinishedVideos.NONE);
     }
 
     /**
@@ -67,15 +69,18 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
      *
      * @param dataDirectory the built-in pair is unpacked below it
      * @param pairsDirectory folder with a sub-folder for each further pair
+     * @param finished hears of every video
      * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
      */
     public static PairCatalog open(
-            Path dataDirectory, Optional<Path> pairsDirectory, Profiles profiles, CalibrationStore calibrations) {
-        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine());
+            Path dataDirectory,
+            Optional<Path> pairsDirectory,
+            Profiles profiles,
+            CalibrationStore calibrations,
+            FinishedVideos finished) {
+        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine(), finished);
         catalog.add(BuiltInPair.unpack(dataDirectory));
         pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
-        catalog.idleLearning = new IdleLearning(
-                catalog.pipelines.values().stream().map(PairPipeline::lessons).toList());
         return catalog;
     }
 
@@ -96,13 +101,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 throw new InvalidFileException(folder.toString(), "a pair with the id '" + id + "' is there already");
             }
             ModelPair pair = loader.load(folder);
-            pipelines.put(
-                    id,
-                    new PairPipeline(
-                            pair,
-                            calibrations,
-                            profiles,
-                            () -> LearningSettings.of(profiles.inForce().active())));
+            pipelines.put(id, new PairPipeline(pair, calibrations, profiles, finished));
             LOG.log(System.Logger.Level.INFO, "pair {0} is loaded from {1}", id, folder);
         } catch (InvalidFileException e) {
             refused.add(new Refusal(name, String.valueOf(e.getMessage())));
@@ -126,13 +125,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     }
 
     @Override
-    public IdleLearning idleLearning() {
-        return idleLearning;
-    }
-
-    @Override
     public void close() {
-        idleLearning.close();
         pipelines.values().forEach(VideoPipeline::close);
         pipelines.clear();
     }

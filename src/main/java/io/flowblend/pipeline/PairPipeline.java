@@ -20,7 +20,6 @@ import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +28,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -40,8 +40,8 @@ final class PairPipeline implements OpenPipeline {
 
     private final ModelPair pair;
     private final KnownPair known;
-    private final Supplier<LearningSettings> learning;
-    private final PairLessons lessons;
+    private final Profiles profiles;
+    private final FinishedVideos finished;
     private final PairPolicies policies;
     private final RequestResolver resolver;
     private final PromptCache prompts;
@@ -52,14 +52,13 @@ final class PairPipeline implements OpenPipeline {
 
     /**
      * @param profiles asked anew for each request, which keeps what it was given
-     * @param learning asked anew before anything is learned
+     * @param finished hears of every video
      */
-    PairPipeline(
-            ModelPair pair, CalibrationStore calibrations, Profiles profiles, Supplier<LearningSettings> learning) {
+    PairPipeline(ModelPair pair, CalibrationStore calibrations, Profiles profiles, FinishedVideos finished) {
         this.pair = pair;
         this.known = new KnownPair(calibrations, pair.spec().id(), pair.fingerprint());
-        this.learning = learning;
-        this.lessons = new PairLessons(this, known, learning, InstantSource.system());
+        this.profiles = profiles;
+        this.finished = finished;
         this.policies = new PairPolicies(pair, known, profiles, times);
         this.resolver = new RequestResolver(pair, profiles, policies::qualityForSpeedup);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
@@ -80,11 +79,6 @@ final class PairPipeline implements OpenPipeline {
         return known.state();
     }
 
-    /** What is to be learned from the videos made. */
-    PairLessons lessons() {
-        return lessons;
-    }
-
     @Override
     public VideoRequest resolve(VideoOptions options) {
         return resolver.resolve(options);
@@ -99,8 +93,10 @@ final class PairPipeline implements OpenPipeline {
     public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
         Run run = new Run(request, listener);
         GeneratedVideo video = alone(run::make);
-        known.learn(run.readings(video.report()), learning.get().rules());
-        lessons.finished(request, video.report());
+        known.learn(
+                run.readings(video.report().trace()),
+                profiles.inForce().active().learning());
+        finished.finished(this, request, video.report());
         return video;
     }
 
@@ -191,11 +187,25 @@ final class PairPipeline implements OpenPipeline {
             }
         }
 
-        RequestReadings readings(VideoReport report) {
-            return Lessons.readings(
-                    Lessons.conditions(spec(), request),
+        /** The probes of the finished video. */
+        RequestReadings readings(Trace trace) {
+            List<Double> sigmas = Stream.concat(
+                            trace.steps().stream().map(line -> line.step().sigma()),
+                            trace.steps().stream()
+                                    .skip(Math.max(0, trace.steps().size() - 1))
+                                    .map(line -> line.step().nextSigma()))
+                    .toList();
+            List<RequestReadings.Probe> probes = trace.steps().stream()
+                    .flatMap(line -> line.divergence().stream()
+                            .filter(divergence -> divergence.isFinite())
+                            .map(divergence ->
+                                    new RequestReadings.Probe(line.step().sigma(), divergence)))
+                    .toList();
+            return new RequestReadings(
+                    request.conditions(spec()),
                     requestFactor,
-                    report.trace(),
+                    sigmas,
+                    probes,
                     Instant.now().getEpochSecond());
         }
 

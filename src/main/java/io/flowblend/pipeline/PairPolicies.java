@@ -81,7 +81,7 @@ final class PairPolicies {
 
     private PolicyRequest policyRequest(
             VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
-        Conditions conditions = Lessons.conditions(pair.spec(), request);
+        Conditions conditions = request.conditions(pair.spec());
         Optional<PairKnowledge> now = known.now();
         return new PolicyRequest(
                 request.policy(),

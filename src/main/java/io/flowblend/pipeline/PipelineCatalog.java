@@ -13,11 +13,6 @@ public interface PipelineCatalog {
     /** Pairs that were found but cannot be served. */
     List<Refusal> refused();
 
-    /** Learns from the videos made, while nobody waits for one; nothing where nothing is remembered of them. */
-    default IdleLearning idleLearning() {
-        return IdleLearning.none();
-    }
-
     /** @param reason one clear sentence for the operator */
     record Refusal(String pair, String reason) {}
 }

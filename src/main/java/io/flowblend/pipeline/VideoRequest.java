@@ -1,5 +1,7 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.calibration.Conditions;
+import io.flowblend.model.PairSpec;
 import java.util.OptionalDouble;
 
 /**
@@ -33,6 +35,11 @@ public record VideoRequest(
         String policy,
         String schedule,
         String profile) {
+
+    /** Under what it runs on its pair. */
+    public Conditions conditions(PairSpec spec) {
+        return new Conditions(guidance, steps, spec.sampling().solver(), (long) width * height, frames);
+    }
 
     VideoRequest withQuality(double other) {
         return new VideoRequest(

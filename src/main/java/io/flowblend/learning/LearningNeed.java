@@ -1,4 +1,4 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.PairState;
 import java.util.Comparator;

@@ -1,9 +1,9 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.flowblend.calibration.PairState;
-import io.flowblend.pipeline.LearningNeed.Work;
+import io.flowblend.learning.LearningNeed.Work;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;

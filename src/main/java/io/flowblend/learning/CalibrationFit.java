@@ -1,11 +1,10 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.divergence.SigmaBins;
-import io.flowblend.pipeline.Schedules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.LearningRules;

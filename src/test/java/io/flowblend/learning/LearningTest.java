@@ -1,4 +1,4 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,10 +13,18 @@ import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.calibration.TwinRun;
-import io.flowblend.model.pair.BuiltInPair;
-import io.flowblend.model.pair.PairLoader;
+import io.flowblend.pipeline.GeneratedVideo;
+import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.Profiles;
+import io.flowblend.pipeline.Rehearsal;
+import io.flowblend.pipeline.VideoOptions;
+import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.pipeline.VideoRequest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +48,10 @@ class LearningTest {
             new AtomicReference<>(new LearningSettings(1, 1, LearningRules.DEFAULT));
 
     @SuppressWarnings("NullAway.Init")
-    private PairPipeline pipeline;
+    private PairCatalog catalog;
+
+    @SuppressWarnings("NullAway.Init")
+    private VideoPipeline pipeline;
 
     @SuppressWarnings("NullAway.Init")
     private IdleLearning idle;
@@ -54,12 +65,10 @@ class LearningTest {
 
     private void open(CalibrationStore calibrations) {
         store = calibrations;
-        pipeline = new PairPipeline(
-                PairLoader.ofThisMachine().load(BuiltInPair.unpack(folder)),
-                calibrations,
-                Profiles.open(Optional.empty(), "balanced"),
-                settings::get);
-        idle = new IdleLearning(List.of(pipeline.lessons()));
+        idle = new IdleLearning(calibrations, settings::get, InstantSource.system());
+        catalog = PairCatalog.open(
+                folder, Optional.empty(), Profiles.open(Optional.empty(), "balanced"), calibrations, idle);
+        pipeline = catalog.find("digits").orElseThrow();
     }
 
     /** The same models in a service that knows nothing about them. */
@@ -71,7 +80,7 @@ class LearningTest {
     @AfterEach
     void close() {
         idle.close();
-        pipeline.close();
+        catalog.close();
     }
 
     private GeneratedVideo generate(VideoOptions options) {

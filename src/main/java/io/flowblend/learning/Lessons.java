@@ -1,17 +1,18 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.Audit;
 import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.TwinRun;
-import io.flowblend.model.PairSpec;
+import io.flowblend.pipeline.Rehearsal;
+import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.Trace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 
 /** What videos and rehearsals teach, in the words of {@code calibration}. */
 public final class Lessons {
@@ -19,37 +20,6 @@ public final class Lessons {
     private static final double MOST_DEVIATION = 100;
 
     private Lessons() {}
-
-    /** Under what a request runs. */
-    public static Conditions conditions(PairSpec pair, VideoRequest request) {
-        return new Conditions(
-                request.guidance(),
-                request.steps(),
-                pair.sampling().solver(),
-                (long) request.width() * request.height(),
-                request.frames());
-    }
-
-    /**
-     * The probes of a finished video.
-     *
-     * @param factor rho that its policy ended with
-     * @param at when it finished, seconds since 1970
-     */
-    public static RequestReadings readings(Conditions conditions, double factor, Trace trace, long at) {
-        List<Double> sigmas = Stream.concat(
-                        trace.steps().stream().map(line -> line.step().sigma()),
-                        trace.steps().stream()
-                                .skip(Math.max(0, trace.steps().size() - 1))
-                                .map(line -> line.step().nextSigma()))
-                .toList();
-        List<RequestReadings.Probe> probes = trace.steps().stream()
-                .flatMap(line -> line.divergence().stream()
-                        .filter(divergence -> divergence.isFinite())
-                        .map(divergence -> new RequestReadings.Probe(line.step().sigma(), divergence)))
-                .toList();
-        return new RequestReadings(conditions, factor, sigmas, probes, at);
-    }
 
     /** The probes of a rehearsal. */
     public static RequestReadings readings(Conditions conditions, Rehearsal.Result result, long at) {

@@ -1,4 +1,4 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.LearningRules;
 import io.flowblend.control.TuningProfile;
@@ -20,7 +20,7 @@ public record LearningSettings(double budget, double auditShare, LearningRules r
         }
     }
 
-    static LearningSettings of(TuningProfile profile) {
+    public static LearningSettings of(TuningProfile profile) {
         return new LearningSettings(profile.learningBudget(), profile.auditShare(), profile.learning());
     }
 }

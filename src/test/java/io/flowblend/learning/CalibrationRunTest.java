@@ -1,4 +1,4 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,7 +10,9 @@ import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.Profiles;
 import java.io.ByteArrayInputStream;
@@ -48,7 +50,11 @@ class CalibrationRunTest {
     @BeforeAll
     static void open() {
         catalog = PairCatalog.open(
-                folder.resolve("data"), Optional.empty(), Profiles.open(Optional.empty(), "balanced"), STORE);
+                folder.resolve("data"),
+                Optional.empty(),
+                Profiles.open(Optional.empty(), "balanced"),
+                STORE,
+                FinishedVideos.NONE);
     }
 
     @AfterAll

@@ -1,4 +1,4 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
@@ -6,7 +6,6 @@ import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.GeneratedVideo;
-import io.flowblend.pipeline.Lessons;
 import io.flowblend.pipeline.PipelineListener;
 import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoOptions;
@@ -114,7 +113,7 @@ public final class CalibrationRun {
         if (!found.fingerprint().equals(pipeline.fingerprint())
                 || !found.prompt().equals(expected.prompt())
                 || found.seed() != expected.seed()
-                || !found.conditions().equals(Lessons.conditions(pipeline.spec(), expected))) {
+                || !found.conditions().equals(expected.conditions(pipeline.spec()))) {
             throw new InvalidFileException(
                     file,
                     "belongs to a calibration of other models, prompts or settings; name another file or remove it");
@@ -141,7 +140,6 @@ public final class CalibrationRun {
         Calibration calibration = fit.withMargin(margin(tried));
         store.replace(pair, PairKnowledge.of(calibration, calibration.fingerprint()));
         return new CalibrationReport(
-                Environment.here(),
                 measured.size(),
                 measured.stream().mapToDouble(MeasuredRequest::seconds).sum(),
                 calibration,

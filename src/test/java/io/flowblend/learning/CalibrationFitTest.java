@@ -1,4 +1,4 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,7 +9,6 @@ import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.divergence.SigmaBins;
-import io.flowblend.pipeline.Schedules;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,10 +1,6 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
-import io.flowblend.model.PairSpec;
-import io.flowblend.pipeline.InvalidRequestException;
-import io.flowblend.pipeline.Lessons;
 import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.Schedules;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoRequest;
@@ -58,20 +54,6 @@ public final class Calibrator implements AutoCloseable {
         this.prompts = List.copyOf(prompts);
         this.learned = learned;
         this.clock = clock;
-    }
-
-    /**
-     * Prompts for a pair that none were given for.
-     *
-     * @throws InvalidRequestException if there are none that suit the pair
-     */
-    public static List<String> prompts(PairSpec pair, int count) {
-        if (!pair.id().equals("digits")) {
-            throw new InvalidRequestException(
-                    "prompts",
-                    "prompts are needed to calibrate the pair '" + pair.id() + "'; give some of those it is for.");
-        }
-        return DigitPrompts.drawn(count, FIRST_SEED);
     }
 
     /**
@@ -165,7 +147,7 @@ public final class Calibrator implements AutoCloseable {
                 pipeline.fingerprint(),
                 lesson.request().prompt(),
                 lesson.request().seed(),
-                Lessons.conditions(pipeline.spec(), lesson.request()),
+                lesson.request().conditions(pipeline.spec()),
                 result.sigmas(),
                 readings,
                 replays,

@@ -1,4 +1,4 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.divergence.DivergenceCurve;
@@ -17,7 +17,6 @@ import java.util.Locale;
  * @param promises kept by the adaptive policy on the held-out prompts, by quality
  */
 public record CalibrationReport(
-        Environment environment,
         int requests,
         double seconds,
         Calibration calibration,
@@ -65,11 +64,10 @@ public record CalibrationReport(
     public String table() {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%s, %d requests, %.0f s in both models, %s%nrange %.3f, ceiling %.3f, margin %.2f%n%n",
+                "%s, %d requests, %.0f s in both models%nrange %.3f, ceiling %.3f, margin %.2f%n%n",
                 calibration.pair(),
                 requests,
                 seconds,
-                environment,
                 calibration.range(),
                 calibration.ceiling(),
                 calibration.margin()));

@@ -1,4 +1,4 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
 import java.util.List;
 import java.util.random.RandomGenerator;

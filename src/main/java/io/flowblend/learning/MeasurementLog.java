@@ -1,4 +1,4 @@
-package io.flowblend.experiment;
+package io.flowblend.learning;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;

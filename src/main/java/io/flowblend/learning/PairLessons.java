@@ -1,11 +1,16 @@
-package io.flowblend.pipeline;
+package io.flowblend.learning;
 
+import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.TwinRun;
+import io.flowblend.pipeline.Rehearsal;
+import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.pipeline.VideoReport;
+import io.flowblend.pipeline.VideoRequest;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,6 +20,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +34,7 @@ final class PairLessons implements AutoCloseable {
     private static final int WAITING = 32;
 
     private final VideoPipeline pipeline;
-    private final KnownPair known;
+    private final CalibrationStore calibrations;
     private final Supplier<LearningSettings> settings;
     private final InstantSource clock;
     private final Deque<VideoRequest> rehearsable = new ArrayDeque<>();
@@ -48,9 +54,13 @@ final class PairLessons implements AutoCloseable {
         }
     }
 
-    PairLessons(VideoPipeline pipeline, KnownPair known, Supplier<LearningSettings> settings, InstantSource clock) {
+    PairLessons(
+            VideoPipeline pipeline,
+            CalibrationStore calibrations,
+            Supplier<LearningSettings> settings,
+            InstantSource clock) {
         this.pipeline = pipeline;
-        this.known = known;
+        this.calibrations = calibrations;
         this.settings = settings;
         this.clock = clock;
     }
@@ -78,7 +88,7 @@ final class PairLessons implements AutoCloseable {
     }
 
     LearningNeed need() {
-        PairState state = known.state();
+        PairState state = pipeline.state();
         synchronized (this) {
             return new LearningNeed(
                     state,
@@ -154,23 +164,35 @@ final class PairLessons implements AutoCloseable {
 
     private void take(Lesson lesson) {
         long at = clock.instant().getEpochSecond();
-        Conditions conditions = Lessons.conditions(pipeline.spec(), lesson.request());
+        Conditions conditions = lesson.request().conditions(pipeline.spec());
         Rehearsal.Result result = lesson.rehearsal().result();
         LearningRules rules = settings.get().rules();
         if (lesson.audited().isPresent()) {
             Lessons.audit(conditions, lesson.audited().get(), result, at)
-                    .ifPresent(audit -> known.learn(at, before -> before.learned(audit, rules)));
+                    .ifPresent(audit -> learn(at, before -> before.learned(audit, rules)));
             return;
         }
         RequestReadings readings = Lessons.readings(conditions, result, at);
         List<TwinRun> twins = Lessons.twins(conditions, result, at);
-        known.learn(at, before -> {
+        learn(at, before -> {
             PairKnowledge after = before.learned(readings, rules);
             for (TwinRun twin : twins) {
                 after = after.learned(twin, rules);
             }
             return after;
         });
+    }
+
+    /** A failing store costs the lesson. */
+    private void learn(long at, UnaryOperator<PairKnowledge> lesson) {
+        try {
+            calibrations.update(pipeline.spec().id(), known -> lesson.apply(known.boundTo(pipeline.fingerprint(), at)));
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a lesson about " + pipeline.spec().id() + " is lost: it could not be stored",
+                    e);
+        }
     }
 
     @Override

@@ -1,0 +1,5 @@
+/** Learning besides serving, with the built-in pair. */
+@NullMarked
+package io.flowblend.learning;
+
+import org.jspecify.annotations.NullMarked;
