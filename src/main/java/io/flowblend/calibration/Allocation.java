@@ -1,30 +1,67 @@
 package io.flowblend.calibration;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-
 /**
  * The cheapest choice of a source of velocity for each step whose summed error stays within a budget.
  *
- * <p>Each step starts at its most accurate source; going to a cheaper one has a price, the error added per cost saved.
- * The moves are made in the order of their price (on each step's lower convex hull, Zemel 1980) until the next one does
- * not fit. So the choices for a smaller budget are always part of those for a larger one, and {@link #price} never falls
- * as the budget grows.
+ * <p>At a price p the choice is the one with the least {@code cost + error / p} over all steps, found exactly by going
+ * backwards through the states (step, steps since a model last ran, which one it was): a step that carries the last
+ * velocity on errs the more the longer ago that is, so the steps cannot be chosen apart. Where REUSED is not offered, a
+ * step is SMALL when its error per saved cost is below p. The larger p, the less the cost and the larger the error; the
+ * price sought is the largest whose error the budget bears (Lagrangian relaxation, Everett 1963).
  */
 public final class Allocation {
-    /** Bounds the price where the budget bears every move and may be infinite. */
+    /** Bounds the price where the budget bears the cheapest choice of all and may be infinite. */
     private static final double MOST_SLACK = 10;
 
-    private final int[] sources;
+    private static final int BISECTIONS = 40;
+    private static final int BY_LARGE = 0;
+    private static final int BY_SMALL = 1;
+
+    private final Source[] sources;
     private final double price;
     private final double cost;
     private final double error;
 
-    private static final Comparator<Move> BY_PRICE =
-            Comparator.comparingDouble(Move::price).thenComparing(Move::saved, Comparator.reverseOrder());
+    /** Where the velocity of a step comes from. */
+    public enum Source {
+        LARGE,
+        SMALL,
+        REUSED
+    }
 
-    private Allocation(int[] sources, double price, double cost, double error) {
+    /** The steps to choose for; errors are summed into the budget, infinite where a source is not to be had. */
+    public interface Steps {
+        int count();
+
+        /** Error of SMALL, 0 and up. */
+        double small(int step);
+
+        /**
+         * Error of carrying the last velocity on, 0 and up.
+         *
+         * @param lag steps since a model ran, 1 and up
+         * @param afterSmall whether that was SMALL
+         */
+        double reused(int step, int lag, boolean afterSmall);
+
+        /** Cost of a small step in units of a large one; REUSED costs nothing. */
+        double smallCost();
+
+        /** Steps in a row that may be REUSED; 0 for none. */
+        int mostReused();
+
+        /** Steps since a model ran, at the first step; 1 if it made the one before. */
+        default int lag() {
+            return 1;
+        }
+
+        /** Whether that was SMALL. */
+        default boolean afterSmall() {
+            return false;
+        }
+    }
+
+    private Allocation(Source[] sources, double price, double cost, double error) {
         this.sources = sources;
         this.price = price;
         this.cost = cost;
@@ -32,87 +69,86 @@ public final class Allocation {
     }
 
     /**
-     * A way to advance one step.
-     *
-     * @param cost in units of a large step, 0 and up
-     * @param error summed into the budget, 0 and up
+     * @param budget largest summed error; 0 allows LARGE only; may be infinite
+     * @param mostPrice error per saved cost that is never exceeded; may be infinite
      */
-    public record Source(double cost, double error) {}
-
-    private record Move(int step, int source, double saved, double added) {
-        double price() {
-            return added / saved;
+    public static Allocation within(Steps steps, double budget, double mostPrice) {
+        if (!(budget > 0)) {
+            return at(steps, 0);
         }
+        Allocation dearest = at(steps, mostPrice);
+        if (dearest.error <= budget) {
+            return mostPrice < Double.POSITIVE_INFINITY ? dearest : dearest.priced(topPrice(steps, dearest, budget));
+        }
+        double high = Math.min(mostPrice, largestPrice(steps));
+        double[] ends = bracket(steps, high, budget);
+        Allocation chosen = at(steps, ends[0]);
+        // Half way between the last choice's own price and the next one's, so that rounding decides nothing.
+        double own = bisect(ends[0], price -> at(steps, price).cost <= chosen.cost)[1];
+        return chosen.priced((own + ends[1]) / 2);
     }
 
-    /**
-     * @param steps the sources of each step, at least one each; of equally accurate ones the first is where it starts
-     * @param budget largest summed error; 0 allows no move, not even a free one
-     */
-    public static Allocation within(List<List<Source>> steps, double budget) {
-        int[] sources = new int[steps.size()];
-        double cost = 0;
-        double error = 0;
-        List<Move> moves = new ArrayList<>();
-        for (int step = 0; step < steps.size(); step++) {
-            List<Source> choices = steps.get(step);
-            sources[step] = mostAccurate(choices);
-            cost += choices.get(sources[step]).cost();
-            error += choices.get(sources[step]).error();
-            addMoves(moves, step, choices, sources[step]);
-        }
-        moves.sort(Comparator.comparingDouble(Move::price).thenComparing(Move::step, Comparator.reverseOrder()));
-        double lastPrice = 0;
-        if (budget <= 0) {
-            return new Allocation(sources, 0, cost, error);
-        }
-        for (Move move : moves) {
-            if (error + move.added() > budget) {
-                return new Allocation(sources, (lastPrice + move.price()) / 2, cost, error);
+    /** The choice at a price, whatever its error. */
+    public static Allocation at(Steps steps, double price) {
+        return new Search(steps, price).best();
+    }
+
+    private Allocation priced(double newPrice) {
+        return new Allocation(sources, newPrice, cost, error);
+    }
+
+    /** Where all can be had: what the dearest move could rise to if all rose together. */
+    private static double topPrice(Steps steps, Allocation dearest, double budget) {
+        double own = bisect(largestPrice(steps), price -> at(steps, price).cost <= dearest.cost)[1];
+        return own * (dearest.error > 0 ? Math.min(MOST_SLACK, budget / dearest.error) : 1);
+    }
+
+    private static double[] bracket(Steps steps, double high, double budget) {
+        return bisect(high, price -> at(steps, price).error > budget);
+    }
+
+    private interface Test {
+        boolean holds(double price);
+    }
+
+    /** The largest price known not to pass a test that ever dearer prices come to pass, and the least known to. */
+    private static double[] bisect(double high, Test test) {
+        double low = 0;
+        double top = high;
+        for (int i = 0; i < BISECTIONS && top > 0; i++) {
+            // Prices spread over magnitudes: halve the logarithm while the bracket is wide.
+            double middle = low == 0 || top / low > 4 ? Math.sqrt(Math.max(low, top * 1e-3) * top) : (low + top) / 2;
+            if (middle >= top || middle <= low) {
+                break;
             }
-            sources[move.step()] = move.source();
-            cost -= move.saved();
-            error += move.added();
-            lastPrice = move.price();
-        }
-        double slack = error > 0 ? Math.min(MOST_SLACK, budget / error) : 1;
-        return new Allocation(sources, lastPrice * slack, cost, error);
-    }
-
-    private static int mostAccurate(List<Source> choices) {
-        int best = 0;
-        for (int i = 1; i < choices.size(); i++) {
-            if (choices.get(i).error() < choices.get(best).error()) {
-                best = i;
+            if (test.holds(middle)) {
+                top = middle;
+            } else {
+                low = middle;
             }
         }
-        return best;
+        return new double[] {low, top};
     }
 
-    private static void addMoves(List<Move> moves, int step, List<Source> choices, int start) {
-        int at = start;
-        while (true) {
-            Source from = choices.get(at);
-            Move cheapest = null;
-            for (int i = 0; i < choices.size(); i++) {
-                Source to = choices.get(i);
-                if (to.cost() < from.cost()) {
-                    Move move = new Move(step, i, from.cost() - to.cost(), to.error() - from.error());
-                    if (cheapest == null || BY_PRICE.compare(move, cheapest) < 0) {
-                        cheapest = move;
-                    }
+    /** At this price every choice is the cheapest one. */
+    private static double largestPrice(Steps steps) {
+        double most = 0;
+        for (int step = 0; step < steps.count(); step++) {
+            double small = steps.small(step);
+            most += Double.isFinite(small) ? small : 0;
+            for (int lag = 1; lag <= steps.mostReused(); lag++) {
+                for (boolean afterSmall : new boolean[] {false, true}) {
+                    double reused = steps.reused(step, lag, afterSmall);
+                    most += Double.isFinite(reused) ? reused : 0;
                 }
             }
-            if (cheapest == null) {
-                return;
-            }
-            moves.add(cheapest);
-            at = cheapest.source();
         }
+        double leastSaved = Math.max(1e-3, Math.min(1 - steps.smallCost(), steps.smallCost()));
+        return Math.max(1e-9, 2 * most / leastSaved);
     }
 
-    /** Index of the source chosen for a step. */
-    public int source(int step) {
+    /** Source chosen for a step. */
+    public Source source(int step) {
         return sources[step];
     }
 
@@ -124,7 +160,7 @@ public final class Allocation {
         return price;
     }
 
-    /** Cost of all steps. */
+    /** Cost of all steps, in large ones. */
     public double cost() {
         return cost;
     }
@@ -132,5 +168,90 @@ public final class Allocation {
     /** Summed error of all steps. */
     public double error() {
         return error;
+    }
+
+    /** One pass backwards at one price. */
+    private static final class Search {
+        private final Steps steps;
+        private final double price;
+        private final int lags;
+        /** Least cost + error / price from a step on, by step, lag and model. */
+        private final double[][][] rest;
+
+        private final Source[][][] choice;
+
+        Search(Steps steps, double price) {
+            this.steps = steps;
+            this.price = price;
+            this.lags = steps.mostReused() + Math.max(1, steps.lag());
+            this.rest = new double[steps.count() + 1][lags + 1][2];
+            this.choice = new Source[steps.count()][lags + 1][2];
+        }
+
+        Allocation best() {
+            for (int step = steps.count() - 1; step >= 0; step--) {
+                int largest = Math.min(lags, steps.lag() + step);
+                for (int lag = 1; lag <= largest; lag++) {
+                    choose(step, lag, BY_LARGE);
+                    choose(step, lag, BY_SMALL);
+                }
+            }
+            return walked();
+        }
+
+        private void choose(int step, int lag, int model) {
+            double least = 1 + rest[step + 1][1][BY_LARGE];
+            Source best = Source.LARGE;
+            double small = value(steps.smallCost(), steps.small(step)) + rest[step + 1][1][BY_SMALL];
+            if (small < least) {
+                least = small;
+                best = Source.SMALL;
+            }
+            if (lag <= steps.mostReused() && lag + 1 <= lags) {
+                double reused = value(0, steps.reused(step, lag, model == BY_SMALL)) + rest[step + 1][lag + 1][model];
+                if (reused < least) {
+                    least = reused;
+                    best = Source.REUSED;
+                }
+            }
+            rest[step][lag][model] = least;
+            choice[step][lag][model] = best;
+        }
+
+        private double value(double cost, double error) {
+            if (Double.isInfinite(error) || price <= 0) {
+                return Double.POSITIVE_INFINITY;
+            }
+            return cost + error / price;
+        }
+
+        private Allocation walked() {
+            Source[] sources = new Source[steps.count()];
+            double cost = 0;
+            double error = 0;
+            int lag = Math.max(1, steps.lag());
+            int model = steps.afterSmall() ? BY_SMALL : BY_LARGE;
+            for (int step = 0; step < sources.length; step++) {
+                sources[step] = choice[step][lag][model];
+                switch (sources[step]) {
+                    case LARGE -> {
+                        cost += 1;
+                        lag = 1;
+                        model = BY_LARGE;
+                    }
+                    case SMALL -> {
+                        cost += steps.smallCost();
+                        error += steps.small(step);
+                        lag = 1;
+                        model = BY_SMALL;
+                    }
+                    case REUSED -> {
+                        error += steps.reused(step, lag, model == BY_SMALL);
+                        lag++;
+                    }
+                }
+            }
+            return new Allocation(sources, price, cost, error);
+        }
     }
 }

@@ -8,6 +8,8 @@ import io.flowblend.divergence.WeightedMoments;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
 
 /**
  * The velocity divergence of a pair under one kind of conditions, over the noise level, across requests.
@@ -54,11 +56,20 @@ public record BucketKnowledge(
      * @param cosine across requests, every one alike
      * @param recentL2 across requests, older ones counting less
      * @param recentCosine across requests, older ones counting less
+     * @param change of LARGE's own velocity per bin width, across requests, older ones counting less
+     * @param changes requests that it was read in
      * @param passed requests whose steps began in the bin, read there or not
      */
     public record Bin(
-            Moments relativeL2, Moments cosine, WeightedMoments recentL2, WeightedMoments recentCosine, long passed) {
-        static final Bin NONE = new Bin(Moments.NONE, Moments.NONE, WeightedMoments.NONE, WeightedMoments.NONE, 0);
+            Moments relativeL2,
+            Moments cosine,
+            WeightedMoments recentL2,
+            WeightedMoments recentCosine,
+            long passed,
+            WeightedMoments change,
+            long changes) {
+        static final Bin NONE = new Bin(
+                Moments.NONE, Moments.NONE, WeightedMoments.NONE, WeightedMoments.NONE, 0, WeightedMoments.NONE, 0);
 
         Bin plus(double l2, double cos, double fade) {
             return new Bin(
@@ -66,11 +77,24 @@ public record BucketKnowledge(
                     cosine.plus(cos),
                     recentL2.faded(fade).plus(l2),
                     recentCosine.faded(fade).plus(cos),
-                    passed);
+                    passed,
+                    change,
+                    changes);
         }
 
         Bin passedOnce() {
-            return new Bin(relativeL2, cosine, recentL2, recentCosine, passed + 1);
+            return new Bin(relativeL2, cosine, recentL2, recentCosine, passed + 1, change, changes);
+        }
+
+        Bin changing(double rate, double fade) {
+            return new Bin(
+                    relativeL2,
+                    cosine,
+                    recentL2,
+                    recentCosine,
+                    passed,
+                    change.faded(fade).plus(rate),
+                    changes + 1);
         }
 
         Bin merge(Bin other) {
@@ -79,7 +103,9 @@ public record BucketKnowledge(
                     cosine.merge(other.cosine),
                     recentL2.merge(other.recentL2),
                     recentCosine.merge(other.recentCosine),
-                    passed + other.passed);
+                    passed + other.passed,
+                    change.merge(other.change),
+                    changes + other.changes);
         }
     }
 
@@ -87,7 +113,14 @@ public record BucketKnowledge(
     static BucketKnowledge of(DivergenceCurve curve, long requests) {
         List<Bin> bins = new ArrayList<>();
         for (DivergenceCurve.Bin bin : curve.bins()) {
-            bins.add(new Bin(bin.relativeL2(), bin.cosine(), recent(bin.relativeL2()), recent(bin.cosine()), 0));
+            bins.add(new Bin(
+                    bin.relativeL2(),
+                    bin.cosine(),
+                    recent(bin.relativeL2()),
+                    recent(bin.cosine()),
+                    0,
+                    recent(bin.change()),
+                    bin.change().count()));
         }
         return new BucketKnowledge(bins, requests, Moments.NONE, Moments.NONE, DriftTest.NONE, PairState.ADAPTIVE, 0);
     }
@@ -99,7 +132,7 @@ public record BucketKnowledge(
     /** With one more request. */
     BucketKnowledge learned(RequestReadings request, LearningRules rules) {
         if (request.probes().isEmpty()) {
-            return this;
+            return changing(request, rules);
         }
         Moments logs = logRatios(request);
         Moments nextFactors = factors;
@@ -113,7 +146,24 @@ public record BucketKnowledge(
             }
         }
         return new BucketKnowledge(
-                binsWith(request, rules), requests + 1, nextFactors, nextWithin, nextDrift, state, since);
+                        binsWith(request, rules), requests + 1, nextFactors, nextWithin, nextDrift, state, since)
+                .changing(request, rules);
+    }
+
+    private BucketKnowledge changing(RequestReadings request, LearningRules rules) {
+        double fade = Math.pow(0.5, 1.0 / rules.memory());
+        List<Bin> next = new ArrayList<>(bins);
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            int index = bin;
+            OptionalDouble rate = request.changes().stream()
+                    .filter(change -> change.isShort() && change.bin() == index)
+                    .mapToDouble(RequestReadings.Change::rate)
+                    .average();
+            if (rate.isPresent()) {
+                next.set(bin, next.get(bin).changing(rate.getAsDouble(), fade));
+            }
+        }
+        return new BucketKnowledge(next, requests, factors, within, drift, state, since);
     }
 
     private List<Bin> binsWith(RequestReadings request, LearningRules rules) {
@@ -179,9 +229,13 @@ public record BucketKnowledge(
     DivergenceCurve curve() {
         List<DivergenceCurve.Bin> expected = new ArrayList<>();
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            Bin seen = bins.get(nearestRead(bin));
+            Bin seen = bins.get(nearest(bin, near -> near.relativeL2().count() > 0));
             long count = bins.get(bin).relativeL2().count();
-            expected.add(new DivergenceCurve.Bin(moments(count, seen.recentL2()), moments(count, seen.recentCosine())));
+            WeightedMoments change = bins.get(nearest(bin, near -> near.changes() > 0)).change();
+            expected.add(new DivergenceCurve.Bin(
+                    moments(count, seen.recentL2()),
+                    moments(count, seen.recentCosine()),
+                    moments(bins.get(bin).changes(), change)));
         }
         return new DivergenceCurve(expected);
     }
@@ -191,12 +245,10 @@ public record BucketKnowledge(
     }
 
     /** An unread bin is taken to be like the nearest one that was read; itself if none was. */
-    private int nearestRead(int bin) {
+    private int nearest(int bin, Predicate<Bin> read) {
         for (int distance = 0; distance < SigmaBins.COUNT; distance++) {
             for (int side : new int[] {bin + distance, bin - distance}) {
-                if (side >= 0
-                        && side < SigmaBins.COUNT
-                        && bins.get(side).relativeL2().count() > 0) {
+                if (side >= 0 && side < SigmaBins.COUNT && read.test(bins.get(side))) {
                     return side;
                 }
             }

@@ -13,9 +13,12 @@ import java.util.Optional;
  * @param origin where the numbers come from
  * @param curve velocity divergence by sigma bin
  * @param sensitivity A by sigma bin, in deviation per (sigma x relative L2), above 0
+ * @param reuseSensitivity the same for a step on which the last velocity is carried on, whose relative L2 is the change of
+ *     LARGE's velocity since then; above 0
  * @param response by sigma bin, the slope of the logarithm of a request's deviation (over what is usual for its schedule)
  *     on that of its ratio there (what a probe reads over what the curve says), 0 = it tells nothing, 1 = in
  *     proportion, above 1 = hard requests are harder than their divergence; 0..4
+ * @param reuseResponse the same for what LARGE's change reads over what the curve says; 0..4
  * @param range deviation that SMALL alone makes, which is what quality 0 allows; above 0, below {@code ceiling}
  * @param ceiling deviation that errors saturate at
  * @param margin deviation over prediction that 95 % of requests stay below, 1 and up
@@ -28,7 +31,9 @@ public record Calibration(
         Origin origin,
         DivergenceCurve curve,
         List<Double> sensitivity,
+        List<Double> reuseSensitivity,
         List<Double> response,
+        List<Double> reuseResponse,
         double range,
         double ceiling,
         double margin,
@@ -39,13 +44,10 @@ public record Calibration(
         if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
             throw new IllegalArgumentException("pair must be an id of a-z, 0-9, '.', '_', '-', not '" + pair + "'");
         }
-        sensitivity = List.copyOf(sensitivity);
-        response = List.copyOf(response);
-        if (sensitivity.size() != SigmaBins.COUNT || response.size() != SigmaBins.COUNT) {
-            throw new IllegalArgumentException("sensitivity and response must hold " + SigmaBins.COUNT + " numbers");
-        }
-        sensitivity.forEach(value -> within("sensitivity", value, 1e-9, 1e6));
-        response.forEach(value -> within("response", value, 0, 4));
+        sensitivity = byBin("sensitivity", sensitivity, 1e-9, 1e6);
+        reuseSensitivity = byBin("reuse_sensitivity", reuseSensitivity, 1e-9, 1e6);
+        response = byBin("response", response, 0, 4);
+        reuseResponse = byBin("reuse_response", reuseResponse, 0, 4);
         within("ceiling", ceiling, 1e-6, 100);
         within("margin", margin, 1, 10);
         within("tightening", tightening, 1, 4);
@@ -96,6 +98,14 @@ public record Calibration(
     /** Whether it was made with these models, as far as it is bound to any. */
     public boolean fits(String modelsFingerprint) {
         return fingerprint.isEmpty() || fingerprint.equals(modelsFingerprint);
+    }
+
+    private static List<Double> byBin(String field, List<Double> values, double low, double high) {
+        if (values.size() != SigmaBins.COUNT) {
+            throw new IllegalArgumentException(field + " must hold " + SigmaBins.COUNT + " numbers");
+        }
+        values.forEach(value -> within(field, value, low, high));
+        return List.copyOf(values);
     }
 
     static void within(String field, double value, double low, double high) {

@@ -12,7 +12,6 @@ import io.flowblend.divergence.SigmaBins;
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A calibration as the readable JSON of {@code calibration-data/}; read strictly or not at all. */
@@ -55,8 +54,12 @@ public final class CalibrationJson {
             entry.put("count", seen.relativeL2().count());
             putMoments(entry.putObject("relative_l2"), seen.relativeL2());
             putMoments(entry.putObject("cosine"), seen.cosine());
+            entry.put("change_count", seen.change().count());
+            putMoments(entry.putObject("change"), seen.change());
             entry.put("sensitivity", calibration.sensitivity().get(bin));
+            entry.put("reuse_sensitivity", calibration.reuseSensitivity().get(bin));
             entry.put("response", calibration.response().get(bin));
+            entry.put("reuse_response", calibration.reuseResponse().get(bin));
         }
         return root;
     }
@@ -91,8 +94,6 @@ public final class CalibrationJson {
         List<BinRow> rows = fields.list("bins", CalibrationJson::row);
         DivergenceCurve curve =
                 new DivergenceCurve(rows.stream().map(BinRow::seen).toList());
-        List<Double> sensitivity = new ArrayList<>();
-        List<Double> response = new ArrayList<>();
         for (int bin = 0; bin < rows.size(); bin++) {
             BinRow row = rows.get(bin);
             if (Math.abs(row.from - SigmaBins.edge(bin)) > 1e-6 || Math.abs(row.to - SigmaBins.edge(bin + 1)) > 1e-6) {
@@ -100,17 +101,36 @@ public final class CalibrationJson {
                         + SigmaBins.edge(bin) + " and " + SigmaBins.edge(bin + 1) + ", not " + row.from + " and "
                         + row.to);
             }
-            sensitivity.add(row.sensitivity);
-            response.add(row.response);
         }
         return new Calibration(
-                pair, fingerprint, origin, curve, sensitivity, response, range, ceiling, margin, tightening, profile);
+                pair,
+                fingerprint,
+                origin,
+                curve,
+                rows.stream().map(BinRow::sensitivity).toList(),
+                rows.stream().map(BinRow::reuseSensitivity).toList(),
+                rows.stream().map(BinRow::response).toList(),
+                rows.stream().map(BinRow::reuseResponse).toList(),
+                range,
+                ceiling,
+                margin,
+                tightening,
+                profile);
     }
 
-    private record BinRow(double from, double to, DivergenceCurve.Bin seen, double sensitivity, double response) {
+    private record BinRow(
+            double from,
+            double to,
+            DivergenceCurve.Bin seen,
+            double sensitivity,
+            double reuseSensitivity,
+            double response,
+            double reuseResponse) {
         BinRow {
             within("sensitivity", sensitivity, 1e-9, 1e6);
+            within("reuse_sensitivity", reuseSensitivity, 1e-9, 1e6);
             within("response", response, 0, 4);
+            within("reuse_response", reuseResponse, 0, 4);
         }
     }
 
@@ -119,14 +139,19 @@ public final class CalibrationJson {
         double to = fields.number("sigma_to");
         int count = fields.integer("count");
         within("count", count, 0, Integer.MAX_VALUE);
+        int changeCount = fields.integer("change_count");
+        within("change_count", changeCount, 0, Integer.MAX_VALUE);
         return new BinRow(
                 from,
                 to,
                 new DivergenceCurve.Bin(
                         fields.object("relative_l2", m -> moments(m, count, 100)),
-                        fields.object("cosine", m -> moments(m, count, 2))),
+                        fields.object("cosine", m -> moments(m, count, 2)),
+                        fields.object("change", m -> moments(m, changeCount, 100))),
                 fields.number("sensitivity"),
-                fields.number("response"));
+                fields.number("reuse_sensitivity"),
+                fields.number("response"),
+                fields.number("reuse_response"));
     }
 
     private static Moments moments(Fields fields, int count, double largest) {

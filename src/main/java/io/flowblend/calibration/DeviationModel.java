@@ -1,5 +1,6 @@
 package io.flowblend.calibration;
 
+import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.SigmaBins;
 
 /**
@@ -9,7 +10,9 @@ import io.flowblend.divergence.SigmaBins;
  *
  * <pre>  e = rho * sum over bins b of share(b) * width(b) * A(b) * r(b)</pre>
  *
- * <p>with r the curve's relative L2, A the sensitivity and rho the request's own factor. Errors add up, and the deviation
+ * <p>with r the curve's relative L2, A the sensitivity and rho the request's own factor. A step that carries LARGE's last
+ * velocity on errs in the same way, with the change of LARGE's velocity since then for r, and an A and a rho of its own.
+ * Errors add up, and the deviation
  * saturates, because two unrelated videos are only so far apart:
  *
  * <pre>  E = sum of e over the SMALL steps,   D = E / (1 + E / C)</pre>
@@ -40,6 +43,31 @@ public final class DeviationModel {
         return sum(sigma, nextSigma, false);
     }
 
+    /** How far LARGE's velocity is expected to turn from one noise level to a lower one, over its size; 0..1. */
+    public double change(double sigma, double lowerSigma) {
+        return Math.min(1, calibration.curve().change(sigma, lowerSigma));
+    }
+
+    /** Error per unit of that change for a step that carries an earlier velocity on. */
+    public double reuseWeight(double sigma, double nextSigma) {
+        double sum = 0;
+        for (int bin = SigmaBins.indexOf(nextSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
+            sum += SigmaBins.share(bin, sigma, nextSigma)
+                    * SigmaBins.width(bin)
+                    * calibration.reuseSensitivity().get(bin);
+        }
+        return sum;
+    }
+
+    /**
+     * Error of a step that carries LARGE's velocity on, for a request whose velocity changes as usual.
+     *
+     * @param computedAt noise level at which the velocity was computed
+     */
+    public double reuseError(double computedAt, double sigma, double nextSigma) {
+        return reuseWeight(sigma, nextSigma) * change(computedAt, sigma);
+    }
+
     private double sum(double sigma, double nextSigma, boolean timesCurve) {
         double sum = 0;
         for (int bin = SigmaBins.indexOf(nextSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
@@ -66,26 +94,23 @@ public final class DeviationModel {
     }
 
     /**
-     * Deviation that a quality allows: (1 - quality) of what SMALL alone makes.
+     * Deviation that 95 % of the requests of a quality are promised to stay below: (1 - quality) of what SMALL alone makes;
+     * at quality 0 what 95 % of the runs by SMALL alone stay below.
      *
      * @param quality 0..1
      */
-    public double budget(double quality) {
-        return (1 - quality) * range;
+    public double promise(double quality) {
+        return quality <= 0 ? calibration.margin() * range : (1 - quality) * range;
     }
 
     /**
-     * The same as a summed error, tightened where the pair's promises did not hold. Quality 0 sets no limit: as fast as the pair allows, however hard the prompt.
+     * Summed error that may be spent so that the promise is kept: below it by the margin, and further where promises did
+     * not hold.
      *
      * @param quality 0..1
      */
     public double errorBudget(double quality) {
-        return quality <= 0 ? Double.POSITIVE_INFINITY : errorFor(budget(quality) / calibration.tightening());
-    }
-
-    /** Deviation that 95 % of the requests with a budget stay below. */
-    public double promise(double budget) {
-        return budget * calibration.margin();
+        return errorFor(promise(quality) / calibration.margin() / calibration.tightening());
     }
 
     /** Relative L2 that the curve expects at a noise level. */
@@ -95,17 +120,27 @@ public final class DeviationModel {
 
     /** Standard deviation over mean of the relative L2 in the bin of a noise level. */
     public double spread(double sigma) {
-        return calibration
-                .curve()
-                .bins()
-                .get(SigmaBins.indexOf(sigma))
-                .relativeL2()
-                .relativeSpread();
+        return bin(sigma).relativeL2().relativeSpread();
     }
 
     /** How far a ratio read at this noise level tells a request's factor, 0 = not at all. */
     public double response(double sigma) {
         return calibration.response().get(SigmaBins.indexOf(sigma));
+    }
+
+    /** How far a change read at this noise level tells how much the request errs by reuse, 0 = not at all. */
+    public double reuseResponse(double sigma) {
+        return calibration.reuseResponse().get(SigmaBins.indexOf(sigma));
+    }
+
+    /** Standard deviation over mean of the change in the bin of a noise level. */
+    public double changeSpread(double sigma) {
+        return bin(sigma).change().relativeSpread();
+    }
+
+    /** Requests that stand behind the change in the bin of a noise level. */
+    public long changeSamples(double sigma) {
+        return bin(sigma).change().count();
     }
 
     /**
@@ -118,11 +153,10 @@ public final class DeviationModel {
 
     /** Readings that stand behind the curve in the bin of a noise level. */
     public long samples(double sigma) {
-        return calibration
-                .curve()
-                .bins()
-                .get(SigmaBins.indexOf(sigma))
-                .relativeL2()
-                .count();
+        return bin(sigma).relativeL2().count();
+    }
+
+    private DivergenceCurve.Bin bin(double sigma) {
+        return calibration.curve().bins().get(SigmaBins.indexOf(sigma));
     }
 }

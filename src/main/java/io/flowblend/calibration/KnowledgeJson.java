@@ -126,6 +126,8 @@ public final class KnowledgeJson {
             putMoments(entry.putObject("cosine"), seen.cosine());
             putRecent(entry.putObject("recent_relative_l2"), seen.recentL2());
             putRecent(entry.putObject("recent_cosine"), seen.recentCosine());
+            entry.put("changes", seen.changes());
+            putRecent(entry.putObject("change"), seen.change());
         }
     }
 
@@ -158,7 +160,9 @@ public final class KnowledgeJson {
                         fields.object("cosine", KnowledgeJson::moments),
                         fields.object("recent_relative_l2", KnowledgeJson::recent),
                         fields.object("recent_cosine", KnowledgeJson::recent),
-                        whole(fields, "passed")));
+                        whole(fields, "passed"),
+                        fields.object("change", KnowledgeJson::recent),
+                        whole(fields, "changes")));
     }
 
     private static void putConditions(ObjectNode node, Conditions conditions) {
@@ -181,8 +185,9 @@ public final class KnowledgeJson {
     private static void putTwin(ObjectNode node, TwinRun twin) {
         node.put("at", twin.at()).put("deviation", twin.deviation());
         putConditions(node.putObject("conditions"), twin.conditions());
-        ArrayNode steps = node.putArray("small");
-        twin.small().forEach(step -> steps.addObject()
+        ArrayNode steps = node.putArray("cheap");
+        twin.cheap().forEach(step -> steps.addObject()
+                .put("reused", step.reused())
                 .put("sigma", step.sigma())
                 .put("next_sigma", step.nextSigma())
                 .put("relative_l2", step.relativeL2()));
@@ -192,9 +197,12 @@ public final class KnowledgeJson {
         return new TwinRun(
                 fields.object("conditions", KnowledgeJson::conditions),
                 fields.list(
-                        "small",
-                        step -> new TwinRun.SmallStep(
-                                step.number("sigma"), step.number("next_sigma"), step.number("relative_l2"))),
+                        "cheap",
+                        step -> new TwinRun.CheapStep(
+                                step.flag("reused"),
+                                step.number("sigma"),
+                                step.number("next_sigma"),
+                                step.number("relative_l2"))),
                 fields.number("deviation"),
                 whole(fields, "at"));
     }

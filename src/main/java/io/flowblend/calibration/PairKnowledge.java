@@ -133,7 +133,7 @@ public record PairKnowledge(
 
     /** With the probes of one finished request. */
     public PairKnowledge learned(RequestReadings request, LearningRules rules) {
-        if (request.probes().isEmpty()) {
+        if (request.probes().isEmpty() && request.changes().isEmpty()) {
             return this;
         }
         String name = request.conditions().bucket();

@@ -23,7 +23,7 @@ final class Prior {
             PairKnowledge knowledge, BucketKnowledge bucket, List<TwinRun> twins, List<Audit> audits) {
         Calibration base = knowledge.shipped().orElse(DIGITS);
         boolean measured = knowledge.shipped().isPresent();
-        TwinFit fit = TwinFit.of(twins, base.sensitivity(), base.ceiling());
+        TwinFit fit = TwinFit.of(twins, base);
         double margin = measured ? base.margin() : MARGIN;
         String method = (measured ? "shipped" : "prior: sensitivity of digits") + "; curve of " + bucket.requests()
                 + " requests, sensitivity moved by " + twins.size() + " twin runs";
@@ -37,7 +37,9 @@ final class Prior {
                         base.origin().guidance()),
                 bucket.curve(),
                 fit.sensitivity(),
+                fit.reuseSensitivity(),
                 base.response(),
+                base.reuseResponse(),
                 measured && twins.isEmpty() ? base.range() : LEAST_RANGE,
                 fit.ceiling(),
                 margin,

@@ -17,9 +17,11 @@ public final class Thresholds {
      * @param sigmas noise levels of the run, from 1 down to 0, steps + 1 of them
      * @param quality 0..1
      * @param smallCost cost of a small step in units of a large one, 0..1
+     * @param mostReused steps in a row that may be REUSED, 0 for none
      */
-    public static List<Double> byBin(DeviationModel model, double[] sigmas, double quality, double smallCost) {
-        double price = plan(model, sigmas, quality, smallCost).price();
+    public static List<Double> byBin(
+            DeviationModel model, double[] sigmas, double quality, double smallCost, int mostReused) {
+        double price = plan(model, sigmas, quality, smallCost, mostReused).price();
         List<Double> thresholds = new ArrayList<>();
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
             int step = stepIn(bin, sigmas);
@@ -29,19 +31,19 @@ public final class Thresholds {
         return thresholds;
     }
 
-    /** The cheapest SMALL steps of a typical request within a quality's budget; source 0 is LARGE, 1 is SMALL. */
-    public static Allocation plan(DeviationModel model, double[] sigmas, double quality, double smallCost) {
-        List<List<Allocation.Source>> steps = new ArrayList<>();
-        for (int step = 0; step + 1 < sigmas.length; step++) {
-            Allocation.Source large = new Allocation.Source(1, 0);
-            steps.add(
-                    DeviationModel.worthless(model.expected(sigmas[step]))
-                            ? List.of(large)
-                            : List.of(
-                                    large,
-                                    new Allocation.Source(smallCost, model.error(sigmas[step], sigmas[step + 1]))));
-        }
-        return Allocation.within(steps, model.errorBudget(quality));
+    /** The cheapest sources for a typical request within a quality's budget. */
+    public static Allocation plan(
+            DeviationModel model, double[] sigmas, double quality, double smallCost, int mostReused) {
+        RunSteps.Offer offer = new RunSteps.Offer(smallCost, Double.POSITIVE_INFINITY, true, mostReused);
+        RunSteps steps = new RunSteps(
+                model,
+                sigmas,
+                0,
+                sigmas.length - 1,
+                RunSteps.Standing.TYPICAL,
+                offer,
+                RunSteps.Last.LARGE_JUST_NOW);
+        return Allocation.within(steps, model.errorBudget(quality), Double.POSITIVE_INFINITY);
     }
 
     private static int stepIn(int bin, double[] sigmas) {

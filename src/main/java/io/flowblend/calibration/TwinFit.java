@@ -4,11 +4,12 @@ import io.flowblend.divergence.SigmaBins;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Sensitivity A by sigma bin and ceiling C from twin runs, by least squares on the law of {@link DeviationModel}:
  *
- * <pre>  E = sum over bins of A(b) x(b),  x(b) = sum over SMALL steps of share(b) width(b) r,   D = E / (1 + E / C)</pre>
+ * <pre>  E = sum over bins of A(b) x(b),  x(b) = sum over steps of share(b) width(b) r,   D = E / (1 + E / C)</pre>
  *
  * <p>With A = P g, P the prior's shape, what is minimised over g above 0 is
  *
@@ -18,15 +19,18 @@ import java.util.List;
  * shape. The misses count relative to the deviation expected (w), since hard prompts err in proportion. C is taken from a
  * grid around the prior's.
  *
+ * <p>Steps that SMALL made and steps that were REUSED have an A each, fitted together.
+ *
  * @param sensitivity A by sigma bin
+ * @param reuseSensitivity the same of REUSED
  * @param ceiling C
  */
-record TwinFit(List<Double> sensitivity, double ceiling) {
+record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double ceiling) {
     private static final double FLAT = 0.2;
     private static final double PULL = 0.02;
     private static final double LEAST = 0.02;
-    private static final double SMALLEST_DEVIATION = 0.05;
-    private static final double[] CEILINGS = {0.6, 0.7, 0.85, 1, 1.2, 1.45, 1.7};
+    private static final double SMALLEST_DEVIATION = 0.02;
+    private static final double[] CEILINGS = {0.5, 0.6, 0.7, 0.85, 1, 1.2, 1.45, 1.7, 2, 2.5, 3};
     private static final int SWEEPS = 60;
     private static final int ROUNDS = 8;
 
@@ -43,12 +47,14 @@ record TwinFit(List<Double> sensitivity, double ceiling) {
 
     /**
      * @param twins of any schedule; none gives the prior back
-     * @param prior A of the prior by sigma bin
-     * @param priorCeiling C of the prior
+     * @param base gives the prior: A of both sources, and C
      */
-    static TwinFit of(List<TwinRun> twins, List<Double> prior, double priorCeiling) {
+    static TwinFit of(List<TwinRun> twins, Calibration base) {
+        List<Double> prior = new ArrayList<>(base.sensitivity());
+        prior.addAll(base.reuseSensitivity());
+        double priorCeiling = base.ceiling();
         List<Row> rows = twins.stream().map(twin -> row(twin, prior)).toList();
-        TwinFit best = new TwinFit(prior, priorCeiling);
+        TwinFit best = new TwinFit(base.sensitivity(), base.reuseSensitivity(), priorCeiling);
         double least = Double.POSITIVE_INFINITY;
         double largest = rows.stream().mapToDouble(Row::deviation).max().orElse(0);
         for (double ratio : CEILINGS) {
@@ -60,24 +66,25 @@ record TwinFit(List<Double> sensitivity, double ceiling) {
             double loss = loss(rows, g, ceiling) + Math.pow(Math.log(ratio), 2) * 0.5;
             if (loss < least) {
                 least = loss;
-                List<Double> sensitivity = new ArrayList<>();
-                for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-                    sensitivity.add(g[bin] * prior.get(bin));
-                }
-                best = new TwinFit(List.copyOf(sensitivity), ceiling);
+                List<Double> fitted = IntStream.range(0, g.length)
+                        .mapToObj(i -> g[i] * prior.get(i))
+                        .toList();
+                best = new TwinFit(
+                        fitted.subList(0, SigmaBins.COUNT), fitted.subList(SigmaBins.COUNT, g.length), ceiling);
             }
         }
         return best;
     }
 
     private static Row row(TwinRun twin, List<Double> prior) {
-        double[] x = new double[SigmaBins.COUNT];
-        for (TwinRun.SmallStep step : twin.small()) {
-            for (int bin = 0; bin < x.length; bin++) {
-                x[bin] += SigmaBins.share(bin, step.sigma(), step.nextSigma())
+        double[] x = new double[prior.size()];
+        for (TwinRun.CheapStep step : twin.cheap()) {
+            int first = step.reused() ? SigmaBins.COUNT : 0;
+            for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+                x[first + bin] += SigmaBins.share(bin, step.sigma(), step.nextSigma())
                         * SigmaBins.width(bin)
                         * step.relativeL2()
-                        * prior.get(bin);
+                        * prior.get(first + bin);
             }
         }
         return new Row(x, twin.deviation());
@@ -85,7 +92,7 @@ record TwinFit(List<Double> sensitivity, double ceiling) {
 
     /** Gauss-Newton: the law is made linear at the last g, and the convex quadratic that results is solved. */
     private static double[] solve(List<Row> rows, double ceiling) {
-        double[] g = new double[SigmaBins.COUNT];
+        double[] g = new double[2 * SigmaBins.COUNT];
         Arrays.fill(g, 1);
         for (int round = 0; round < ROUNDS; round++) {
             double[][] normal = new double[g.length][g.length];
@@ -118,7 +125,10 @@ record TwinFit(List<Double> sensitivity, double ceiling) {
                 for (int j = 0; j < g.length; j++) {
                     numerator -= j == i ? 0 : normal[i][j] * g[j];
                 }
-                for (int j = Math.max(0, i - 1); j <= Math.min(g.length - 1, i + 1); j++) {
+                // neighbours within the same source
+                int first = i - i % SigmaBins.COUNT;
+                int last = first + SigmaBins.COUNT - 1;
+                for (int j = Math.max(first, i - 1); j <= Math.min(last, i + 1); j++) {
                     numerator += j == i ? 0 : FLAT * g[j];
                     denominator += j == i ? 0 : FLAT;
                 }

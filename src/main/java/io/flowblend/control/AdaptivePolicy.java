@@ -2,34 +2,42 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.RunSteps;
 import java.util.Optional;
 
 /**
  * Decides from the pair's calibration and this request's own probes.
  *
  * <p>Before each step the rest of the run is planned anew ({@link Horizon}): the steps with the least predicted error per
- * saved cost, up to what is left of the quality's budget, would be SMALL, as far as their price is one that a typical
- * request would pay at this quality. A hard request (rho above 1) makes both what was spent and what is to come dearer, so
+ * saved cost, up to what is left of the quality's budget, would be SMALL or REUSED, as far as their price is one that a
+ * typical request would pay at this quality. A hard request (rho above 1) makes both what was spent and what is to come dearer, so
  * LARGE stays longer; an easy one does not go on to dear steps just because its budget would bear them, which is what
  * makes the mean deviation least at a mean cost (on {@code digits} 4 to 8 % less than by budgets alone).
  *
  * <p>Regimes: a large head; LARGE until probes next to the planned entry confirm it; the small stage, with probes at
  * growing intervals, until the prediction or a probe passes the (higher) exit bar or the budget ends; LARGE again, from
- * where a new entry may follow; a large tail. Either stage lasts {@code minDwell} steps. When the request departs from
+ * where a new entry may follow; a large tail. In either stage a step may be REUSED: the stage says which model runs when
+ * one has to. Either stage lasts {@code minDwell} steps. When the request departs from
  * the curve beyond the drift limit, the stored profile decides the rest.
  */
 public final class AdaptivePolicy implements SwitchPolicy {
     /** Relative L2 that two identical models may show through rounding. */
     private static final double ROUNDING = 1e-6;
 
+    /** Changes that must have been read before they can speak against the curve. */
+    private static final int FEW = 4;
+
     private final TuningProfile profile;
     private final DeviationModel model;
     private final double[] sigmas;
     private final double smallCost;
+    private final int mostReused;
     private final double budget;
     private final double price;
     private final Calibration.StoredProfile stored;
-    private final RequestFactor factor;
+    private final RequestFactor factor = new RequestFactor();
+    private final RequestFactor reuseFactor = new RequestFactor();
+    private final SpentError spent;
     private final int head;
     private final int end;
 
@@ -40,7 +48,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private int confirmFrom;
     private int sinceProbe;
     private double interval;
-    private double spent;
+    private double lastLarge;
     private double exitBar;
     private boolean probeSaysLeave;
     private boolean noReturn;
@@ -68,35 +76,50 @@ public final class AdaptivePolicy implements SwitchPolicy {
         this.profile = profile;
         this.sigmas = sigmas.clone();
         this.smallCost = smallCost;
-        this.budget = model.errorBudget(quality);
         this.stored = stored;
-        this.factor = new RequestFactor(model);
+        this.spent = new SpentError(model);
         int steps = sigmas.length - 1;
         this.head = profile.headSteps(steps);
         this.end = steps - profile.tailSteps(steps);
         this.interval = profile.probeIntervalMin();
-        this.price = quality <= 0 ? Double.POSITIVE_INFINITY : typicalPrice();
+        this.mostReused = changesAreKnown() ? profile.reuseLimit() : 0;
+        // Where only SMALL can save anything, the lowest quality is SMALL however hard the prompt.
+        boolean noLimit = quality <= 0 && mostReused == 0;
+        this.budget = noLimit ? Double.POSITIVE_INFINITY : model.errorBudget(quality);
+        this.price = noLimit ? Double.POSITIVE_INFINITY : typicalPrice();
+    }
+
+    private boolean changesAreKnown() {
+        boolean known = true;
+        for (int step = head; step < end; step++) {
+            known &= model.changeSamples(sigmas[step]) >= profile.minSamples();
+        }
+        return known;
     }
 
     /** What the budget makes the typical request, as little known as this one, pay on the steps that may be SMALL. */
     private double typicalPrice() {
+        RunSteps.Standing typical = new RunSteps.Standing(1, profile.uncertainty(), 1, profile.uncertainty());
         return new Horizon(
                         model,
                         sigmas,
                         head,
-                        end,
-                        1,
-                        profile.uncertainty(),
+                        steps(head, typical, RunSteps.Last.LARGE_JUST_NOW),
                         budget,
-                        Double.POSITIVE_INFINITY,
-                        profile.maxVariance(),
-                        smallCost)
+                        Double.POSITIVE_INFINITY)
                 .price();
     }
 
-    /** How much harder this request is than a typical one; 1 before the first probe. */
-    public double requestFactor() {
-        return factor.value();
+    private RunSteps steps(int from, RunSteps.Standing standing, RunSteps.Last last) {
+        boolean reuseHolds = reuseFactor.readings() < FEW || reuseFactor.departure() <= profile.driftLimit();
+        RunSteps.Offer offer =
+                new RunSteps.Offer(smallCost, profile.maxVariance(), !noReturn, reuseHolds ? mostReused : 0);
+        return new RunSteps(model, sigmas, from, end, standing, offer, last);
+    }
+
+    /** How much harder this request is than a typical one; 1 before the first reading. */
+    Factors factors() {
+        return new Factors(factor.value(), reuseFactor.value());
     }
 
     @Override
@@ -110,35 +133,49 @@ public final class AdaptivePolicy implements SwitchPolicy {
             return takenOver.get().decide(step);
         }
         int k = step.index();
-        if (k >= end || noReturn) {
-            return Decision.large(Reason.TAIL);
-        }
-        Horizon horizon = horizon(k, profile.uncertainty());
-        Decision decision = stage == Stage.SMALL ? inSmallStage(k, horizon) : inLargeStage(k, horizon);
+        Decision decision = k >= end ? Decision.large(Reason.TAIL) : within(k, horizon(k, profile.uncertainty()));
         dwelt++;
         sinceProbe = decision.probe() ? 0 : sinceProbe + 1;
-        if (decision.role() == Role.SMALL) {
-            spent += model.error(sigmas[k], sigmas[k + 1]);
-        }
+        spent.add(step, decision.role());
         return decision;
     }
 
-    /** @param doubts standard deviations of the curve to add to the request's factor, faded by what was read */
+    private Decision within(int k, Horizon horizon) {
+        boolean small = stage == Stage.SMALL;
+        if (!wantsProbe(k, horizon) && horizon.reuses(k) && !(small && probeSaysLeave)) {
+            return Decision.reused(Reason.UNCHANGED).against(horizon.reuseThreshold(k, small));
+        }
+        return small ? inSmallStage(k, horizon) : inLargeStage(k, horizon);
+    }
+
+    /** @param doubts standard deviations of the curve to add to the request's factors, faded by what was read */
     private Horizon horizon(int k, double doubts) {
+        RunSteps.Standing standing = new RunSteps.Standing(
+                factor.value(), doubts * factor.doubt(), reuseFactor.value(), doubts * reuseFactor.doubt());
+        RunSteps.Last last =
+                k < head ? RunSteps.Last.LARGE_JUST_NOW : new RunSteps.Last(spent.lag(), spent.bySmall());
+        int from = Math.max(k, head);
         return new Horizon(
-                model,
-                sigmas,
-                Math.max(k, head),
-                end,
-                factor.value(),
-                doubts * factor.doubt(),
-                budget - factor.value() * spent,
-                price,
-                profile.maxVariance(),
-                smallCost);
+                model, sigmas, from, steps(from, standing, last), budget - spent.total(factors()), price);
+    }
+
+    private boolean wantsProbe(int k, Horizon horizon) {
+        if (stage == Stage.SMALL) {
+            return probeIsDue(k);
+        }
+        return !mayNotSwitchYet() && !noReturn && wantsConfirmation(k, horizon.entry(profile.minDwell()));
+    }
+
+    private boolean probeIsDue(int k) {
+        return !mayNotSwitchYet()
+                && sinceProbe >= Math.round(interval)
+                && end - k > Math.max(profile.minDwell(), interval / 2);
     }
 
     private Decision inLargeStage(int k, Horizon horizon) {
+        if (noReturn) {
+            return Decision.large(Reason.TAIL);
+        }
         if (mayNotSwitchYet()) {
             return Decision.large(Reason.DWELL);
         }
@@ -178,7 +215,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
             if (!horizon.bears(k, 1) || horizon.predicted(k) > exitBar(k, horizon)) {
                 return leaveSmallStage(k, Reason.ABOVE_EXIT).against(exitBar(k, horizon));
             }
-            if (sinceProbe >= Math.round(interval) && end - k > Math.max(profile.minDwell(), interval / 2)) {
+            if (probeIsDue(k)) {
                 exitBar = exitBar(k, horizon);
                 return Decision.probe(Reason.PROBE_DUE).against(exitBar);
             }
@@ -208,8 +245,8 @@ public final class AdaptivePolicy implements SwitchPolicy {
         }
         Step step = reading.step();
         double read = reading.divergence().get().relativeL2();
-        factor.observe(step.sigma(), reading.divergence().get());
-        if (factor.probes() > 1 && factor.departure() > profile.driftLimit()) {
+        factor.observe(read, model.expected(step.sigma()), model.response(step.sigma()));
+        if (factor.readings() > 1 && factor.departure() > profile.driftLimit()) {
             fallBack(read, step);
             return;
         }
@@ -222,6 +259,23 @@ public final class AdaptivePolicy implements SwitchPolicy {
         } else {
             confirmations = 0;
             confirmFrom = step.index() + profile.probeIntervalMin();
+        }
+    }
+
+    @Override
+    public boolean wantsMotion() {
+        return mostReused > 0;
+    }
+
+    /** Two steps that LARGE made show, at no cost, how fast its velocity changes in this request. */
+    @Override
+    public void advanced(Motion motion) {
+        double sigma = motion.step().sigma();
+        motion.changeOfLarge()
+                .ifPresent(change ->
+                        reuseFactor.observe(change, model.change(lastLarge, sigma), model.reuseResponse(sigma)));
+        if (motion.role() == Role.LARGE) {
+            lastLarge = sigma;
         }
     }
 

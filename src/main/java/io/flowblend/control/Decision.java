@@ -40,13 +40,6 @@ public record Decision(Role role, boolean probe, Reason reason, OptionalDouble t
 
     /** L, S, R, or P for a probe. */
     public char letter() {
-        if (probe) {
-            return 'P';
-        }
-        return switch (role) {
-            case LARGE -> 'L';
-            case SMALL -> 'S';
-            case REUSED -> 'R';
-        };
+        return probe ? 'P' : role.letter();
     }
 }

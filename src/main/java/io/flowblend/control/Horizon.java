@@ -2,96 +2,76 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Allocation;
 import io.flowblend.calibration.DeviationModel;
-import java.util.ArrayList;
-import java.util.List;
+import io.flowblend.calibration.RunSteps;
 
 /**
- * The rest of a run as it looks before one step: which of the steps to come SMALL can make within what is left of the
- * budget, given how hard the request has proved to be, at a price that the typical request would pay.
+ * The rest of a run as it looks before one step: which source is to advance each of the steps to come within what is left
+ * of the budget, given how hard the request has proved to be, at a price that the typical request would pay.
  */
 final class Horizon {
-    private static final int SMALL = 1;
-
     private final DeviationModel model;
     private final double[] sigmas;
     private final int from;
-    private final double[] upper;
+    private final RunSteps steps;
     private final double left;
-    private final double mostPrice;
-    private final double savedBySmall;
     private final Allocation allocation;
 
     /**
-     * @param from first step that may be SMALL
-     * @param to step after the last one that may be SMALL
-     * @param factor rho
-     * @param doubt standard deviations of the curve to add to rho
+     * @param from first step that is not LARGE for certain
+     * @param steps those from there on
      * @param left error budget that is left; may be infinite
      * @param mostPrice error per saved cost that a step may have at most; may be infinite
-     * @param maxVariance relative spread above which the curve is not trusted
      */
-    Horizon(
-            DeviationModel model,
-            double[] sigmas,
-            int from,
-            int to,
-            double factor,
-            double doubt,
-            double left,
-            double mostPrice,
-            double maxVariance,
-            double smallCost) {
+    Horizon(DeviationModel model, double[] sigmas, int from, RunSteps steps, double left, double mostPrice) {
         this.model = model;
         this.sigmas = sigmas;
         this.from = from;
+        this.steps = steps;
         this.left = left;
-        this.mostPrice = mostPrice;
-        this.savedBySmall = 1 - smallCost;
-        this.upper = new double[Math.max(0, to - from)];
-        List<List<Allocation.Source>> steps = new ArrayList<>();
-        for (int i = 0; i < upper.length; i++) {
-            double sigma = sigmas[from + i];
-            upper[i] = model.error(sigma, sigmas[from + i + 1]) * (factor + doubt * model.spread(sigma));
-            boolean excluded = upper[i] > mostPrice * savedBySmall
-                    || model.spread(sigma) > maxVariance
-                    || DeviationModel.worthless(model.expected(sigma) * Math.max(1, factor));
-            Allocation.Source large = new Allocation.Source(1, 0);
-            steps.add(excluded ? List.of(large) : List.of(large, new Allocation.Source(smallCost, upper[i])));
-        }
-        this.allocation = Allocation.within(steps, left);
+        this.allocation = Allocation.within(steps, left, mostPrice);
     }
 
-    /** Error per saved cost up to which steps are SMALL. */
+    /** Error per saved cost up to which a step is not LARGE. */
     double price() {
-        return Math.min(mostPrice, allocation.price());
+        return allocation.price();
     }
 
     /** Relative L2 up to which SMALL may advance a step, at the price at which the budget is met. */
     double threshold(int step) {
-        return price() * savedBySmall / model.weight(sigmas[step], sigmas[step + 1]);
+        return price() * (1 - steps.smallCost()) / model.weight(sigmas[step], sigmas[step + 1]);
+    }
+
+    /** Change of the velocity up to which it may be carried on, instead of computed by the cheaper model that may. */
+    double reuseThreshold(int step, boolean small) {
+        return price() * (small ? steps.smallCost() : 1) / model.reuseWeight(sigmas[step], sigmas[step + 1]);
     }
 
     /** Predicted relative L2 of a step, uncertainty added. */
     double predicted(int step) {
-        return upper[step - from] / model.weight(sigmas[step], sigmas[step + 1]);
+        return steps.predictedSmall(step - from) / model.weight(sigmas[step], sigmas[step + 1]);
     }
 
-    /** Whether what is left of the budget bears this step and those after it. */
-    boolean bears(int step, int steps) {
-        if (step < from || step + steps > from + upper.length) {
+    /** Whether the last velocity is to be carried on. */
+    boolean reuses(int step) {
+        return step == from && steps.count() > 0 && allocation.source(0) == Allocation.Source.REUSED;
+    }
+
+    /** Whether what is left of the budget bears this step and those after it, all by SMALL. */
+    boolean bears(int step, int count) {
+        if (step < from || step + count > from + steps.count()) {
             return false;
         }
         double error = 0;
-        for (int i = step - from; i < step - from + steps; i++) {
-            error += upper[i];
+        for (int i = step - from; i < step - from + count; i++) {
+            error += steps.predictedSmall(i);
         }
         return left > 0 && error <= left;
     }
 
     /** First step that is to be SMALL with room and budget for a stage of {@code dwell} steps; past the end if none. */
     int entry(int dwell) {
-        for (int i = 0; i < upper.length; i++) {
-            if (allocation.source(i) == SMALL && bears(from + i, dwell)) {
+        for (int i = 0; i < steps.count(); i++) {
+            if (allocation.source(i) == Allocation.Source.SMALL && bears(from + i, dwell)) {
                 return from + i;
             }
         }

@@ -64,6 +64,12 @@ final class LearningPolicy implements SwitchPolicy {
         return worthless.isPresent() ? Decision.large(Reason.WORTHLESS) : schedule.decide(step);
     }
 
+    /** How LARGE's velocity changes is learned at no cost. */
+    @Override
+    public boolean wantsMotion() {
+        return true;
+    }
+
     @Override
     public void observe(Reading reading) {
         boolean none = reading.divergence()

@@ -33,7 +33,7 @@ public final class Policies {
             allLarge &= policy.role(step) == Role.LARGE;
         }
         return control(
-                request, policy, usableModel(request), 1, allLarge ? OptionalDouble.of(0) : OptionalDouble.empty());
+                request, policy, usableModel(request), allLarge ? OptionalDouble.of(0) : OptionalDouble.empty());
     }
 
     private static RequestControl adaptive(PolicyRequest request) {
@@ -48,8 +48,8 @@ public final class Policies {
         return new RequestControl(
                 shown,
                 Optional.of(model),
-                policy::requestFactor,
-                OptionalDouble.of(model.promise(model.budget(request.quality()))));
+                policy::factors,
+                OptionalDouble.of(model.promise(request.quality())));
     }
 
     /** LARGE serves what was never seen; the stored profile what it was measured for, or what the curve no longer fits. */
@@ -74,7 +74,6 @@ public final class Policies {
                 request,
                 policy,
                 usableModel(request),
-                1,
                 schedule.hasSmall() ? OptionalDouble.empty() : OptionalDouble.of(0));
     }
 
@@ -82,10 +81,9 @@ public final class Policies {
             PolicyRequest request,
             SwitchPolicy policy,
             Optional<DeviationModel> model,
-            double factor,
             OptionalDouble promise) {
         SwitchPolicy shown = request.profile().shadow() ? new ShadowPolicy(policy) : policy;
-        return new RequestControl(shown, model, () -> factor, promise);
+        return new RequestControl(shown, model, () -> Factors.TYPICAL, promise);
     }
 
     private static Optional<DeviationModel> usableModel(PolicyRequest request) {
@@ -135,7 +133,11 @@ public final class Policies {
         for (int index = 0; index < request.steps(); index++) {
             Step step = request.step(index);
             Decision decision = control.decide(step);
-            cost += decision.role() == Role.LARGE ? 1 : request.smallCost();
+            cost += switch (decision.role()) {
+                case LARGE -> 1;
+                case SMALL -> request.smallCost();
+                case REUSED -> 0;
+            };
             if (decision.probe()) {
                 cost += request.smallCost();
                 double expected =

@@ -3,7 +3,7 @@ package io.flowblend.control;
 import io.flowblend.calibration.DeviationModel;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /**
  * A policy for one request, with what every policy needs around it: LARGE to the end once the small model failed, and
@@ -12,11 +12,10 @@ import java.util.function.DoubleSupplier;
 public final class RequestControl implements SwitchPolicy {
     private final SwitchPolicy policy;
     private final Optional<DeviationModel> model;
-    private final DoubleSupplier requestFactor;
+    private final Optional<SpentError> spent;
+    private final Supplier<Factors> factors;
     private final OptionalDouble promise;
-    private double error;
-    private double lastError;
-    private boolean anySmall;
+    private boolean anyCheap;
     private Optional<Fallback> failure = Optional.empty();
 
     /**
@@ -24,21 +23,19 @@ public final class RequestControl implements SwitchPolicy {
      * @param promise deviation that was promised, where one was
      */
     RequestControl(
-            SwitchPolicy policy, Optional<DeviationModel> model, DoubleSupplier requestFactor, OptionalDouble promise) {
+            SwitchPolicy policy, Optional<DeviationModel> model, Supplier<Factors> factors, OptionalDouble promise) {
         this.policy = policy;
         this.model = model;
-        this.requestFactor = requestFactor;
+        this.spent = model.map(SpentError::new);
+        this.factors = factors;
         this.promise = promise;
     }
 
     @Override
     public Decision decide(Step step) {
         Decision decision = failure.isPresent() ? Decision.large(Reason.SMALL_FAILED) : policy.decide(step);
-        boolean small = decision.role() == Role.SMALL;
-        lastError =
-                small ? model.map(m -> m.error(step.sigma(), step.nextSigma())).orElse(0.0) : 0;
-        error += lastError;
-        anySmall |= small;
+        spent.ifPresent(sum -> sum.add(step, decision.role()));
+        anyCheap |= decision.role() != Role.LARGE;
         return decision;
     }
 
@@ -50,8 +47,7 @@ public final class RequestControl implements SwitchPolicy {
         } else if (failure.isEmpty()) {
             failure = Optional.of(
                     new Fallback(Fallback.Cause.SMALL_FAILED, reading.step().index(), Fallback.Target.LARGE));
-            error -= lastError;
-            lastError = 0;
+            spent.ifPresent(SpentError::smallFailed);
         }
     }
 
@@ -62,12 +58,17 @@ public final class RequestControl implements SwitchPolicy {
 
     /** rho that the probes so far speak for; 1 if the policy has no opinion. */
     public double requestFactor() {
-        return requestFactor.getAsDouble();
+        return factors.get().small();
     }
 
     @Override
     public boolean wantsMotion() {
         return policy.wantsMotion();
+    }
+
+    @Override
+    public double extrapolation() {
+        return policy.extrapolation();
     }
 
     @Override
@@ -88,10 +89,11 @@ public final class RequestControl implements SwitchPolicy {
 
     /** Deviation predicted for the steps decided so far; empty if the pair has no usable calibration. */
     public OptionalDouble predictedDeviation() {
-        if (!anySmall) {
+        if (!anyCheap) {
             return OptionalDouble.of(0);
         }
-        return model.map(m -> OptionalDouble.of(m.deviation(requestFactor.getAsDouble() * Math.max(0, error))))
+        return model.map(m -> OptionalDouble.of(
+                        m.deviation(spent.orElseThrow().total(factors.get()))))
                 .orElse(OptionalDouble.empty());
     }
 }

@@ -4,6 +4,15 @@ package io.flowblend.control;
 public enum Role {
     LARGE,
     SMALL,
-    /** No model: the last velocity that either of them computed, once more. */
-    REUSED
+    /** No model: the last velocity that either of them computed, carried on along its slope. */
+    REUSED;
+
+    /** L, S or R. */
+    public char letter() {
+        return switch (this) {
+            case LARGE -> 'L';
+            case SMALL -> 'S';
+            case REUSED -> 'R';
+        };
+    }
 }

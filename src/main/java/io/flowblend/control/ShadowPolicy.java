@@ -32,6 +32,11 @@ public final class ShadowPolicy implements SwitchPolicy {
     }
 
     @Override
+    public double extrapolation() {
+        return inner.extrapolation();
+    }
+
+    @Override
     public void advanced(Motion motion) {
         inner.advanced(motion);
     }

@@ -21,7 +21,8 @@ public final class StaticPolicy implements SwitchPolicy {
      *
      * @param schedule LLL, LSL, LSS, SLL or SSS (stages bounded by the pair's early and late fraction), a pattern over
      *     eight equal segments such as {@code LLLSSSSL}, or one letter for each step; a boundary inside a step makes the
-     *     step SMALL, so only whole large steps count
+     *     step SMALL, so only whole large steps count. In a pattern over segments a digit 1 to 9 makes that many steps
+     *     REUSED after each large one; among one letter for each step, R makes one so
      * @param steps steps of the run
      * @param early fraction of the steps before the middle stage, 0..1
      * @param late fraction of the steps after it, 0..1
@@ -29,18 +30,18 @@ public final class StaticPolicy implements SwitchPolicy {
      */
     public static StaticPolicy of(String schedule, int steps, double early, double late) {
         String letters = schedule.toUpperCase(Locale.ROOT);
-        if (!letters.matches("[LS]+")) {
-            throw new IllegalArgumentException(
-                    "a schedule is made of the letters L and S, not '" + shown(schedule) + "'");
+        if (!letters.matches("[LS][LSR]*|[LS1-9]+")) {
+            throw new IllegalArgumentException("a schedule is made of the letters L and S (for one letter a step also R, but"
+                    + " not first; for eight segments also digits), not '" + shown(schedule) + "'");
         }
         Role[] roles = new Role[steps];
-        if (letters.length() == steps) {
+        if (letters.length() == steps && letters.matches("[LSR]+")) {
             Arrays.setAll(roles, step -> role(letters.charAt(step)));
         } else if (letters.matches("LLL|LSL|LSS|SLL|SSS")) {
             int first = wholeSteps(early, steps);
             int last = steps - Math.min(wholeSteps(late, steps), steps - first);
             Arrays.setAll(roles, step -> role(letters.charAt(step < first ? 0 : step < last ? 1 : 2)));
-        } else if (letters.length() == 8) {
+        } else if (letters.matches("[LS1-9]{8}")) {
             Arrays.setAll(roles, step -> inEighths(letters, step, steps));
         } else {
             throw new IllegalArgumentException("a schedule is one of LLL, LSL, LSS, SLL, SSS, or 8 letters, or " + steps
@@ -79,7 +80,11 @@ public final class StaticPolicy implements SwitchPolicy {
 
     @Override
     public Decision decide(Step step) {
-        return roles[step.index()] == Role.LARGE ? Decision.large(reason) : Decision.small(reason);
+        return switch (roles[step.index()]) {
+            case LARGE -> Decision.large(reason);
+            case SMALL -> Decision.small(reason);
+            case REUSED -> Decision.reused(reason);
+        };
     }
 
     @Override
@@ -96,11 +101,20 @@ public final class StaticPolicy implements SwitchPolicy {
     private static Role inEighths(String letters, int step, int steps) {
         int firstSegment = step * 8 / steps;
         int lastSegment = ((step + 1) * 8 - 1) / steps;
-        return letters.substring(firstSegment, lastSegment + 1).contains("S") ? Role.SMALL : Role.LARGE;
+        if (letters.substring(firstSegment, lastSegment + 1).contains("S")) {
+            return Role.SMALL;
+        }
+        char letter = letters.charAt(firstSegment);
+        int stepInSegment = step - (firstSegment * steps + 7) / 8;
+        return letter == 'L' || stepInSegment % (letter - '0' + 1) == 0 ? Role.LARGE : Role.REUSED;
     }
 
     private static Role role(char letter) {
-        return letter == 'L' ? Role.LARGE : Role.SMALL;
+        return switch (letter) {
+            case 'L' -> Role.LARGE;
+            case 'S' -> Role.SMALL;
+            default -> Role.REUSED;
+        };
     }
 
     private static String shown(String schedule) {

@@ -20,6 +20,8 @@ import io.flowblend.calibration.LearningRules;
  * @param probeIntervalMin steps in the small stage before its first probe, {@code minDwell}..100
  * @param probeIntervalMax steps between probes at most, {@code probeIntervalMin}..1000
  * @param probeIntervalGrowth factor on the interval after a probe that agrees, 1..10. Higher: fewer probes
+ * @param reuseLimit steps in a row that may carry the last velocity on instead of computing one, 0..50; 0 never does.
+ *     More: faster at low qualities
  * @param uncertainty how many standard deviations of the curve are added to a prediction, 0..4, shrinking with probes.
  *     Higher: fewer small steps before the request has been probed
  * @param driftLimit factor by which this request's divergence may depart from the curve before the calibration is
@@ -49,6 +51,7 @@ public record TuningProfile(
         int probeIntervalMin,
         int probeIntervalMax,
         double probeIntervalGrowth,
+        int reuseLimit,
         double uncertainty,
         double driftLimit,
         int minSamples,
@@ -72,6 +75,7 @@ public record TuningProfile(
         within("probe-interval-min", probeIntervalMin, minDwell, 100);
         within("probe-interval-max", probeIntervalMax, probeIntervalMin, 1000);
         within("probe-interval-growth", probeIntervalGrowth, 1, 10);
+        within("reuse-limit", reuseLimit, 0, 50);
         within("uncertainty", uncertainty, 0, 4);
         within("drift-limit", driftLimit, 1.1, 10);
         within("min-samples", minSamples, 1, 1_000_000);

@@ -93,6 +93,7 @@ public final class TuningProfiles {
                         fields.integer("probe-interval-min"),
                         fields.integer("probe-interval-max"),
                         fields.number("probe-interval-growth"),
+                        fields.integer("reuse-limit"),
                         fields.number("uncertainty"),
                         fields.number("drift-limit"),
                         fields.integer("min-samples"),

@@ -13,7 +13,7 @@ import java.util.List;
 public record DivergenceCurve(List<Bin> bins) {
     /** Nothing seen. */
     public static final DivergenceCurve EMPTY =
-            new DivergenceCurve(Collections.nCopies(SigmaBins.COUNT, new Bin(Moments.NONE, Moments.NONE)));
+            new DivergenceCurve(Collections.nCopies(SigmaBins.COUNT, new Bin(Moments.NONE, Moments.NONE, Moments.NONE)));
 
     public DivergenceCurve {
         if (bins.size() != SigmaBins.COUNT) {
@@ -22,14 +22,19 @@ public record DivergenceCurve(List<Bin> bins) {
         bins = List.copyOf(bins);
     }
 
-    /** What was seen in one bin. */
-    public record Bin(Moments relativeL2, Moments cosine) {
+    /**
+     * What was seen in one bin.
+     *
+     * @param change of LARGE's own velocity, relative to its size, per bin width of position ({@link SigmaBins#position})
+     */
+    public record Bin(Moments relativeL2, Moments cosine, Moments change) {
         Bin plus(VelocityDivergence reading) {
-            return new Bin(relativeL2.plus(reading.relativeL2()), cosine.plus(reading.cosine()));
+            return new Bin(relativeL2.plus(reading.relativeL2()), cosine.plus(reading.cosine()), change);
         }
 
         Bin merge(Bin other) {
-            return new Bin(relativeL2.merge(other.relativeL2), cosine.merge(other.cosine));
+            return new Bin(
+                    relativeL2.merge(other.relativeL2), cosine.merge(other.cosine), change.merge(other.change));
         }
     }
 
@@ -51,6 +56,18 @@ public record DivergenceCurve(List<Bin> bins) {
             merged.add(bins.get(bin).merge(other.bins.get(bin)));
         }
         return new DivergenceCurve(merged);
+    }
+
+    /**
+     * How far LARGE's velocity is expected to turn from one noise level down to another, relative to its size: the
+     * changes of the bins between, added up; 0 and up.
+     */
+    public double change(double sigma, double lowerSigma) {
+        double sum = 0;
+        for (int bin = SigmaBins.indexOf(lowerSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
+            sum += SigmaBins.share(bin, sigma, lowerSigma) * bins.get(bin).change().mean();
+        }
+        return sum;
     }
 
     /** Mean relative L2 at a noise level, linear between the centres of the bins. */

@@ -16,14 +16,14 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * A calibration from what lessons measured, and how well it predicts what it was not fitted on. Every fourth request and
+ * A calibration from what lessons measured, and how well it predicts what it was not fitted on. Every other request and
  * half of the random patterns are held out.
  */
 final class CalibrationFit {
     /** Every reading counts alike, and nothing drifts: all were measured in one go. */
     private static final LearningRules EVEN = new LearningRules(1, 1, 1_000_000, 100);
 
-    private static final int HOLD_OUT_EVERY = 4;
+    private static final int HOLD_OUT_EVERY = 2;
 
     private final List<MeasuredRequest> fitted = new ArrayList<>();
     private final List<MeasuredRequest> heldOut = new ArrayList<>();
@@ -67,9 +67,9 @@ final class CalibrationFit {
                 date,
                 fitted.size(),
                 first.conditions().guidance());
-        Calibration plain = with(learned, origin, learned.response(), range, 1, storedProfile);
+        Calibration plain = with(learned, origin, learned.response(), learned.reuseResponse(), range, 1, storedProfile);
         this.model = new DeviationModel(plain);
-        this.calibration = with(plain, origin, response(), range, 1, storedProfile);
+        this.calibration = with(plain, origin, response(false), response(true), range, 1, storedProfile);
     }
 
     static boolean isHeldOut(MeasuredRequest request) {
@@ -84,6 +84,7 @@ final class CalibrationFit {
             Calibration base,
             Calibration.Origin origin,
             List<Double> response,
+            List<Double> reuseResponse,
             double range,
             double margin,
             Optional<Calibration.StoredProfile> storedProfile) {
@@ -93,7 +94,9 @@ final class CalibrationFit {
                 origin,
                 base.curve(),
                 base.sensitivity(),
+                base.reuseSensitivity(),
                 response,
+                reuseResponse,
                 range,
                 base.ceiling(),
                 margin,
@@ -111,6 +114,7 @@ final class CalibrationFit {
                 calibration,
                 calibration.origin(),
                 calibration.response(),
+                calibration.reuseResponse(),
                 calibration.range(),
                 margin,
                 calibration.storedProfile());
@@ -132,30 +136,44 @@ final class CalibrationFit {
     /**
      * By sigma bin, the slope of a request's log error (measured over what the curve predicts, all its replays together) on
      * the log ratio of its readings to the curve there, across the fitted requests; 0..1.
+     *
+     * @param reused whether of the replays in which velocities were carried on, and the changes
      */
-    private List<Double> response() {
-        double[] hardness = fitted.stream().mapToDouble(this::hardness).toArray();
+    private List<Double> response(boolean reused) {
+        double[] hardness = fitted.stream()
+                .mapToDouble(request -> hardness(request, reused))
+                .toArray();
         List<Double> response = new ArrayList<>();
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
             int index = bin;
             double[] ratios = fitted.stream()
-                    .mapToDouble(request -> logRatio(request, index))
+                    .mapToDouble(request -> reused ? logRatioOfChanges(request, index) : logRatio(request, index))
                     .toArray();
             response.add(Math.max(0, Math.min(1, slope(ratios, hardness))));
         }
         return response;
     }
 
-    private double hardness(MeasuredRequest request) {
+    private double hardness(MeasuredRequest request, boolean reused) {
         double measured = 0;
         double predicted = 0;
         for (MeasuredRequest.Replay replay : request.replays()) {
-            if (isFitted(replay)) {
+            if (isFitted(replay) && replay.letters().contains("R") == reused) {
                 measured += model.errorFor(Math.min(replay.deviation(), 0.95 * calibrationCeiling()));
                 predicted += byCurve(request, replay);
             }
         }
         return predicted > 0 && measured > 0 ? Math.log(measured / predicted) : Double.NaN;
+    }
+
+    private double logRatioOfChanges(MeasuredRequest request, int bin) {
+        List<Double> sigmas = request.sigmas();
+        return IntStream.range(1, request.changes().size())
+                .filter(step -> SigmaBins.indexOf(sigmas.get(step)) == bin)
+                .mapToDouble(step -> Math.log((request.changes().get(step) + 1e-6)
+                        / (model.change(sigmas.get(step - 1), sigmas.get(step)) + 1e-6)))
+                .average()
+                .orElse(Double.NaN);
     }
 
     private double calibrationCeiling() {
@@ -187,23 +205,28 @@ final class CalibrationFit {
         return variance < 1e-9 ? 0 : covariance / variance;
     }
 
-    /** Summed error of a replay for a request with factor 1. */
+    /** Summed error of a replay for a typical request. */
     private double byCurve(MeasuredRequest request, MeasuredRequest.Replay replay) {
-        return IntStream.range(0, replay.letters().length())
-                .filter(step -> replay.letters().charAt(step) == 'S')
-                .mapToDouble(step ->
-                        model.error(request.sigmas().get(step), request.sigmas().get(step + 1)))
-                .sum();
+        List<Double> sigmas = request.sigmas();
+        double sum = 0;
+        int computed = 0;
+        for (int step = 0; step < replay.letters().length(); step++) {
+            switch (replay.letters().charAt(step)) {
+                case 'S' -> sum += model.error(sigmas.get(step), sigmas.get(step + 1));
+                case 'R' -> sum += model.reuseError(sigmas.get(computed), sigmas.get(step), sigmas.get(step + 1));
+                default -> computed = step;
+            }
+        }
+        return sum;
     }
 
     /** Summed error of a replay by the request's own readings. */
     private double byReadings(MeasuredRequest request, MeasuredRequest.Replay replay) {
-        return request.readings().stream()
-                .filter(reading -> replay.letters().charAt(reading.step()) == 'S')
-                .mapToDouble(reading -> reading.relativeL2()
-                        * model.weight(
-                                request.sigmas().get(reading.step()),
-                                request.sigmas().get(reading.step() + 1)))
+        return request.cheap(replay).stream()
+                .mapToDouble(step -> step.relativeL2()
+                        * (step.reused()
+                                ? model.reuseWeight(step.sigma(), step.nextSigma())
+                                : model.weight(step.sigma(), step.nextSigma())))
                 .sum();
     }
 
@@ -212,16 +235,19 @@ final class CalibrationFit {
     /** How well each part of what was measured is predicted. */
     List<CalibrationReport.Prediction> predictions() {
         return List.of(
-                prediction("fitted patterns of fitted prompts", runs(fitted, true)),
-                prediction("held-out patterns of fitted prompts", runs(fitted, false)),
-                prediction("fitted patterns of held-out prompts", runs(heldOut, true)),
-                prediction("held-out patterns of held-out prompts", runs(heldOut, false)));
+                prediction("SMALL: fitted patterns, fitted prompts", runs(fitted, true, false)),
+                prediction("SMALL: held-out patterns, fitted prompts", runs(fitted, false, false)),
+                prediction("SMALL: held-out patterns, held-out prompts", runs(heldOut, false, false)),
+                prediction("REUSED: fitted patterns, fitted prompts", runs(fitted, true, true)),
+                prediction("REUSED: held-out patterns, fitted prompts", runs(fitted, false, true)),
+                prediction("REUSED: held-out patterns, held-out prompts", runs(heldOut, false, true)));
     }
 
-    private static List<Run> runs(List<MeasuredRequest> requests, boolean fittedPatterns) {
+    private static List<Run> runs(List<MeasuredRequest> requests, boolean fittedPatterns, boolean reused) {
         return requests.stream()
                 .flatMap(request -> request.replays().stream()
-                        .filter(replay -> isFitted(replay) == fittedPatterns)
+                        .filter(replay -> isFitted(replay) == fittedPatterns
+                                && replay.letters().contains("R") == reused)
                         .map(replay -> new Run(request, replay)))
                 .toList();
     }
@@ -282,7 +308,8 @@ final class CalibrationFit {
         all.addAll(heldOut);
         List<Run> combined = all.stream()
                 .flatMap(request -> request.replays().stream()
-                        .filter(replay -> !Schedules.SINGLES.contains(replay.pattern()))
+                        .filter(replay -> !Schedules.SINGLES.contains(replay.pattern())
+                                && !replay.letters().contains("R"))
                         .map(replay -> new Run(request, replay)))
                 .toList();
         double bestP = 1;

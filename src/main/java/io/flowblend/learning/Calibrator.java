@@ -13,11 +13,13 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Calibrates a pair by lessons. Each makes a video by LARGE alone with both models run at every step, and replays it with
- * SMALL in each eighth, with SMALL alone, and with random patterns. A lesson costs about 6 runs of
+ * SMALL in each eighth, with SMALL alone, and with random patterns. A lesson costs about 10 runs of
  * LARGE. It can be left between two steps and taken up again; what it measured is handed on when it is complete.
  */
 public final class Calibrator implements AutoCloseable {
@@ -28,7 +30,9 @@ public final class Calibrator implements AutoCloseable {
     private static final int HALF = 8;
 
     /** Random patterns: the first half to learn from, the others held out. */
-    private static final List<String> POOL = pool();
+    private static final List<String> POOL = pool(Schedules::random);
+
+    private static final List<String> CARRIED_ON_POOL = pool(Schedules::randomCarriedOn);
 
     private final VideoPipeline pipeline;
     private final List<String> prompts;
@@ -99,28 +103,36 @@ public final class Calibrator implements AutoCloseable {
         return pipeline.resolve(steps.isPresent() ? options.withSteps(steps.getAsInt()) : options);
     }
 
-    /** Each eighth, SMALL alone, a random pattern to learn from and {@value #HELD_OUT_PATTERNS} to be tested on. */
+    /**
+     * Each eighth by SMALL, SMALL alone, every other eighth with velocities carried on, and of either kind a random pattern
+     * to learn from and {@value #HELD_OUT_PATTERNS} to be tested on.
+     */
     static List<String> patterns(int lesson) {
         List<String> patterns = new ArrayList<>(Schedules.SINGLES);
         patterns.add(Schedules.SMALL_ALONE);
+        for (int segment = lesson % 2; segment < Schedules.SEGMENTS; segment += 2) {
+            patterns.add(Schedules.carriedOn(segment, 1 + lesson / 2 % 4));
+        }
         patterns.add(POOL.get(lesson % HALF));
+        patterns.add(CARRIED_ON_POOL.get(lesson % HALF));
         for (int i = 0; i < HELD_OUT_PATTERNS; i++) {
             patterns.add(POOL.get(HALF + (HELD_OUT_PATTERNS * lesson + i) % HALF));
+            patterns.add(CARRIED_ON_POOL.get(HALF + (HELD_OUT_PATTERNS * lesson + i) % HALF));
         }
         return patterns;
     }
 
     /** Whether nothing is to be learned from a pattern. */
     static boolean isHeldOut(String pattern) {
-        return POOL.indexOf(pattern) >= HALF;
+        return POOL.indexOf(pattern) >= HALF || CARRIED_ON_POOL.indexOf(pattern) >= HALF;
     }
 
     /** The same few patterns for all prompts, so that the mean of each is known too. */
-    private static List<String> pool() {
+    private static List<String> pool(Function<RandomGenerator, String> draw) {
         Set<String> pool = new LinkedHashSet<>();
         SplittableRandom random = new SplittableRandom(FIRST_SEED);
         while (pool.size() < 2 * HALF) {
-            pool.add(Schedules.random(random));
+            pool.add(draw.apply(random));
         }
         return List.copyOf(pool);
     }
@@ -150,6 +162,7 @@ public final class Calibrator implements AutoCloseable {
                 lesson.request().conditions(pipeline.spec()),
                 result.sigmas(),
                 readings,
+                result.changes(),
                 replays,
                 clock.instant().getEpochSecond(),
                 lesson.rehearsal().seconds());

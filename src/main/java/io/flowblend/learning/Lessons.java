@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /** What videos and rehearsals teach, in the words of {@code calibration}. */
 public final class Lessons {
@@ -26,10 +27,11 @@ public final class Lessons {
         List<RequestReadings.Probe> probes = result.probes().stream()
                 .map(probe -> new RequestReadings.Probe(probe.step().sigma(), probe.divergence()))
                 .toList();
-        return new RequestReadings(conditions, 1, result.sigmas(), probes, at);
+        return new RequestReadings(
+                conditions, 1, result.sigmas(), probes, changes(result.sigmas(), result.changes()), at);
     }
 
-    /** The replays of a probed rehearsal; one without SMALL steps, or in which SMALL failed, says nothing. */
+    /** The replays of a probed rehearsal; one that is LARGE throughout, or in which SMALL failed, says nothing. */
     public static List<TwinRun> twins(Conditions conditions, Rehearsal.Result result, long at) {
         double[] relativeL2 = new double[result.sigmas().size() - 1];
         Arrays.fill(relativeL2, Double.NaN);
@@ -38,24 +40,50 @@ public final class Lessons {
                         Math.min(MOST_DEVIATION, probe.divergence().relativeL2()));
         List<TwinRun> twins = new ArrayList<>();
         for (Rehearsal.Replay replay : result.replays()) {
-            List<TwinRun.SmallStep> small = small(replay.letters(), result.sigmas(), relativeL2);
-            boolean measured = small.stream().noneMatch(step -> Double.isNaN(step.relativeL2()));
-            if (replay.deviation().isPresent() && !small.isEmpty() && measured) {
+            List<TwinRun.CheapStep> cheap = cheap(replay.letters(), result.sigmas(), relativeL2, result.changes());
+            if (replay.deviation().isPresent() && !cheap.isEmpty()) {
                 twins.add(new TwinRun(
-                        conditions, small, bounded(replay.deviation().getAsDouble()), at));
+                        conditions, cheap, bounded(replay.deviation().getAsDouble()), at));
             }
         }
         return twins;
     }
 
-    private static List<TwinRun.SmallStep> small(String letters, List<Double> sigmas, double[] relativeL2) {
-        List<TwinRun.SmallStep> small = new ArrayList<>();
+    /** The changes between neighbouring steps of a LARGE run. */
+    static List<RequestReadings.Change> changes(List<Double> sigmas, List<Double> changes) {
+        return IntStream.range(1, changes.size())
+                .mapToObj(step -> new RequestReadings.Change(
+                        sigmas.get(step - 1), sigmas.get(step), Math.min(MOST_DEVIATION, changes.get(step))))
+                .toList();
+    }
+
+    /**
+     * The steps of a replay that LARGE did not make, with what was measured there along the LARGE run; empty if a SMALL one
+     * was not measured, or a velocity of SMALL was carried on, of which nothing is known.
+     *
+     * @param relativeL2 divergence by step, NaN where there was none
+     * @param changes of LARGE's velocity by step
+     */
+    static List<TwinRun.CheapStep> cheap(
+            String letters, List<Double> sigmas, double[] relativeL2, List<Double> changes) {
+        List<TwinRun.CheapStep> cheap = new ArrayList<>();
+        double since = 0;
+        boolean bySmall = false;
         for (int step = 0; step < letters.length(); step++) {
-            if (letters.charAt(step) == 'S') {
-                small.add(new TwinRun.SmallStep(sigmas.get(step), sigmas.get(step + 1), relativeL2[step]));
+            char letter = letters.charAt(step);
+            boolean reused = letter == 'R';
+            since = reused ? since + changes.get(step) : 0;
+            bySmall = reused ? bySmall : letter == 'S';
+            double size = reused ? since : relativeL2[step];
+            if (letter != 'L') {
+                if (Double.isNaN(size) || (reused && bySmall)) {
+                    return List.of();
+                }
+                cheap.add(new TwinRun.CheapStep(
+                        reused, sigmas.get(step), sigmas.get(step + 1), Math.min(MOST_DEVIATION, size)));
             }
         }
-        return small;
+        return cheap;
     }
 
     /**
@@ -67,7 +95,7 @@ public final class Lessons {
     }
 
     /**
-     * What became of a promise; empty if nothing was promised, or nothing was SMALL, which cannot fail.
+     * What became of a promise; empty if nothing was promised, or all was LARGE, which cannot fail.
      *
      * @param rehearsed of {@link #again} alone
      */
@@ -89,7 +117,7 @@ public final class Lessons {
     static boolean auditable(VideoReport report) {
         return report.promisedDeviation().orElse(0) > 0
                 && report.predictedDeviation().orElse(0) > 0
-                && report.trace().count('S') > 0;
+                && report.trace().count('S') + report.trace().count('R') > 0;
     }
 
     /** A deviation that can be learned from. */

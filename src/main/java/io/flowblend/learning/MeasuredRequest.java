@@ -7,6 +7,7 @@ import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.VelocityDivergence;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -20,6 +21,7 @@ import java.util.function.Predicate;
  * @param conditions under what it ran
  * @param sigmas noise levels, steps + 1 of them, falling
  * @param readings one for each step on which SMALL gave a finite velocity
+ * @param changes of LARGE's velocity, for each step to the one before it; 0 for the first
  * @param replays the schedules that SMALL did not fail in
  * @param at when, seconds since 1970
  * @param seconds that both models ran
@@ -32,6 +34,7 @@ record MeasuredRequest(
         Conditions conditions,
         List<Double> sigmas,
         List<Reading> readings,
+        List<Double> changes,
         List<Replay> replays,
         long at,
         double seconds) {
@@ -41,7 +44,7 @@ record MeasuredRequest(
 
     /**
      * @param pattern as it was asked for, over eighths
-     * @param letters L or S for each step
+     * @param letters L, S or R for each step
      * @param deviation relative L2 to the latents of LARGE alone
      */
     record Replay(String pattern, String letters, double deviation) {}
@@ -49,6 +52,7 @@ record MeasuredRequest(
     MeasuredRequest {
         sigmas = List.copyOf(sigmas);
         readings = List.copyOf(readings);
+        changes = List.copyOf(changes);
         replays = List.copyOf(replays);
     }
 
@@ -58,25 +62,27 @@ record MeasuredRequest(
                         sigmas.get(reading.step()),
                         new VelocityDivergence(reading.cosine(), reading.relativeL2(), reading.l2())))
                 .toList();
-        return new RequestReadings(conditions, 1, sigmas, probes, at);
+        return new RequestReadings(conditions, 1, sigmas, probes, Lessons.changes(sigmas, changes), at);
     }
 
-    /** The replays that {@code wanted} takes and that had a reading at each SMALL step. */
+    /** The replays that {@code wanted} takes and of which everything was measured. */
     List<TwinRun> twins(Predicate<Replay> wanted) {
         List<TwinRun> twins = new ArrayList<>();
         for (Replay replay : replays) {
-            List<TwinRun.SmallStep> small = readings.stream()
-                    .filter(reading -> replay.letters().charAt(reading.step()) == 'S')
-                    .map(reading -> new TwinRun.SmallStep(
-                            sigmas.get(reading.step()), sigmas.get(reading.step() + 1), reading.relativeL2()))
-                    .toList();
-            long asked =
-                    replay.letters().chars().filter(letter -> letter == 'S').count();
-            if (wanted.test(replay) && asked > 0 && small.size() == asked) {
-                twins.add(new TwinRun(conditions, small, replay.deviation(), at));
+            List<TwinRun.CheapStep> cheap = cheap(replay);
+            if (wanted.test(replay) && !cheap.isEmpty()) {
+                twins.add(new TwinRun(conditions, cheap, replay.deviation(), at));
             }
         }
         return twins;
+    }
+
+    /** The steps of a replay that LARGE did not make; empty if not all of them were measured. */
+    List<TwinRun.CheapStep> cheap(Replay replay) {
+        double[] relativeL2 = new double[sigmas.size() - 1];
+        Arrays.fill(relativeL2, Double.NaN);
+        readings.forEach(reading -> relativeL2[reading.step()] = reading.relativeL2());
+        return Lessons.cheap(replay.letters(), sigmas, relativeL2, changes);
     }
 
     /** With all that was measured; learned about other models is set aside. */

@@ -150,11 +150,14 @@ final class PairLessons implements AutoCloseable {
         return new Lesson(video.request(), rehearsal, Optional.of(video.report()));
     }
 
-    /** SMALL alone and a random pattern each time, and every other segment in turn. */
+    /** SMALL alone and random patterns each time, and every other segment in turn. */
     private Lesson twins(VideoRequest request) {
         List<String> schedules = new ArrayList<>();
         schedules.add(Schedules.SMALL_ALONE);
-        schedules.add(Schedules.random(new SplittableRandom(request.seed())));
+        SplittableRandom random = new SplittableRandom(request.seed());
+        schedules.add(Schedules.random(random));
+        schedules.add(Schedules.randomCarriedOn(random));
+        schedules.add(Schedules.randomCarriedOn(random));
         for (int segment = lessons % 2; segment < Schedules.SEGMENTS; segment += 2) {
             schedules.add(Schedules.SINGLES.get(segment));
         }

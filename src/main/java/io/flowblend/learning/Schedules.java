@@ -18,6 +18,26 @@ public final class Schedules {
 
     private Schedules() {}
 
+    /**
+     * LARGE with velocities carried on in one segment only, up to {@code most} in a row.
+     *
+     * @param most 1..9
+     */
+    public static String carriedOn(int segment, int most) {
+        return "L".repeat(segment) + most + "L".repeat(SEGMENTS - 1 - segment);
+    }
+
+    /** A pattern of LARGE with velocities carried on, up to 4 in a row, in any of its segments. */
+    public static String randomCarriedOn(RandomGenerator random) {
+        StringBuilder pattern = new StringBuilder();
+        for (int segment = 0; segment < SEGMENTS; segment++) {
+            int most = Math.max(0, random.nextInt(-1, 5));
+            pattern.append(most == 0 ? "L" : String.valueOf(most));
+        }
+        boolean none = pattern.toString().equals("L".repeat(SEGMENTS));
+        return none ? randomCarriedOn(random) : pattern.toString();
+    }
+
     /** A pattern that LARGE begins, with SMALL in 2 to 7 segments: how segments combine. */
     public static String random(RandomGenerator random) {
         while (true) {

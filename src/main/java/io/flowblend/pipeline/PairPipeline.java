@@ -21,6 +21,7 @@ import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,7 +119,7 @@ final class PairPipeline implements OpenPipeline {
                 smallCost);
     }
 
-    /** L or S for each step. */
+    /** L, S or R for each step. */
     private String letters(String schedule, int steps) {
         StaticPolicy policy = StaticPolicy.of(
                 schedule,
@@ -127,7 +128,7 @@ final class PairPipeline implements OpenPipeline {
                 spec().storedProfile().late());
         StringBuilder letters = new StringBuilder();
         for (int step = 0; step < steps; step++) {
-            letters.append(policy.role(step) == Role.LARGE ? 'L' : 'S');
+            letters.append(policy.role(step).letter());
         }
         return letters.toString();
     }
@@ -206,7 +207,23 @@ final class PairPipeline implements OpenPipeline {
                     requestFactor,
                     sigmas,
                     probes,
+                    changes(trace),
                     Instant.now().getEpochSecond());
+        }
+
+        /** How LARGE's own velocity changed between the steps that it made, where that was measured. */
+        private List<RequestReadings.Change> changes(Trace trace) {
+            List<RequestReadings.Change> changes = new ArrayList<>();
+            double from = 1;
+            for (StepRecord line : trace.steps()) {
+                double sigma = line.step().sigma();
+                if (line.change().isPresent()) {
+                    changes.add(new RequestReadings.Change(
+                            from, sigma, line.change().getAsDouble()));
+                }
+                from = line.decision().role() == Role.LARGE ? sigma : from;
+            }
+            return changes;
         }
 
         /** Work done so far against all of it, were the rest LARGE: never too early at 1. */

@@ -52,7 +52,7 @@ final class PairPolicies {
         List<Double> thresholds = policy.calibration()
                 .filter(calibration -> promise.isPresent())
                 .map(calibration ->
-                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost))
+                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost, profile.reuseLimit()))
                 .orElse(List.of());
         return new Outlook(quality, promise, thresholds);
     }

@@ -25,7 +25,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rehearsal as a row of legs: LARGE alone first, then each schedule from its first SMALL step to the end. Between two
+ * A rehearsal as a row of legs: LARGE alone first, then each schedule from its first step that is not LARGE to the end. Between two
  * calls only the state after the last step made is held, and those that later legs start from.
  */
 final class PairRehearsal implements Rehearsal {
@@ -35,6 +35,7 @@ final class PairRehearsal implements Rehearsal {
     private final FlowSampler sampler = new FlowSampler();
     private final Map<Integer, SolverState> starts = new HashMap<>();
     private final List<Probe> probes = new ArrayList<>();
+    private final List<Double> changes = new ArrayList<>();
     private final List<Replay> replays = new ArrayList<>();
     private final double plannedWork;
 
@@ -56,7 +57,7 @@ final class PairRehearsal implements Rehearsal {
     }
 
     /**
-     * @param schedules L or S for each step
+     * @param schedules L, S or R for each step, R not first
      * @param smallCost cost of a small step in units of a large one
      */
     PairRehearsal(Studio studio, List<String> schedules, int steps, boolean probed, double smallCost) {
@@ -65,7 +66,7 @@ final class PairRehearsal implements Rehearsal {
         this.largeLetters = (probed ? "P" : "L").repeat(steps);
         double planned = work(largeLetters, smallCost);
         for (String letters : schedules) {
-            planned += work(letters.substring(firstSmall(letters)), smallCost);
+            planned += work(letters.substring(start(letters)), smallCost);
         }
         this.plannedWork = planned;
     }
@@ -73,14 +74,22 @@ final class PairRehearsal implements Rehearsal {
     /** Cost of a schedule in large steps. */
     private static double work(String letters, double smallCost) {
         return letters.chars()
-                .mapToDouble(letter -> letter == 'S' ? smallCost : letter == 'P' ? 1 + smallCost : 1)
+                .mapToDouble(letter -> switch (letter) {
+                    case 'S' -> smallCost;
+                    case 'P' -> 1 + smallCost;
+                    case 'R' -> 0;
+                    default -> 1;
+                })
                 .sum();
     }
 
-    /** Index of the first SMALL step; the number of steps if there is none. */
-    private static int firstSmall(String letters) {
-        int first = letters.indexOf('S');
-        return first < 0 ? letters.length() : first;
+    /** Index of the step that a schedule starts from; the number of steps if all are LARGE. */
+    private static int start(String letters) {
+        int first = 0;
+        while (first < letters.length() && letters.charAt(first) == 'L') {
+            first++;
+        }
+        return first;
     }
 
     @Override
@@ -112,7 +121,7 @@ final class PairRehearsal implements Rehearsal {
             return;
         }
         String letters = schedules.get(replays.size());
-        int first = firstSmall(letters);
+        int first = start(letters);
         OptionalDouble deviation = OptionalDouble.of(0);
         if (first < letters.length()) {
             if (current == null) {
@@ -159,13 +168,16 @@ final class PairRehearsal implements Rehearsal {
         dropCurrent();
         current = state.own();
         nextStep = step;
-        if (!largeDone && schedules.stream().anyMatch(letters -> firstSmall(letters) == step)) {
+        if (!largeDone && schedules.stream().anyMatch(letters -> start(letters) == step)) {
             starts.put(step, state.own());
         }
     }
 
     private void account(StepRecord line, double largeFlops, int steps, BooleanSupplier giveWay) {
         line.divergence().filter(d -> !largeDone && d.isFinite()).ifPresent(d -> probes.add(new Probe(line.step(), d)));
+        if (!largeDone) {
+            changes.add(line.change().orElse(0));
+        }
         smallFailed |= largeDone && line.decision().reason() == Reason.SMALL_FAILED;
         flops += line.flops();
         work += line.flops() / largeFlops;
@@ -185,7 +197,7 @@ final class PairRehearsal implements Rehearsal {
     /** Lets go of a beginning that no schedule to come starts from. */
     private void free(int start) {
         boolean needed = schedules.subList(replays.size(), schedules.size()).stream()
-                .anyMatch(letters -> firstSmall(letters) == start);
+                .anyMatch(letters -> start(letters) == start);
         SolverState state = needed ? null : starts.remove(start);
         if (state != null) {
             state.close();
@@ -207,7 +219,7 @@ final class PairRehearsal implements Rehearsal {
         if (!done()) {
             throw new IllegalStateException("the rehearsal is not done yet");
         }
-        return new Result(sigmas, probes, replays, flops);
+        return new Result(sigmas, probes, changes, replays, flops);
     }
 
     @Override
@@ -221,13 +233,14 @@ final class PairRehearsal implements Rehearsal {
         }
     }
 
-    /** @param letters L, S or P for each step */
+    /** @param letters L, S, R or P for each step */
     private record Leg(String letters) implements SwitchPolicy {
         @Override
         public Decision decide(Step step) {
             return switch (letters.charAt(step.index())) {
                 case 'S' -> Decision.small(Reason.SCHEDULE);
                 case 'P' -> Decision.probe(Reason.SCHEDULE);
+                case 'R' -> Decision.reused(Reason.SCHEDULE);
                 default -> Decision.large(Reason.SCHEDULE);
             };
         }
@@ -235,6 +248,11 @@ final class PairRehearsal implements Rehearsal {
         @Override
         public void observe(Reading reading) {
             // The schedule is fixed; what the probes showed is in the trace.
+        }
+
+        @Override
+        public boolean wantsMotion() {
+            return true;
         }
 
         @Override

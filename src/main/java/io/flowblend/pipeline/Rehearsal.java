@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One request made by LARGE alone, and then by other schedules from the very same states, to learn how far they end from
- * it. No video comes of it. A schedule starts from where LARGE stood before its first SMALL step, so nothing is computed
+ * it. No video comes of it. A schedule starts from where LARGE stood before its first other step, so nothing is computed
  * twice: a replay of the last eighth costs an eighth of a run.
  *
  * <p>It can be left between any two steps and taken up again, from any thread, one at a time. Until it is closed it holds
@@ -45,13 +45,16 @@ public interface Rehearsal extends AutoCloseable {
      * @param sigmas noise levels of the run, steps + 1 of them, falling
      * @param probes the velocity divergences along the LARGE run, if they were asked for: one for each step on which SMALL
      *     gave a finite velocity
+     * @param changes of LARGE's velocity along its run, for each step to the one before it; 0 for the first
      * @param replays one for each schedule, in the order asked
      * @param flops floating point operations spent
      */
-    record Result(List<Double> sigmas, List<Probe> probes, List<Replay> replays, double flops) {
+    record Result(
+            List<Double> sigmas, List<Probe> probes, List<Double> changes, List<Replay> replays, double flops) {
         public Result {
             sigmas = List.copyOf(sigmas);
             probes = List.copyOf(probes);
+            changes = List.copyOf(changes);
             replays = List.copyOf(replays);
         }
     }
@@ -60,7 +63,7 @@ public interface Rehearsal extends AutoCloseable {
     record Probe(Step step, VelocityDivergence divergence) {}
 
     /**
-     * @param letters the schedule, L or S for each step
+     * @param letters the schedule, L, S or R for each step
      * @param deviation relative L2 of its latents to those of LARGE alone, 0 and up; empty if SMALL failed on the way
      */
     record Replay(String letters, OptionalDouble deviation) {}

@@ -1,6 +1,7 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Decision;
+import io.flowblend.control.Motion;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Role;
@@ -12,6 +13,7 @@ import io.flowblend.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -22,7 +24,8 @@ import org.bytedeco.pytorch.Tensor;
  * both models are the same is the run of either.
  *
  * <p>A step is the unit of everything: one decision, one scope for its native memory, one record in the trace. Where the
- * small model fails, LARGE makes the step. A REUSED step takes the last velocity that was computed and costs no forward.
+ * small model fails, LARGE makes the step. A REUSED step carries on the last velocity that was computed, and costs no
+ * forward.
  */
 public final class FlowSampler {
     private final LongSupplier nanoTime;
@@ -51,14 +54,11 @@ public final class FlowSampler {
         long start = nanoTime.getAsLong();
         List<StepRecord> records = new ArrayList<>();
         SolverState state = spec.start().own();
-        Optional<Tensor> last = Optional.empty();
         try (NoGradGuard inferenceOnly = new NoGradGuard()) {
             for (int k = spec.firstStep(); k < spec.endStep(); k++) {
-                Made made = make(spec, policy, spec.schedule().step(k), state, last);
+                Made made = make(spec, policy, spec.schedule().step(k), state);
                 state.close();
                 state = made.state();
-                last.ifPresent(Tensor::close);
-                last = Optional.of(made.velocity());
                 records.add(made.line());
                 states.onState(k + 1, state);
                 listener.onStep(made.line());
@@ -68,40 +68,46 @@ public final class FlowSampler {
             return new Sampled(TensorScope.own(state.x()), trace, seconds);
         } finally {
             state.close();
-            last.ifPresent(Tensor::close);
         }
     }
 
-    /** A step that was made: the owned state after it, the owned velocity that advanced it, its line in the trace. */
-    private record Made(SolverState state, Tensor velocity, StepRecord line) {}
+    /** A step that was made: the owned state after it, its line in the trace. */
+    private record Made(SolverState state, StepRecord line) {}
 
     /** The velocity that advances a step, and what was decided and measured on the way to it. */
     private record Advance(Tensor velocity, Decision decision, Optional<VelocityDivergence> divergence) {}
 
     @SuppressWarnings("try") // the scope is there for what its closing frees
-    private Made make(SamplingSpec spec, SwitchPolicy policy, Step step, SolverState state, Optional<Tensor> last) {
+    private Made make(SamplingSpec spec, SwitchPolicy policy, Step step, SolverState state) {
         try (TensorScope scope = TensorScope.open()) {
             StepForwards forwards = new StepForwards(spec, step, state.x(), nanoTime);
+            Optional<Computed> last = state.last();
             Advance advance = advance(policy, step, forwards, last);
             SolverState next = spec.solver().step(state, advance.velocity(), step);
+            Role role = advance.decision().role();
+            Computed computed = role == Role.REUSED
+                    ? last.orElseThrow()
+                    : Computed.after(last, role, step.sigma(), advance.velocity());
+            OptionalDouble change = OptionalDouble.empty();
             if (policy.wantsMotion()) {
-                Role role = advance.decision().role();
-                policy.advanced(MotionMeter.measure(step, role, advance.velocity(), last, state.x(), next.x()));
+                Motion motion = MotionMeter.measure(step, role, advance.velocity(), last, state.x(), next.x());
+                policy.advanced(motion);
+                change = motion.changeOfLarge();
             }
             return new Made(
-                    next.own(),
-                    TensorScope.own(advance.velocity()),
+                    next.with(computed).own(),
                     new StepRecord(
                             step,
                             advance.decision(),
                             advance.divergence(),
+                            change,
                             forwards.largeSeconds(),
                             forwards.smallSeconds(),
                             forwards.flops()));
         }
     }
 
-    private static Advance advance(SwitchPolicy policy, Step step, StepForwards forwards, Optional<Tensor> last) {
+    private static Advance advance(SwitchPolicy policy, Step step, StepForwards forwards, Optional<Computed> last) {
         Decision decision = policy.decide(step);
         if (decision.probe()) {
             return probe(policy, step, decision, forwards);
@@ -111,7 +117,9 @@ public final class FlowSampler {
             case SMALL -> small(policy, step, decision, forwards);
             case REUSED -> new Advance(
                     last.orElseThrow(() -> new IllegalStateException(
-                            "step " + step.index() + " was decided as REUSED, but no velocity was computed before it")),
+                                    "step " + step.index() + " was decided as REUSED, but no velocity was computed before"
+                                            + " it"))
+                            .carriedTo(step.sigma(), policy.extrapolation()),
                     decision,
                     Optional.empty());
         };

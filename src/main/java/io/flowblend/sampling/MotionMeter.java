@@ -16,21 +16,29 @@ final class MotionMeter {
 
     /**
      * @param velocity that advanced the step
-     * @param last the velocity before it, where there is one; {@code velocity} itself where it was reused
+     * @param last what was computed before it, where there is anything; for a reused velocity that which it carries on
      * @param x latents at the start of the step
      * @param next latents at its end
      */
-    static Motion measure(Step step, Role role, Tensor velocity, Optional<Tensor> last, Tensor x, Tensor next) {
+    static Motion measure(Step step, Role role, Tensor velocity, Optional<Computed> last, Tensor x, Tensor next) {
         try (TensorScope scope = TensorScope.open()) {
             TensorVector sizes = new TensorVector(
-                    size(velocity), size(velocity.sub(last.orElse(velocity))), size(x), size(next.sub(x)));
+                    size(velocity), size(change(role, velocity, last)), size(x), size(next.sub(x)));
             if (last.isPresent()) {
-                sizes.push_back(size(last.get()));
+                sizes.push_back(size(last.get().velocity()));
             }
             double[] values = new double[5];
             torch.stack(sizes, 0).to(ScalarType.Double).cpu().data_ptr_double().get(values, 0, (int) sizes.size());
-            return new Motion(step, role, values[0], values[1], values[4], values[2], values[3]);
+            Role lastRole = last.map(Computed::role).orElse(role);
+            return new Motion(step, role, lastRole, values[0], values[1], values[4], values[2], values[3]);
         }
+    }
+
+    private static Tensor change(Role role, Tensor velocity, Optional<Computed> last) {
+        Tensor before = last.filter(computed -> role != Role.REUSED)
+                .map(Computed::velocity)
+                .orElse(velocity);
+        return velocity.sub(before);
     }
 
     private static Tensor size(Tensor values) {

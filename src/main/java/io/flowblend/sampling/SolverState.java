@@ -2,19 +2,21 @@ package io.flowblend.sampling;
 
 import io.flowblend.tensor.TensorScope;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Where a run stands between two steps: all that a solver needs to go on. It never changes, and does not say which model
- * made it, so the model may change at any step.
+ * Where a run stands between two steps: all that is needed to go on. It never changes, and the solver's part does not say
+ * which model made it, so the model may change at any step.
  *
  * <p>Its tensors belong to the scope that they were made in. {@link #own()} gives a share that outlives it, until
  * {@link #close()}.
  *
  * @param x latents at the current noise level
  * @param past what the solver remembers of the steps before, newest first
+ * @param last the velocity that a model computed last, which a REUSED step carries on; empty at the beginning
  */
-public record SolverState(Tensor x, List<Past> past) implements AutoCloseable {
+public record SolverState(Tensor x, List<Past> past, Optional<Computed> last) implements AutoCloseable {
     /**
      * A step that was made.
      *
@@ -26,6 +28,14 @@ public record SolverState(Tensor x, List<Past> past) implements AutoCloseable {
 
     public SolverState {
         past = List.copyOf(past);
+    }
+
+    SolverState(Tensor x, List<Past> past) {
+        this(x, past, Optional.empty());
+    }
+
+    SolverState with(Computed velocity) {
+        return new SolverState(x, past, Optional.of(velocity));
     }
 
     /** The beginning of a run, or of a segment of one, without memory. */
@@ -40,6 +50,7 @@ public record SolverState(Tensor x, List<Past> past) implements AutoCloseable {
             TensorScope.own(step.x());
             TensorScope.own(step.data());
         }
+        last.ifPresent(Computed::own);
         return this;
     }
 
@@ -51,5 +62,6 @@ public record SolverState(Tensor x, List<Past> past) implements AutoCloseable {
             step.x().close();
             step.data().close();
         }
+        last.ifPresent(Computed::close);
     }
 }

@@ -17,6 +17,12 @@ abstract class UnprobedPolicy implements SwitchPolicy {
         return Optional.empty();
     }
 
+    /** The caches take a velocity as it was. */
+    @Override
+    public final double extrapolation() {
+        return 0;
+    }
+
     @Override
     public final boolean wantsMotion() {
         return true;
