@@ -1,5 +1,7 @@
 package io.flowblend.calibration;
 
+import java.util.function.DoublePredicate;
+
 /**
  * The cheapest choice of a source of velocity for each step whose summed error stays within a budget.
  *
@@ -13,9 +15,8 @@ public final class Allocation {
     /** Bounds the price where the budget bears the cheapest choice of all and may be infinite. */
     private static final double MOST_SLACK = 10;
 
-    private static final int BISECTIONS = 40;
-    private static final int BY_LARGE = 0;
-    private static final int BY_SMALL = 1;
+    /** Prices closer than this, relative to each other, count as one. */
+    private static final double FINEST = 1e-7;
 
     private final Source[] sources;
     private final double price;
@@ -73,55 +74,44 @@ public final class Allocation {
      * @param mostPrice error per saved cost that is never exceeded; may be infinite
      */
     public static Allocation within(Steps steps, double budget, double mostPrice) {
+        Search search = new Search(steps);
         if (!(budget > 0)) {
-            return at(steps, 0);
+            return search.at(0);
         }
-        Allocation dearest = at(steps, mostPrice);
+        boolean bounded = mostPrice < Double.POSITIVE_INFINITY;
+        double high = bounded ? mostPrice : largestPrice(steps);
+        Allocation dearest = search.at(high);
         if (dearest.error <= budget) {
-            return mostPrice < Double.POSITIVE_INFINITY ? dearest : dearest.priced(topPrice(steps, dearest, budget));
+            return bounded ? dearest : dearest.priced(search.leastPrice(dearest) * slack(dearest.error, budget));
         }
-        double high = Math.min(mostPrice, largestPrice(steps));
-        double[] ends = bracket(steps, high, budget);
-        Allocation chosen = at(steps, ends[0]);
+        double[] ends = bisect(high, price -> search.at(price).error > budget);
+        Allocation chosen = search.at(ends[0]);
         // Half way between the last choice's own price and the next one's, so that rounding decides nothing.
-        double own = bisect(ends[0], price -> at(steps, price).cost <= chosen.cost)[1];
-        return chosen.priced((own + ends[1]) / 2);
+        return chosen.priced((search.leastPrice(chosen) + ends[1]) / 2);
     }
 
     /** The choice at a price, whatever its error. */
     public static Allocation at(Steps steps, double price) {
-        return new Search(steps, price).best();
+        return new Search(steps).at(price);
     }
 
     private Allocation priced(double newPrice) {
         return new Allocation(sources, newPrice, cost, error);
     }
 
-    /** Where all can be had: what the dearest move could rise to if all rose together. */
-    private static double topPrice(Steps steps, Allocation dearest, double budget) {
-        double own = bisect(largestPrice(steps), price -> at(steps, price).cost <= dearest.cost)[1];
-        return own * (dearest.error > 0 ? Math.min(MOST_SLACK, budget / dearest.error) : 1);
-    }
-
-    private static double[] bracket(Steps steps, double high, double budget) {
-        return bisect(high, price -> at(steps, price).error > budget);
-    }
-
-    private interface Test {
-        boolean holds(double price);
+    /** Where all can be had: how far the dearest move could rise if all rose together. */
+    private static double slack(double error, double budget) {
+        return error > 0 ? Math.min(MOST_SLACK, budget / error) : 1;
     }
 
     /** The largest price known not to pass a test that ever dearer prices come to pass, and the least known to. */
-    private static double[] bisect(double high, Test test) {
+    private static double[] bisect(double high, DoublePredicate test) {
         double low = 0;
         double top = high;
-        for (int i = 0; i < BISECTIONS && top > 0; i++) {
-            // Prices spread over magnitudes: halve the logarithm while the bracket is wide.
-            double middle = low == 0 || top / low > 4 ? Math.sqrt(Math.max(low, top * 1e-3) * top) : (low + top) / 2;
-            if (middle >= top || middle <= low) {
-                break;
-            }
-            if (test.holds(middle)) {
+        while (top > FINEST && top - low > FINEST * top) {
+            // Prices spread over magnitudes: far below the top, halve the logarithm.
+            double middle = top > 4 * low ? Math.sqrt(Math.max(low, top * 1e-3) * top) : (low + top) / 2;
+            if (test.test(middle)) {
                 top = middle;
             } else {
                 low = middle;
@@ -144,7 +134,7 @@ public final class Allocation {
             }
         }
         double leastSaved = Math.max(1e-3, Math.min(1 - steps.smallCost(), steps.smallCost()));
-        return Math.max(1e-9, 2 * most / leastSaved);
+        return Math.max(1e-9, 1e3 * most / leastSaved);
     }
 
     /** Source chosen for a step. */
@@ -170,69 +160,81 @@ public final class Allocation {
         return error;
     }
 
-    /** One pass backwards at one price. */
+    /** Passes backwards through one run at one price after another. */
     private static final class Search {
+        private static final int BY_LARGE = 0;
+        private static final int BY_SMALL = 1;
+
         private final Steps steps;
-        private final double price;
+        private final int count;
         private final int lags;
+
         /** Least cost + error / price from a step on, by step, lag and model. */
-        private final double[][][] rest;
+        private final double[] rest;
 
-        private final Source[][][] choice;
+        private final Source[] choice;
 
-        Search(Steps steps, double price) {
+        Search(Steps steps) {
             this.steps = steps;
-            this.price = price;
+            this.count = steps.count();
             this.lags = steps.mostReused() + Math.max(1, steps.lag());
-            this.rest = new double[steps.count() + 1][lags + 1][2];
-            this.choice = new Source[steps.count()][lags + 1][2];
+            this.rest = new double[(count + 1) * (lags + 2) * 2];
+            this.choice = new Source[rest.length];
         }
 
-        Allocation best() {
-            for (int step = steps.count() - 1; step >= 0; step--) {
+        private int index(int step, int lag, int model) {
+            return (step * (lags + 2) + lag) * 2 + model;
+        }
+
+        Allocation at(double price) {
+            for (int step = count - 1; step >= 0; step--) {
                 int largest = Math.min(lags, steps.lag() + step);
                 for (int lag = 1; lag <= largest; lag++) {
-                    choose(step, lag, BY_LARGE);
-                    choose(step, lag, BY_SMALL);
+                    choose(price, step, lag, BY_LARGE);
+                    choose(price, step, lag, BY_SMALL);
                 }
             }
-            return walked();
+            return walked(price);
         }
 
-        private void choose(int step, int lag, int model) {
-            double least = 1 + rest[step + 1][1][BY_LARGE];
+        /** The least price at which a choice is as cheap. */
+        double leastPrice(Allocation chosen) {
+            return bisect(largestPrice(steps), price -> at(price).cost <= chosen.cost)[1];
+        }
+
+        private void choose(double price, int step, int lag, int model) {
+            double least = 1 + rest[index(step + 1, 1, BY_LARGE)];
             Source best = Source.LARGE;
-            double small = value(steps.smallCost(), steps.small(step)) + rest[step + 1][1][BY_SMALL];
+            double small =
+                    steps.smallCost() + value(price, steps.small(step)) + rest[index(step + 1, 1, BY_SMALL)];
             if (small < least) {
                 least = small;
                 best = Source.SMALL;
             }
-            if (lag <= steps.mostReused() && lag + 1 <= lags) {
-                double reused = value(0, steps.reused(step, lag, model == BY_SMALL)) + rest[step + 1][lag + 1][model];
+            if (lag <= steps.mostReused()) {
+                double reused = value(price, steps.reused(step, lag, model == BY_SMALL))
+                        + rest[index(step + 1, lag + 1, model)];
                 if (reused < least) {
                     least = reused;
                     best = Source.REUSED;
                 }
             }
-            rest[step][lag][model] = least;
-            choice[step][lag][model] = best;
+            rest[index(step, lag, model)] = least;
+            choice[index(step, lag, model)] = best;
         }
 
-        private double value(double cost, double error) {
-            if (Double.isInfinite(error) || price <= 0) {
-                return Double.POSITIVE_INFINITY;
-            }
-            return cost + error / price;
+        private static double value(double price, double error) {
+            return Double.isInfinite(error) || price <= 0 ? Double.POSITIVE_INFINITY : error / price;
         }
 
-        private Allocation walked() {
-            Source[] sources = new Source[steps.count()];
+        private Allocation walked(double price) {
+            Source[] sources = new Source[count];
             double cost = 0;
             double error = 0;
             int lag = Math.max(1, steps.lag());
             int model = steps.afterSmall() ? BY_SMALL : BY_LARGE;
-            for (int step = 0; step < sources.length; step++) {
-                sources[step] = choice[step][lag][model];
+            for (int step = 0; step < count; step++) {
+                sources[step] = choice[index(step, lag, model)];
                 switch (sources[step]) {
                     case LARGE -> {
                         cost += 1;

@@ -3,6 +3,9 @@ package io.flowblend.calibration;
 /**
  * What each source of velocity would cost one request on each of the next steps of its run, as far as is known now:
  * predictions times the request's factors, doubts added.
+ *
+ * <p>The errors of REUSED steps are square-summed ({@link DeviationModel}); an allocation adds. Each counts with its square
+ * over the whole budget, so that those that use the budget up alone add up to it.
  */
 public final class RunSteps implements Allocation.Steps {
     private final double smallCost;
@@ -49,9 +52,17 @@ public final class RunSteps implements Allocation.Steps {
      * @param sigmas noise levels of the whole run, steps + 1 of them
      * @param from first step
      * @param to step after the last one
+     * @param budget summed error that the whole run may have, above 0; may be infinite if nothing is REUSED
      */
     public RunSteps(
-            DeviationModel model, double[] sigmas, int from, int to, Standing standing, Offer offer, Last last) {
+            DeviationModel model,
+            double[] sigmas,
+            int from,
+            int to,
+            Standing standing,
+            Offer offer,
+            Last last,
+            double budget) {
         int count = Math.max(0, to - from);
         this.smallCost = offer.smallCost();
         this.small = new double[count];
@@ -72,9 +83,14 @@ public final class RunSteps implements Allocation.Steps {
             for (int back = 1; back <= offer.mostReused(); back++) {
                 reused[i][back] = from + i - back < 0
                         ? Double.POSITIVE_INFINITY
-                        : weight * Math.min(1, harder * model.change(sigmas[from + i - back], sigma));
+                        : square(weight * Math.min(1, harder * model.change(sigmas[from + i - back], sigma)))
+                                / budget;
             }
         }
+    }
+
+    private static double square(double value) {
+        return value * value;
     }
 
     @Override

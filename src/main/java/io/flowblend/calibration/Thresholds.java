@@ -35,6 +35,7 @@ public final class Thresholds {
     public static Allocation plan(
             DeviationModel model, double[] sigmas, double quality, double smallCost, int mostReused) {
         RunSteps.Offer offer = new RunSteps.Offer(smallCost, Double.POSITIVE_INFINITY, true, mostReused);
+        double budget = model.errorBudget(quality);
         RunSteps steps = new RunSteps(
                 model,
                 sigmas,
@@ -42,8 +43,9 @@ public final class Thresholds {
                 sigmas.length - 1,
                 RunSteps.Standing.TYPICAL,
                 offer,
-                RunSteps.Last.LARGE_JUST_NOW);
-        return Allocation.within(steps, model.errorBudget(quality), Double.POSITIVE_INFINITY);
+                RunSteps.Last.LARGE_JUST_NOW,
+                budget);
+        return Allocation.within(steps, budget, Double.POSITIVE_INFINITY);
     }
 
     private static int stepIn(int bin, double[] sigmas) {

@@ -7,41 +7,67 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Sensitivity A by sigma bin and ceiling C from twin runs, by least squares on the law of {@link DeviationModel}:
- *
- * <pre>  E = sum over bins of A(b) x(b),  x(b) = sum over steps of share(b) width(b) r,   D = E / (1 + E / C)</pre>
+ * Sensitivity A by sigma bin and source, and ceiling C, from twin runs, by the law of {@link DeviationModel}, with
+ * {@code x(b) = share(b) width(b) r} for each step.
  *
  * <p>With A = P g, P the prior's shape, what is minimised over g above 0 is
  *
- * <pre>  sum of w (D(sum P g x) - D)^2  +  FLAT sum (g(b) - g(b+1))^2  +  PULL sum (g(b) - 1)^2</pre>
+ * <pre>  sum of t (ln(D) - ln(measured))^2  +  FLAT sum (g(b) - g(b+1))^2  +  PULL sum (g(b) - 1)^2</pre>
  *
  * <p>so a bin that no twin run touched follows its neighbours, and few twin runs move the level before they move the
- * shape. The misses count relative to the deviation expected (w), since hard prompts err in proportion. C is taken from a
- * grid around the prior's.
- *
- * <p>Steps that SMALL made and steps that were REUSED have an A each, fitted together.
+ * shape. The weight t is {@value #ABOVE} where the measured deviation is the larger one and {@code 1 - }{@value #ABOVE}
+ * elsewhere (an expectile, Newey and Powell 1987): where requests differ much, A is what most of them stay below. On
+ * {@code digits} that is the beginning, where a few prompts change their layout altogether. C is taken from a grid around
+ * the prior's.
  *
  * @param sensitivity A by sigma bin
  * @param reuseSensitivity the same of REUSED
  * @param ceiling C
  */
 record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double ceiling) {
+    private static final double ABOVE = 0.8;
     private static final double FLAT = 0.2;
     private static final double PULL = 0.02;
     private static final double LEAST = 0.02;
-    private static final double SMALLEST_DEVIATION = 0.02;
+    private static final double SMALLEST_DEVIATION = 0.003;
     private static final double[] CEILINGS = {0.5, 0.6, 0.7, 0.85, 1, 1.2, 1.45, 1.7, 2, 2.5, 3};
     private static final int SWEEPS = 60;
-    private static final int ROUNDS = 8;
+    private static final int ROUNDS = 16;
 
-    /** One twin run in the letters above; the prior's P is part of x. */
-    private record Row(double[] x, double deviation) {
+    /** One twin run in the letters above, the prior's P part of x: summed over the SMALL steps; each REUSED one. */
+    private record Row(double[] small, List<double[]> reused, double deviation) {
         double error(double[] g) {
-            double error = 0;
-            for (int i = 0; i < g.length; i++) {
-                error += g[i] * x[i];
+            double squares = 0;
+            for (double[] step : reused) {
+                squares += Math.pow(dot(step, g, SigmaBins.COUNT), 2);
             }
-            return error;
+            return DeviationModel.combined(dot(small, g, 0), squares);
+        }
+
+        /** Slope of the error on each g; since the law is homogeneous, {@code error = sum of slope g}. */
+        double[] slopes(double[] g) {
+            double[] slopes = Arrays.copyOf(small, g.length);
+            double[] weighted = new double[SigmaBins.COUNT];
+            double squares = 0;
+            for (double[] step : reused) {
+                double error = dot(step, g, SigmaBins.COUNT);
+                squares += error * error;
+                for (int bin = 0; bin < weighted.length; bin++) {
+                    weighted[bin] += error * step[bin];
+                }
+            }
+            for (int bin = 0; bin < weighted.length; bin++) {
+                slopes[SigmaBins.COUNT + bin] = squares == 0 ? 0 : weighted[bin] / Math.sqrt(squares);
+            }
+            return slopes;
+        }
+
+        private static double dot(double[] x, double[] g, int first) {
+            double sum = 0;
+            for (int bin = 0; bin < x.length; bin++) {
+                sum += g[first + bin] * x[bin];
+            }
+            return sum;
         }
     }
 
@@ -77,17 +103,22 @@ record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double c
     }
 
     private static Row row(TwinRun twin, List<Double> prior) {
-        double[] x = new double[prior.size()];
+        double[] small = new double[SigmaBins.COUNT];
+        List<double[]> reused = new ArrayList<>();
         for (TwinRun.CheapStep step : twin.cheap()) {
             int first = step.reused() ? SigmaBins.COUNT : 0;
+            double[] x = step.reused() ? new double[SigmaBins.COUNT] : small;
             for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-                x[first + bin] += SigmaBins.share(bin, step.sigma(), step.nextSigma())
+                x[bin] += SigmaBins.share(bin, step.sigma(), step.nextSigma())
                         * SigmaBins.width(bin)
                         * step.relativeL2()
                         * prior.get(first + bin);
             }
+            if (step.reused()) {
+                reused.add(x);
+            }
         }
-        return new Row(x, twin.deviation());
+        return new Row(small, reused, twin.deviation());
     }
 
     /** Gauss-Newton: the law is made linear at the last g, and the convex quadratic that results is solved. */
@@ -100,19 +131,29 @@ record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double c
             for (Row row : rows) {
                 double error = row.error(g);
                 double expected = error / (1 + error / ceiling);
-                double slope = Math.pow(1 + error / ceiling, -2);
-                double weight = Math.pow(SMALLEST_DEVIATION + expected, -2);
-                double target = slope * error + row.deviation - expected;
+                double miss = miss(row, expected);
+                double slope = Math.pow(1 + error / ceiling, -2) / (SMALLEST_DEVIATION + expected);
+                double weight = weight(miss);
+                double target = slope * error + miss;
+                double[] slopes = row.slopes(g);
                 for (int i = 0; i < g.length; i++) {
-                    right[i] += weight * slope * row.x[i] * target;
+                    right[i] += weight * slope * slopes[i] * target;
                     for (int j = 0; j < g.length; j++) {
-                        normal[i][j] += weight * slope * slope * row.x[i] * row.x[j];
+                        normal[i][j] += weight * slope * slope * slopes[i] * slopes[j];
                     }
                 }
             }
             descend(g, normal, right);
         }
         return g;
+    }
+
+    private static double miss(Row row, double expected) {
+        return Math.log((SMALLEST_DEVIATION + row.deviation) / (SMALLEST_DEVIATION + expected));
+    }
+
+    private static double weight(double miss) {
+        return miss > 0 ? ABOVE : 1 - ABOVE;
     }
 
     /** Coordinate descent; no g changes more than threefold at once, and every one stays above 0. */
@@ -142,8 +183,8 @@ record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double c
         double loss = 0;
         for (Row row : rows) {
             double error = row.error(g);
-            double miss = error / (1 + error / ceiling) - row.deviation;
-            loss += Math.pow(miss / (SMALLEST_DEVIATION + row.deviation), 2);
+            double miss = miss(row, error / (1 + error / ceiling));
+            loss += weight(miss) * miss * miss;
         }
         return loss;
     }

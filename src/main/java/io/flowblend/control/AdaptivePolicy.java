@@ -114,7 +114,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
         boolean reuseHolds = reuseFactor.readings() < FEW || reuseFactor.departure() <= profile.driftLimit();
         RunSteps.Offer offer =
                 new RunSteps.Offer(smallCost, profile.maxVariance(), !noReturn, reuseHolds ? mostReused : 0);
-        return new RunSteps(model, sigmas, from, end, standing, offer, last);
+        return new RunSteps(model, sigmas, from, end, standing, offer, last, budget);
     }
 
     /** How much harder this request is than a typical one; 1 before the first reading. */
@@ -143,7 +143,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private Decision within(int k, Horizon horizon) {
         boolean small = stage == Stage.SMALL;
         if (!wantsProbe(k, horizon) && horizon.reuses(k) && !(small && probeSaysLeave)) {
-            return Decision.reused(Reason.UNCHANGED).against(horizon.reuseThreshold(k, small));
+            return Decision.reused(Reason.UNCHANGED).against(horizon.reuseThreshold(k, small, budget));
         }
         return small ? inSmallStage(k, horizon) : inLargeStage(k, horizon);
     }
@@ -156,7 +156,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
                 k < head ? RunSteps.Last.LARGE_JUST_NOW : new RunSteps.Last(spent.lag(), spent.bySmall());
         int from = Math.max(k, head);
         return new Horizon(
-                model, sigmas, from, steps(from, standing, last), budget - spent.total(factors()), price);
+                model, sigmas, from, steps(from, standing, last), budget - spent.of(budget, factors()), price);
     }
 
     private boolean wantsProbe(int k, Horizon horizon) {

@@ -41,9 +41,10 @@ final class Horizon {
         return price() * (1 - steps.smallCost()) / model.weight(sigmas[step], sigmas[step + 1]);
     }
 
-    /** Change of the velocity up to which it may be carried on, instead of computed by the cheaper model that may. */
-    double reuseThreshold(int step, boolean small) {
-        return price() * (small ? steps.smallCost() : 1) / model.reuseWeight(sigmas[step], sigmas[step + 1]);
+    /** Change of the velocity up to which it may be carried on, instead of computed by the model of the stage. */
+    double reuseThreshold(int step, boolean small, double budget) {
+        double worth = price() * (small ? steps.smallCost() : 1) * budget;
+        return Math.sqrt(worth) / model.reuseWeight(sigmas[step], sigmas[step + 1]);
     }
 
     /** Predicted relative L2 of a step, uncertainty added. */

@@ -2,11 +2,11 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.DeviationModel;
 
-/** Sums the errors of the steps decided so far, for a request with factors 1, and knows whose velocity came last. */
+/** Adds up the errors of the steps decided so far, for a request with factors 1, and knows whose velocity came last. */
 final class SpentError {
     private final DeviationModel model;
     private double small;
-    private double reused;
+    private double reusedSquares;
     private double lastSmall;
     private double computedAt = 1;
     private int lag = 1;
@@ -20,7 +20,7 @@ final class SpentError {
         double error = model.error(step.sigma(), step.nextSigma());
         lastSmall = 0;
         if (role == Role.REUSED) {
-            reused += model.reuseError(computedAt, step.sigma(), step.nextSigma());
+            reusedSquares += Math.pow(model.reuseError(computedAt, step.sigma(), step.nextSigma()), 2);
             lag++;
         } else {
             computedAt = step.sigma();
@@ -52,6 +52,12 @@ final class SpentError {
 
     /** For a request with these factors. */
     double total(Factors factors) {
-        return factors.small() * small + factors.reused() * reused;
+        return DeviationModel.combined(factors.small() * small, Math.pow(factors.reused(), 2) * reusedSquares);
+    }
+
+    /** What it takes of a budget, as {@link io.flowblend.calibration.RunSteps} counts. */
+    double of(double budget, Factors factors) {
+        double reused = reusedSquares == 0 ? 0 : Math.pow(factors.reused(), 2) * reusedSquares / budget;
+        return factors.small() * small + reused;
     }
 }

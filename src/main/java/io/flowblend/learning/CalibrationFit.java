@@ -4,6 +4,7 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.SigmaBins;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +17,14 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * A calibration from what lessons measured, and how well it predicts what it was not fitted on. Every other request and
+ * A calibration from what lessons measured, and how well it predicts what it was not fitted on. Half of the requests and
  * half of the random patterns are held out.
  */
 final class CalibrationFit {
     /** Every reading counts alike, and nothing drifts: all were measured in one go. */
     private static final LearningRules EVEN = new LearningRules(1, 1, 1_000_000, 100);
 
-    private static final int HOLD_OUT_EVERY = 2;
+    private static final int FEWEST = 4;
 
     private final List<MeasuredRequest> fitted = new ArrayList<>();
     private final List<MeasuredRequest> heldOut = new ArrayList<>();
@@ -31,7 +32,7 @@ final class CalibrationFit {
     private final DeviationModel model;
 
     /**
-     * @param measured at least {@value #HOLD_OUT_EVERY} requests of one pair, under the same conditions
+     * @param measured at least {@value #FEWEST} requests of one pair, under the same conditions
      * @param storedProfile kept as it is
      * @param date ISO 8601
      */
@@ -40,8 +41,8 @@ final class CalibrationFit {
             List<MeasuredRequest> measured,
             Optional<Calibration.StoredProfile> storedProfile,
             String date) {
-        if (measured.size() < HOLD_OUT_EVERY) {
-            throw new IllegalArgumentException("a calibration needs at least " + HOLD_OUT_EVERY + " requests");
+        if (measured.size() < FEWEST) {
+            throw new IllegalArgumentException("a calibration needs at least " + FEWEST + " requests");
         }
         for (MeasuredRequest request : measured) {
             (isHeldOut(request) ? heldOut : fitted).add(request);
@@ -73,7 +74,8 @@ final class CalibrationFit {
     }
 
     static boolean isHeldOut(MeasuredRequest request) {
-        return request.lesson() % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1;
+        // Two by two, since a lesson replays every other segment.
+        return request.lesson() / 2 % 2 == 1;
     }
 
     private static boolean isFitted(MeasuredRequest.Replay replay) {
@@ -205,29 +207,36 @@ final class CalibrationFit {
         return variance < 1e-9 ? 0 : covariance / variance;
     }
 
-    /** Summed error of a replay for a typical request. */
+    /** Error of a replay for a typical request. */
     private double byCurve(MeasuredRequest request, MeasuredRequest.Replay replay) {
         List<Double> sigmas = request.sigmas();
-        double sum = 0;
+        double small = 0;
+        double reusedSquares = 0;
         int computed = 0;
         for (int step = 0; step < replay.letters().length(); step++) {
+            double sigma = sigmas.get(step);
+            double next = sigmas.get(step + 1);
             switch (replay.letters().charAt(step)) {
-                case 'S' -> sum += model.error(sigmas.get(step), sigmas.get(step + 1));
-                case 'R' -> sum += model.reuseError(sigmas.get(computed), sigmas.get(step), sigmas.get(step + 1));
+                case 'S' -> small += model.error(sigma, next);
+                case 'R' -> reusedSquares += Math.pow(model.reuseError(sigmas.get(computed), sigma, next), 2);
                 default -> computed = step;
             }
         }
-        return sum;
+        return DeviationModel.combined(small, reusedSquares);
     }
 
-    /** Summed error of a replay by the request's own readings. */
+    /** Error of a replay by the request's own readings. */
     private double byReadings(MeasuredRequest request, MeasuredRequest.Replay replay) {
-        return request.cheap(replay).stream()
-                .mapToDouble(step -> step.relativeL2()
-                        * (step.reused()
-                                ? model.reuseWeight(step.sigma(), step.nextSigma())
-                                : model.weight(step.sigma(), step.nextSigma())))
-                .sum();
+        double small = 0;
+        double reusedSquares = 0;
+        for (TwinRun.CheapStep step : request.cheap(replay)) {
+            if (step.reused()) {
+                reusedSquares += Math.pow(step.relativeL2() * model.reuseWeight(step.sigma(), step.nextSigma()), 2);
+            } else {
+                small += step.relativeL2() * model.weight(step.sigma(), step.nextSigma());
+            }
+        }
+        return DeviationModel.combined(small, reusedSquares);
     }
 
     private record Run(MeasuredRequest request, MeasuredRequest.Replay replay) {}

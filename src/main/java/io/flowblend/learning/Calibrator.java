@@ -111,7 +111,7 @@ public final class Calibrator implements AutoCloseable {
         List<String> patterns = new ArrayList<>(Schedules.SINGLES);
         patterns.add(Schedules.SMALL_ALONE);
         for (int segment = lesson % 2; segment < Schedules.SEGMENTS; segment += 2) {
-            patterns.add(Schedules.carriedOn(segment, 1 + lesson / 2 % 4));
+            patterns.add(Schedules.carriedOn(segment, 1 + lesson / 4 % 4));
         }
         patterns.add(POOL.get(lesson % HALF));
         patterns.add(CARRIED_ON_POOL.get(lesson % HALF));

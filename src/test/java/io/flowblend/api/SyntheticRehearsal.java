@@ -48,7 +48,7 @@ final class SyntheticRehearsal implements Rehearsal {
 
     @Override
     public Result result() {
-        return new Result(List.of(1.0, 0.5, 0.0), List.of(), List.of(), 0);
+        return new Result(List.of(1.0, 0.5, 0.0), List.of(), List.of(), List.of(), 0);
     }
 
     @Override

@@ -82,7 +82,8 @@ class DeviationModelTest {
 
     @Property(tries = 100)
     void budgetIsTheSameAsDeviationAndAsError(@ForAll @DoubleRange(min = 0.01, max = 1) double quality) {
-        assertEquals(DIGITS.budget(quality), DIGITS.deviation(DIGITS.errorBudget(quality)), 1e-9);
+        double budget = DIGITS.promise(quality) / PairKnowledgeTest.digits().margin();
+        assertEquals(budget, DIGITS.deviation(DIGITS.errorBudget(quality)), 1e-9);
     }
 
     @Property(tries = 200)
@@ -94,32 +95,32 @@ class DeviationModelTest {
         double[] sigmas = flow(steps, shift);
         double low = Math.min(a, b);
         double high = Math.max(a, b);
-        List<Double> loose = Thresholds.byBin(DIGITS, sigmas, low, SMALL_COST);
-        List<Double> strict = Thresholds.byBin(DIGITS, sigmas, high, SMALL_COST);
+        List<Double> loose = Thresholds.byBin(DIGITS, sigmas, low, SMALL_COST, 0);
+        List<Double> strict = Thresholds.byBin(DIGITS, sigmas, high, SMALL_COST, 0);
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
             assertTrue(strict.get(bin) <= loose.get(bin), "bin " + bin);
         }
-        Allocation more = Thresholds.plan(DIGITS, sigmas, low, SMALL_COST);
-        Allocation fewer = Thresholds.plan(DIGITS, sigmas, high, SMALL_COST);
+        Allocation more = Thresholds.plan(DIGITS, sigmas, low, SMALL_COST, 0);
+        Allocation fewer = Thresholds.plan(DIGITS, sigmas, high, SMALL_COST, 0);
         for (int step = 0; step < steps; step++) {
-            assertTrue(fewer.source(step) <= more.source(step), "a step that is SMALL at the higher quality stays so");
+            assertTrue(fewer.source(step).compareTo(more.source(step)) <= 0, "a step that is SMALL at the higher quality stays so");
         }
-        assertTrue(DIGITS.deviation(fewer.error()) <= DIGITS.budget(high) + 1e-9 || high == 0);
+        assertTrue(DIGITS.deviation(fewer.error()) <= DIGITS.promise(high) + 1e-9);
     }
 
     @Test
     void qualityOneAllowsNoSmallStepAndQualityZeroAllOfThem() {
         double[] sigmas = flow(40, 3);
-        assertEquals(40, Thresholds.plan(DIGITS, sigmas, 1, SMALL_COST).cost(), 1e-9);
+        assertEquals(40, Thresholds.plan(DIGITS, sigmas, 1, SMALL_COST, 0).cost(), 1e-9);
         assertEquals(
-                40 * SMALL_COST, Thresholds.plan(DIGITS, sigmas, 0, SMALL_COST).cost(), 1e-9);
-        assertTrue(Thresholds.byBin(DIGITS, sigmas, 1, SMALL_COST).stream().allMatch(t -> t == 0));
-        assertTrue(Thresholds.byBin(DIGITS, sigmas, 0, SMALL_COST).stream().allMatch(Double::isFinite));
+                40 * SMALL_COST, Thresholds.plan(DIGITS, sigmas, 0, SMALL_COST, 0).cost(), 1e-9);
+        assertTrue(Thresholds.byBin(DIGITS, sigmas, 1, SMALL_COST, 0).stream().allMatch(t -> t == 0));
+        assertTrue(Thresholds.byBin(DIGITS, sigmas, 0, SMALL_COST, 0).stream().allMatch(Double::isFinite));
     }
 
     @Test
     void smallModelThatSavesNothingIsNeverUsed() {
-        assertEquals(40, Thresholds.plan(DIGITS, flow(40, 3), 0, 1).cost(), 1e-9);
+        assertEquals(40, Thresholds.plan(DIGITS, flow(40, 3), 0, 1, 0).cost(), 1e-9);
     }
 
     private static double predict(String letters, double[] sigmas) {

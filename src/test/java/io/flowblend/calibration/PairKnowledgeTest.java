@@ -141,7 +141,7 @@ class PairKnowledgeTest {
             List<RequestReadings.Probe> some =
                     full.probes().stream().filter(probe -> probe.sigma() > 0.4).toList();
             knowledge = knowledge
-                    .learned(new RequestReadings(full.conditions(), 1, SIGMAS, some, i), RULES)
+                    .learned(new RequestReadings(full.conditions(), 1, SIGMAS, some, List.of(), i), RULES)
                     .learned(twin(0.9, 0.7, 0.5, 0.2, i), RULES);
         }
         assertEquals(PairState.LEARNING, knowledge.state());
@@ -209,13 +209,13 @@ class PairKnowledgeTest {
         List<RequestReadings.Probe> probes = SIGMAS.subList(0, SIGMAS.size() - 1).stream()
                 .map(sigma -> new RequestReadings.Probe(sigma, new VelocityDivergence(0.1, relativeL2, 1)))
                 .toList();
-        return new RequestReadings(new Conditions(guidance, 40, "unipc", 4096, 17), 1, SIGMAS, probes, at);
+        return new RequestReadings(new Conditions(guidance, 40, "unipc", 4096, 17), 1, SIGMAS, probes, List.of(), at);
     }
 
     static TwinRun twin(double from, double to, double relativeL2, double deviation, long at) {
         return new TwinRun(
                 new Conditions(4, 40, "unipc", 4096, 17),
-                List.of(new TwinRun.SmallStep(from, to, relativeL2)),
+                List.of(new TwinRun.CheapStep(false, from, to, relativeL2)),
                 deviation,
                 at);
     }

@@ -23,8 +23,8 @@ class TwinFitTest {
 
     @Test
     void withoutTwinRunsThePriorStands() {
-        TwinFit fit = TwinFit.of(List.of(), DIGITS.sensitivity(), DIGITS.ceiling());
-        assertEquals(new TwinFit(DIGITS.sensitivity(), DIGITS.ceiling()), fit);
+        TwinFit fit = TwinFit.of(List.of(), DIGITS);
+        assertEquals(new TwinFit(DIGITS.sensitivity(), DIGITS.reuseSensitivity(), DIGITS.ceiling()), fit);
     }
 
     /** Closed form: twin runs made by a known law are explained by it. */
@@ -39,7 +39,7 @@ class TwinFitTest {
         for (int i = 0; i < 60; i++) {
             twins.add(made(truth, 1.6, random));
         }
-        TwinFit fit = TwinFit.of(twins, FLAT, 2);
+        TwinFit fit = TwinFit.of(twins, base(FLAT, 2));
         double misses = 0;
         for (int i = 0; i < 40; i++) {
             TwinRun fresh = made(truth, 1.6, random);
@@ -48,13 +48,31 @@ class TwinFitTest {
         assertTrue(misses < 0.1, "mean miss " + misses);
     }
 
+    /** Digits with other sensitivities and ceiling. */
+    private static Calibration base(List<Double> sensitivity, double ceiling) {
+        return new Calibration(
+                DIGITS.pair(),
+                DIGITS.fingerprint(),
+                DIGITS.origin(),
+                DIGITS.curve(),
+                sensitivity,
+                sensitivity,
+                DIGITS.response(),
+                DIGITS.reuseResponse(),
+                DIGITS.range(),
+                ceiling,
+                DIGITS.margin(),
+                DIGITS.tightening(),
+                DIGITS.storedProfile());
+    }
+
     private static TwinRun made(List<Double> truth, double ceiling, Random random) {
         double from = 0.3 + 0.7 * random.nextDouble();
         double to = from * random.nextDouble();
-        TwinRun.SmallStep step = new TwinRun.SmallStep(from, to, 0.2 + 0.5 * random.nextDouble());
-        TwinFit law = new TwinFit(truth, ceiling);
+        TwinRun.CheapStep step = new TwinRun.CheapStep(false, from, to, 0.2 + 0.5 * random.nextDouble());
+        TwinFit law = new TwinFit(truth, FLAT, ceiling);
         TwinRun shape = new TwinRun(new Conditions(4, 40, "unipc", 4096, 17), List.of(step), 0, 1);
-        return new TwinRun(shape.conditions(), shape.small(), predicted(law, shape), 1);
+        return new TwinRun(shape.conditions(), shape.cheap(), predicted(law, shape), 1);
     }
 
     /**
@@ -71,9 +89,9 @@ class TwinFitTest {
                 twins.add(twin(study, schedules.get(i), prompt));
             }
         }
-        TwinFit fit = TwinFit.of(twins, FLAT, 2);
+        TwinFit fit = TwinFit.of(twins, base(FLAT, 2));
         double fitted = r2(study, schedules, fit);
-        double prior = r2(study, schedules, new TwinFit(FLAT, 2));
+        double prior = r2(study, schedules, new TwinFit(FLAT, FLAT, 2));
         System.out.printf(
                 Locale.ROOT,
                 "held-out schedules and prompts: R2 %.3f, prior %.3f, C %.2f%n",
@@ -109,11 +127,11 @@ class TwinFitTest {
     }
 
     private static TwinRun twin(Study study, String letters, int prompt) {
-        List<TwinRun.SmallStep> small = new ArrayList<>();
+        List<TwinRun.CheapStep> small = new ArrayList<>();
         for (int step = 0; step < letters.length(); step++) {
             if (letters.charAt(step) == 'S') {
-                small.add(new TwinRun.SmallStep(
-                        study.sigmas()[step], study.sigmas()[step + 1], study.relativeL2()[step][prompt]));
+                small.add(new TwinRun.CheapStep(
+                        false, study.sigmas()[step], study.sigmas()[step + 1], study.relativeL2()[step][prompt]));
             }
         }
         double deviation = Objects.requireNonNull(study.measured().get(letters))[prompt];
@@ -122,7 +140,7 @@ class TwinFitTest {
 
     private static double predicted(TwinFit fit, TwinRun twin) {
         double error = 0;
-        for (TwinRun.SmallStep step : twin.small()) {
+        for (TwinRun.CheapStep step : twin.cheap()) {
             for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
                 error += SigmaBins.share(bin, step.sigma(), step.nextSigma())
                         * SigmaBins.width(bin)
@@ -144,7 +162,7 @@ class TwinFitTest {
         for (int i = 0; i < 5; i++) {
             strange.add(PairKnowledgeTest.twin(1 - 0.2 * i, Math.max(0, 0.8 - 0.2 * i), 0.5, deviations[i], i));
         }
-        TwinFit fit = TwinFit.of(strange, DIGITS.sensitivity(), DIGITS.ceiling());
+        TwinFit fit = TwinFit.of(strange, DIGITS);
         assertTrue(fit.sensitivity().stream().allMatch(a -> a > 0 && Double.isFinite(a)), fit.toString());
         assertTrue(Arrays.stream(deviations).max().orElseThrow() < fit.ceiling());
     }

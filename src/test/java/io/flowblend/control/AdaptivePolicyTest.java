@@ -50,7 +50,7 @@ class AdaptivePolicyTest {
         RequestControl control = Policies.create(Requests.adaptive(sigmas, 0.6));
         Runs.Run run = Runs.run(control, sigmas, reading(sigmas, step -> 1));
         double predicted = control.predictedDeviation().orElseThrow();
-        double budget = MODEL.budget(0.6);
+        double budget = MODEL.deviation(MODEL.errorBudget(0.6));
         assertTrue(predicted > 0.7 * budget && predicted <= budget, predicted + " of " + budget + run.letters());
     }
 
@@ -125,7 +125,9 @@ class AdaptivePolicyTest {
                 digits.origin(),
                 none,
                 digits.sensitivity(),
+                digits.reuseSensitivity(),
                 digits.response(),
+                digits.reuseResponse(),
                 0.01,
                 digits.ceiling(),
                 1,
@@ -228,7 +230,8 @@ class AdaptivePolicyTest {
         Runs.run(control, sigmas, reading(sigmas, step -> ratio));
         double predicted = control.predictedDeviation().orElseThrow();
         // The first probes, near sigma 1, say little about how hard a request is: a quarter on top.
-        assertTrue(predicted <= MODEL.budget(quality) * 1.25 + 1e-9, predicted + " of " + MODEL.budget(quality));
+        double budget = MODEL.deviation(MODEL.errorBudget(quality));
+        assertTrue(predicted <= budget * 1.25 + 1e-9, predicted + " of " + budget);
         assertTrue(predicted <= control.promisedDeviation().orElseThrow() + 1e-9);
     }
 

@@ -17,7 +17,7 @@ final class Requests {
             ShippedCalibrations.packaged().find("digits").orElseThrow();
     static final Calibration.StoredProfile STORED = new Calibration.StoredProfile(0.4, 0.2);
     static final double SMALL_COST = 0.226;
-    /** The balanced profile with a tail and more probes, so that a scenario shows more. */
+    /** The balanced profile with a tail, more probes and LARGE and SMALL alone, so that a scenario shows more. */
     static final TuningProfile WATCHFUL = watchfulWith("probe-interval-min", 5);
 
     private Requests() {}
@@ -61,7 +61,8 @@ final class Requests {
             String watchful = yaml.replaceFirst("(?m)^tail-fraction: .*$", "tail-fraction: 0.025")
                     .replaceFirst("(?m)^probe-interval-min: .*$", "probe-interval-min: 5")
                     .replaceFirst("(?m)^probe-interval-max: .*$", "probe-interval-max: 20")
-                    .replaceFirst("(?m)^confirmations: .*$", "confirmations: 2");
+                    .replaceFirst("(?m)^confirmations: .*$", "confirmations: 2")
+                    .replaceFirst("(?m)^reuse-limit: .*$", "reuse-limit: 0");
             String changed = watchful.replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
             if (!yaml.contains("\n" + key + ": ")) {
                 throw new AssertionError("there is no key " + key);

@@ -97,7 +97,7 @@ final class SimulatedService {
         }
         knowledge = knowledge.learned(
                 new RequestReadings(
-                        conditions(), 1, Arrays.stream(SIGMAS).boxed().toList(), probes, clock),
+                        conditions(), 1, Arrays.stream(SIGMAS).boxed().toList(), probes, List.of(), clock),
                 rules);
     }
 
@@ -106,10 +106,10 @@ final class SimulatedService {
         SimulatedPair.Prompt prompt = pair.prompt(random);
         int eighth = random.nextInt(8);
         String letters = "L".repeat(5 * eighth) + "S".repeat(5) + "L".repeat(35 - 5 * eighth);
-        List<TwinRun.SmallStep> small = new ArrayList<>();
+        List<TwinRun.CheapStep> small = new ArrayList<>();
         for (int step = 5 * eighth; step < 5 * eighth + 5; step++) {
-            small.add(new TwinRun.SmallStep(
-                    SIGMAS[step], SIGMAS[step + 1], prompt.read(SIGMAS[step]).relativeL2()));
+            small.add(new TwinRun.CheapStep(
+                    false, SIGMAS[step], SIGMAS[step + 1], prompt.read(SIGMAS[step]).relativeL2()));
         }
         knowledge =
                 knowledge.learned(new TwinRun(conditions(), small, prompt.deviation(letters, SIGMAS), clock), rules);

@@ -8,6 +8,8 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.control.Role;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.divergence.SigmaBins;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,21 +46,32 @@ class CalibrationFitTest {
                 double r = LAW.expected(sigmas.get(step)) * factor;
                 readings.add(new MeasuredRequest.Reading(step, r * r / 2, r, r));
             }
+            List<Double> changes = new ArrayList<>(List.of(0.0));
+            for (int step = 1; step < STEPS; step++) {
+                changes.add(factor * LAW.change(sigmas.get(step - 1), sigmas.get(step)));
+            }
             List<MeasuredRequest.Replay> replays = new ArrayList<>();
             for (String pattern : Calibrator.patterns(lesson)) {
-                double error = 0;
+                StaticPolicy policy = StaticPolicy.of(pattern, STEPS, 0, 0);
                 StringBuilder letters = new StringBuilder();
+                double error = 0;
+                double change = 0;
                 for (int step = 0; step < STEPS; step++) {
-                    char letter = pattern.charAt(step * Schedules.SEGMENTS / STEPS);
-                    letters.append(letter);
-                    error += letter == 'S'
-                            ? readings.get(step).relativeL2() * LAW.weight(sigmas.get(step), sigmas.get(step + 1))
-                            : 0;
+                    double sigma = sigmas.get(step);
+                    double next = sigmas.get(step + 1);
+                    Role role = policy.role(step);
+                    letters.append(role.letter());
+                    change = role == Role.REUSED ? change + changes.get(step) : 0;
+                    error += switch (role) {
+                        case LARGE -> 0;
+                        case SMALL -> readings.get(step).relativeL2() * LAW.weight(sigma, next);
+                        case REUSED -> change * LAW.reuseWeight(sigma, next);
+                    };
                 }
                 replays.add(new MeasuredRequest.Replay(pattern, letters.toString(), LAW.deviation(error)));
             }
             measured.add(new MeasuredRequest(
-                    lesson, "f".repeat(32), "prompt", lesson, CONDITIONS, sigmas, readings, replays, lesson, 1));
+                    lesson, "f".repeat(32), "prompt", lesson, CONDITIONS, sigmas, readings, changes, replays, lesson, 1));
         }
         return measured;
     }
@@ -81,8 +94,9 @@ class CalibrationFitTest {
     void findsTheCurveAndThatReadingsTellARequestInFull() {
         Calibration found = fit(16, 0.2).calibration();
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            assertEquals(12, found.curve().bins().get(bin).relativeL2().count());
+            assertEquals(8, found.curve().bins().get(bin).relativeL2().count());
             assertTrue(found.response().get(bin) > 0.9, "bin " + bin + ": " + found.response());
+            assertTrue(found.reuseResponse().get(bin) > 0.9, "bin " + bin + ": " + found.reuseResponse());
         }
         assertEquals(1, found.margin());
     }
@@ -101,8 +115,8 @@ class CalibrationFitTest {
     }
 
     @Test
-    void needsFourRequests() {
-        assertThrows(IllegalArgumentException.class, () -> fit(3, 0.1));
+    void needsTwoRequests() {
+        assertThrows(IllegalArgumentException.class, () -> fit(1, 0.1));
     }
 
     @Test
@@ -110,12 +124,12 @@ class CalibrationFitTest {
         List<String> all = new ArrayList<>();
         for (int lesson = 0; lesson < 8; lesson++) {
             List<String> patterns = Calibrator.patterns(lesson);
-            assertEquals(12, patterns.stream().distinct().count());
-            all.addAll(patterns.subList(9, 12));
+            assertEquals(19, patterns.stream().distinct().count());
+            all.addAll(patterns.subList(13, 19));
         }
-        assertEquals(8, all.stream().filter(Calibrator::isHeldOut).distinct().count());
+        assertEquals(16, all.stream().filter(Calibrator::isHeldOut).distinct().count());
         assertEquals(
-                8, all.stream().filter(p -> !Calibrator.isHeldOut(p)).distinct().count());
-        all.forEach(pattern -> assertTrue(pattern.startsWith("L"), pattern));
+                16, all.stream().filter(p -> !Calibrator.isHeldOut(p)).distinct().count());
+        all.forEach(pattern -> assertTrue(!pattern.startsWith("S"), pattern));
     }
 }

@@ -142,7 +142,7 @@ class LearningTest {
         assertEquals(PairState.LEARNING, pipeline.state());
         List<TwinRun> twins = known().twins();
         assertEquals(6, twins.size());
-        assertEquals(STEPS, twins.get(0).small().size(), "SMALL alone comes first");
+        assertEquals(STEPS, twins.get(0).cheap().size(), "SMALL alone comes first");
         twins.forEach(twin -> assertTrue(twin.deviation() > 0, twin.toString()));
         assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never), "each video teaches once");
     }

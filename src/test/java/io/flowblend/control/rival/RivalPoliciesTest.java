@@ -37,6 +37,7 @@ class RivalPoliciesTest {
         return (step, role, since) -> new Motion(
                 step,
                 role,
+                Role.LARGE,
                 1,
                 role == Role.REUSED || step.index() == 0 ? 0 : since * dv,
                 step.index() == 0 ? 0 : 1,
@@ -48,7 +49,7 @@ class RivalPoliciesTest {
     private static Run changing(double... changes) {
         return (step, role, since) -> {
             double change = changes[Math.min(step.index(), changes.length - 1)];
-            return new Motion(step, role, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
+            return new Motion(step, role, Role.LARGE, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
         };
     }
 
@@ -63,7 +64,7 @@ class RivalPoliciesTest {
     void srDiffusionMakesAtLeastFiveAndAtMostThirtyLargeSteps() {
         assertEquals("L".repeat(5) + "S".repeat(15), schedule(new SrDiffusionPolicy(0.01), 20, changing(0, 0.5)));
         Run restless =
-                (step, role, since) -> new Motion(step, role, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
+                (step, role, since) -> new Motion(step, role, Role.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
         assertEquals("L".repeat(30) + "S".repeat(10), schedule(new SrDiffusionPolicy(0.01), 40, restless));
     }
 
