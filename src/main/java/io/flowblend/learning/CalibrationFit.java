@@ -23,7 +23,7 @@ final class CalibrationFit {
     /** Every reading counts alike, and nothing drifts: all were measured in one go. */
     private static final LearningRules EVEN = new LearningRules(1, 1, 1_000_000, 100);
 
-    private static final int HOLD_OUT_EVERY = 4;
+    static final int HOLD_OUT_EVERY = 4;
 
     private final List<MeasuredRequest> fitted = new ArrayList<>();
     private final List<MeasuredRequest> heldOut = new ArrayList<>();
@@ -77,7 +77,7 @@ final class CalibrationFit {
     }
 
     private static boolean isFitted(MeasuredRequest.Replay replay) {
-        return !Calibrator.isHeldOut(replay.pattern());
+        return !Lesson.isHeldOut(replay.pattern());
     }
 
     private static Calibration with(

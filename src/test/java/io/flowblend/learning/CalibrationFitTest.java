@@ -45,7 +45,7 @@ class CalibrationFitTest {
                 readings.add(new MeasuredRequest.Reading(step, r * r / 2, r, r));
             }
             List<MeasuredRequest.Replay> replays = new ArrayList<>();
-            for (String pattern : Calibrator.patterns(lesson)) {
+            for (String pattern : Lesson.patterns(lesson)) {
                 double error = 0;
                 StringBuilder letters = new StringBuilder();
                 for (int step = 0; step < STEPS; step++) {
@@ -109,13 +109,13 @@ class CalibrationFitTest {
     void poolOfPatternsIsLearnedFromAndHeldOutInEqualParts() {
         List<String> all = new ArrayList<>();
         for (int lesson = 0; lesson < 8; lesson++) {
-            List<String> patterns = Calibrator.patterns(lesson);
+            List<String> patterns = Lesson.patterns(lesson);
             assertEquals(12, patterns.stream().distinct().count());
             all.addAll(patterns.subList(9, 12));
         }
-        assertEquals(8, all.stream().filter(Calibrator::isHeldOut).distinct().count());
+        assertEquals(8, all.stream().filter(Lesson::isHeldOut).distinct().count());
         assertEquals(
-                8, all.stream().filter(p -> !Calibrator.isHeldOut(p)).distinct().count());
+                8, all.stream().filter(p -> !Lesson.isHeldOut(p)).distinct().count());
         all.forEach(pattern -> assertTrue(pattern.startsWith("L"), pattern));
     }
 }
