@@ -6,13 +6,16 @@ import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.jobs.BackgroundLearning;
-import io.flowblend.jobs.Course;
 import io.flowblend.jobs.DatabaseCalibrations;
 import io.flowblend.jobs.JobSettings;
-import io.flowblend.jobs.RehearsalCourse;
+import io.flowblend.jobs.RecentPrompts;
 import io.flowblend.jobs.VideoQueue;
+import io.flowblend.learning.CalibrationCourse;
+import io.flowblend.learning.CalibrationPlan;
+import io.flowblend.learning.Course;
 import io.flowblend.learning.IdleLearning;
 import io.flowblend.learning.LearningSettings;
+import io.flowblend.learning.Notebook;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.Profiles;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,16 +28,12 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 
 /** Makes the parts that learn about the pairs. */
 @ApplicationScoped
 public class LearningWiring {
-    /** Prompts of the built-in pair for calibrations that bring none. */
-    private static final int EXAMPLES = 64;
-
     /** What is known about the pairs, in the database; it begins with what is shipped. */
     @Produces
     @Singleton
@@ -53,22 +52,21 @@ public class LearningWiring {
 
     @Produces
     @Singleton
-    RehearsalCourse course(PipelineCatalog catalog, CalibrationStore calibrations, Profiles profiles) {
-        return new RehearsalCourse(
+    CalibrationCourse course(
+            PipelineCatalog catalog, CalibrationStore calibrations, Profiles profiles, DataSource database) {
+        RecentPrompts recent = new RecentPrompts(database);
+        return new CalibrationCourse(
                 catalog,
                 calibrations,
-                examples(catalog),
+                (pair, most) -> {
+                    List<String> examples = DigitPrompts.examples(pair, most);
+                    return examples.isEmpty() ? recent.of(pair, most) : examples;
+                },
                 () -> profiles.inForce().active().learning(),
                 Clock.systemUTC());
     }
 
-    private static Map<String, List<String>> examples(PipelineCatalog catalog) {
-        return catalog.find("digits")
-                .map(digits -> Map.of("digits", DigitPrompts.examples(digits.spec(), EXAMPLES)))
-                .orElse(Map.of());
-    }
-
-    void unload(@Disposes RehearsalCourse course) {
+    void unload(@Disposes CalibrationCourse course) {
         course.close();
     }
 
@@ -114,15 +112,15 @@ public class LearningWiring {
     private static Course timed(Course course, PairMetrics metrics) {
         return new Course() {
             @Override
-            public void check(Plan plan) {
-                course.check(plan);
+            public CalibrationPlan complete(CalibrationPlan plan) {
+                return course.complete(plan);
             }
 
             @Override
-            public double advance(Plan plan, int lesson, BooleanSupplier giveWay) {
+            public Progress advance(CalibrationPlan plan, Notebook notebook, BooleanSupplier giveWay) {
                 long start = System.nanoTime();
                 try {
-                    return course.advance(plan, lesson, giveWay);
+                    return course.advance(plan, notebook, giveWay);
                 } finally {
                     metrics.learned(System.nanoTime() - start);
                 }

@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param reuseResponse the same for what LARGE's change reads over what the curve says; 0..4
  * @param range deviation that SMALL alone makes, which is what quality 0 allows; above 0, below {@code ceiling}
  * @param ceiling deviation that errors saturate at
- * @param margin deviation over prediction that 95 % of requests stay below, 1 and up
+ * @param reach how far requests really end
  * @param tightening what budgets are divided by so that the promise holds, 1..4; see {@link Coverage}
  * @param storedProfile the LSL schedule found best for the pair, where one was
  */
@@ -36,7 +36,7 @@ public record Calibration(
         List<Double> reuseResponse,
         double range,
         double ceiling,
-        double margin,
+        Reach reach,
         double tightening,
         Optional<StoredProfile> storedProfile) {
 
@@ -49,7 +49,6 @@ public record Calibration(
         response = byBin("response", response, 0, 4);
         reuseResponse = byBin("reuse_response", reuseResponse, 0, 4);
         within("ceiling", ceiling, 1e-6, 100);
-        within("margin", margin, 1, 10);
         within("tightening", tightening, 1, 4);
         if (!(range > 0 && range < ceiling)) {
             throw new IllegalArgumentException(

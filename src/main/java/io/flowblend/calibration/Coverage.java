@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * How the promises stand, by the last audits, and the rule that keeps 95 % of them.
  *
- * <p>Each audit has a score: the true deviation over the predicted one, over the margin that was promised on top. While 95 %
+ * <p>Each audit has a score: the true deviation over the one that a budget as large as the predicted one reaches. While 95 %
  * of the scores are at most 1, so are the promises kept. Otherwise every budget is divided by the score that 95 % stay
  * below (the split conformal quantile, Vovk 2005): what is promised stays, what is spent falls. A score does not depend on
  * the budget it was made under, so the rule does not swing back and forth.
@@ -22,14 +22,14 @@ public record Coverage(int audits, int kept, double tightening) {
     private static final int COUNTED = 100;
     private static final double MOST = 4;
 
-    static Coverage of(List<Audit> all, double margin) {
+    static Coverage of(List<Audit> all, Reach reach) {
         List<Audit> last = all.subList(Math.max(0, all.size() - COUNTED), all.size());
         int kept = (int) last.stream().filter(Audit::kept).count();
         if (last.size() < FEWEST) {
             return new Coverage(last.size(), kept, 1);
         }
         double[] scores = last.stream()
-                .mapToDouble(audit -> audit.actual() / Math.max(margin * audit.predicted(), audit.promised() / MOST))
+                .mapToDouble(audit -> audit.actual() / Math.max(reach.of(audit.predicted()), audit.promised() / MOST))
                 .sorted()
                 .toArray();
         int index = Math.min(scores.length, (int) Math.ceil(PROMISED * (scores.length + 1))) - 1;

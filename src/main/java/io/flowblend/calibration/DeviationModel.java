@@ -106,17 +106,19 @@ public final class DeviationModel {
      * @param quality 0..1
      */
     public double promise(double quality) {
-        return quality <= 0 ? calibration.margin() * range : (1 - quality) * range;
+        return quality <= 0 ? calibration.reach().of(range) : (1 - quality) * range;
     }
 
     /**
-     * Summed error that may be spent so that the promise is kept: below it by the margin, and further where promises did
-     * not hold.
+     * Error that may be spent so that 95 % of the requests end within the promise, less where audits found that promises
+     * did not hold.
      *
      * @param quality 0..1
      */
     public double errorBudget(double quality) {
-        return errorFor(promise(quality) / calibration.margin() / calibration.tightening());
+        double budget = quality <= 0 ? range : calibration.reach().budgetFor(promise(quality));
+        // A hair more, so that rounding does not keep SMALL alone from quality 0.
+        return errorFor(budget / calibration.tightening()) * (1 + 1e-9);
     }
 
     /** Relative L2 that the curve expects at a noise level. */

@@ -200,10 +200,10 @@ public record PairKnowledge(
 
     /** The history, with an entry if this audit makes the budgets tighter. */
     private List<Transition> tightened(Audit audit) {
-        double margin = calibration(audit.conditions()).margin();
+        Reach reach = calibration(audit.conditions()).reach();
         List<Audit> earlier = auditsSince(newestStart());
-        double before = Coverage.of(earlier, margin).tightening();
-        Coverage after = Coverage.of(plus(earlier, audit), margin);
+        double before = Coverage.of(earlier, reach).tightening();
+        Coverage after = Coverage.of(plus(earlier, audit), reach);
         boolean said = before > 1 && after.share() >= Coverage.PROMISED;
         if (after.tightening() <= before || said) {
             return history;
@@ -224,7 +224,7 @@ public record PairKnowledge(
 
     /** How the promises stand by the audits since learning last began. */
     public Coverage coverage() {
-        return Coverage.of(auditsSince(newestStart()), calibration().margin());
+        return Coverage.of(auditsSince(newestStart()), calibration().reach());
     }
 
     private List<Audit> auditsSince(long start) {

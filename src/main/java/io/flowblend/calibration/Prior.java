@@ -4,14 +4,14 @@ import java.util.List;
 
 /**
  * What is taken to hold for a pair before anything was measured of it: the sensitivity, response and ceiling of the
- * calibrated pair {@code digits}, and a wider margin. Twin runs then move it ({@link TwinFit}).
+ * calibrated pair {@code digits}, and wider promises. Twin runs then move it ({@link TwinFit}).
  */
 final class Prior {
     /** The deviation that nobody sees; a pair whose SMALL deviates less may use it throughout. */
     private static final double LEAST_RANGE = 0.05;
 
-    /** Promised over predicted while no margin was measured. */
-    private static final double MARGIN = 1.5;
+    /** While no promise was tried. */
+    private static final Reach REACH = Reach.times(1.5);
 
     private static final Calibration DIGITS =
             ShippedCalibrations.packaged().find("digits").orElseThrow();
@@ -24,7 +24,7 @@ final class Prior {
         Calibration base = knowledge.shipped().orElse(DIGITS);
         boolean measured = knowledge.shipped().isPresent();
         TwinFit fit = TwinFit.of(twins, base);
-        double margin = measured ? base.margin() : MARGIN;
+        Reach reach = measured ? base.reach() : REACH;
         String method = (measured ? "shipped" : "prior: sensitivity of digits") + "; curve of " + bucket.requests()
                 + " requests, sensitivity moved by " + twins.size() + " twin runs";
         return new Calibration(
@@ -42,8 +42,8 @@ final class Prior {
                 base.reuseResponse(),
                 measured && twins.isEmpty() ? base.range() : LEAST_RANGE,
                 fit.ceiling(),
-                margin,
-                Coverage.of(audits, margin).tightening(),
+                reach,
+                Coverage.of(audits, reach).tightening(),
                 knowledge.storedProfile());
     }
 }

@@ -36,7 +36,7 @@ public record Transition(
         DRIFT_OF_READINGS,
         /** The true deviations depart from the predicted ones. */
         DRIFT_OF_AUDITS,
-        /** Fewer promises were kept than the profile asks for: the margin was raised. */
+        /** Fewer promises were kept than the profile asks for: budgets are tightened. */
         PROMISE_TIGHTENED,
         /** Learning began anew after a drift. */
         RELEARNING,

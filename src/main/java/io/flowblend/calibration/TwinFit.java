@@ -15,10 +15,10 @@ import java.util.stream.IntStream;
  * <pre>  sum of t (ln(D) - ln(measured))^2  +  FLAT sum (g(b) - g(b+1))^2  +  PULL sum (g(b) - 1)^2</pre>
  *
  * <p>so a bin that no twin run touched follows its neighbours, and few twin runs move the level before they move the
- * shape. The weight t is {@value #ABOVE} where the measured deviation is the larger one and {@code 1 - }{@value #ABOVE}
- * elsewhere (an expectile, Newey and Powell 1987): where requests differ much, A is what most of them stay below. On
- * {@code digits} that is the beginning, where a few prompts change their layout altogether. C is taken from a grid around
- * the prior's.
+ * shape. For SMALL t is 1/2; for schedules with REUSED steps t is {@value #ABOVE} where the measured deviation is the larger
+ * one and {@code 1 - }{@value #ABOVE} elsewhere (an expectile, Newey and Powell 1987): where requests differ much, A is what
+ * most of them stay below. On {@code digits} that is the beginning, where a few prompts change their layout altogether. C is
+ * taken from a grid around the prior's.
  *
  * @param sensitivity A by sigma bin
  * @param reuseSensitivity the same of REUSED
@@ -133,7 +133,7 @@ record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double c
                 double expected = error / (1 + error / ceiling);
                 double miss = miss(row, expected);
                 double slope = Math.pow(1 + error / ceiling, -2) / (SMALLEST_DEVIATION + expected);
-                double weight = weight(miss);
+                double weight = weight(row, miss);
                 double target = slope * error + miss;
                 double[] slopes = row.slopes(g);
                 for (int i = 0; i < g.length; i++) {
@@ -152,8 +152,8 @@ record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double c
         return Math.log((SMALLEST_DEVIATION + row.deviation) / (SMALLEST_DEVIATION + expected));
     }
 
-    private static double weight(double miss) {
-        return miss > 0 ? ABOVE : 1 - ABOVE;
+    private static double weight(Row row, double miss) {
+        return row.reused.isEmpty() ? 0.5 : miss > 0 ? ABOVE : 1 - ABOVE;
     }
 
     /** Coordinate descent; no g changes more than threefold at once, and every one stays above 0. */
@@ -184,7 +184,7 @@ record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double c
         for (Row row : rows) {
             double error = row.error(g);
             double miss = miss(row, error / (1 + error / ceiling));
-            loss += weight(miss) * miss * miss;
+            loss += weight(row, miss) * miss * miss;
         }
         return loss;
     }

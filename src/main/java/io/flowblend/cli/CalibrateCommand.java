@@ -1,22 +1,27 @@
 package io.flowblend.cli;
 
+import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.KnowledgeJson;
+import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.experiment.Environment;
+import io.flowblend.learning.CalibrationCourse;
+import io.flowblend.learning.CalibrationPlan;
 import io.flowblend.learning.CalibrationReport;
 import io.flowblend.learning.CalibrationRun;
+import io.flowblend.learning.FileNotebook;
 import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +40,14 @@ import picocli.CommandLine.Spec;
         description = "Measures a pair by twin runs and writes its calibration. What each prompt showed is kept in "
                 + "FILE.lessons: called again, it goes on from there.")
 final class CalibrateCommand implements Callable<Integer> {
-    private static final int FEWEST = 4;
+    private static final long SHOW_NANOS = 1_000_000_000;
 
     @Option(
             names = "--prompts",
             paramLabel = "N",
-            defaultValue = "32",
-            description = "Prompts to measure, 4 or more, each with its own seed; default: ${DEFAULT-VALUE}.")
+            defaultValue = "" + CalibrationPlan.USUAL,
+            description = "Prompts to measure, " + CalibrationPlan.FEWEST
+                    + " or more, each with its own seed; default: ${DEFAULT-VALUE}.")
     private int count;
 
     @Option(
@@ -70,39 +76,57 @@ final class CalibrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (count < FEWEST) {
-            throw new InvalidRequestException("prompts", "prompts has to be 4 or more, not " + count + ".");
-        }
         MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
         try (PairCatalog catalog = pairs.open(store)) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
+            String pair = pipeline.spec().id();
             Path lessons = out.resolveSibling(out.getFileName() + ".lessons");
-            CalibrationRun run = new CalibrationRun(
+            CalibrationPlan plan = CalibrationCourse.checked(pipeline, new CalibrationPlan(pair, prompts(pair), count));
+            try (CalibrationRun run = new CalibrationRun(
                     pipeline,
                     store,
-                    prompts(pipeline),
-                    count,
+                    plan,
                     steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
-                    lessons);
-            Optional<CalibrationReport> report =
-                    run.run(Duration.ofMillis((long) (minutes * 60_000)), CalibrateCommand::show);
-            if (report.isEmpty()) {
-                print(String.format("out of time; call again to go on from %s%n", lessons));
-                return ExitCode.SOFTWARE;
+                    new FileNotebook(lessons),
+                    () -> LearningRules.DEFAULT,
+                    InstantSource.system())) {
+                if (!advance(run)) {
+                    print(String.format("%nout of time; call again to go on from %s%n", lessons));
+                    return ExitCode.SOFTWARE;
+                }
+                CalibrationReport report = run.report().orElseThrow();
+                Calibration found = report.calibration();
+                Files.writeString(out, KnowledgeJson.write(PairKnowledge.of(found, found.fingerprint())));
+                print(Environment.here() + System.lineSeparator() + report.table());
+                print(String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
             }
-            Files.writeString(
-                    out, KnowledgeJson.write(store.find(pipeline.spec().id()).orElseThrow()));
-            print(Environment.here()
-                    + System.lineSeparator()
-                    + report.get().table()
-                    + String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
         }
         return ExitCode.OK;
     }
 
-    private List<String> prompts(VideoPipeline pipeline) throws IOException {
+    /** Until it is done or the time is over. */
+    private boolean advance(CalibrationRun run) {
+        long end = System.nanoTime() + (long) (minutes * 60e9);
+        while (true) {
+            long shown = System.nanoTime();
+            boolean done = run.advance(() -> System.nanoTime() > Math.min(end, shown + SHOW_NANOS));
+            show(run.fractionDone());
+            if (done || System.nanoTime() > end) {
+                return done;
+            }
+        }
+    }
+
+    private List<String> prompts(String pair) throws IOException {
         if (promptFile == null) {
-            return DigitPrompts.examples(pipeline.spec(), count);
+            List<String> examples = DigitPrompts.examples(pair, count);
+            if (examples.isEmpty()) {
+                throw new InvalidRequestException(
+                        "prompt-file",
+                        "prompt-file is needed to calibrate the pair '" + pair
+                                + "': the command line keeps no requests to take prompts from.");
+            }
+            return examples;
         }
         List<String> prompts = Files.readAllLines(promptFile).stream()
                 .map(String::strip)

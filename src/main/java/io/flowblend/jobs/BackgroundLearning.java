@@ -10,12 +10,15 @@ import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
+import io.flowblend.learning.CalibrationPlan;
+import io.flowblend.learning.Course;
+import io.flowblend.learning.Notebook;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -27,15 +30,14 @@ import javax.sql.DataSource;
 /**
  * Learns about the pairs on one thread of its own, between the videos: calibrations that somebody started, as rows of a
  * database and tasks of a db-scheduler, and whatever can be learned in idle time. Both stop between two steps as soon as a
- * video waits or is made. A calibration survives a restart: it goes on with the first lesson that is not learned.
+ * video waits or is made. A calibration survives a restart: it goes on from the last thing that it measured.
  */
 public final class BackgroundLearning implements CalibrationJobs, AutoCloseable {
     private static final String TABLE = "background_tasks";
     private static final int LISTED = 100;
-    /** Until the progress of a lesson is written down. */
+    /** Until the progress is written down. */
     private static final long REPORT_NANOS = 1_000_000_000;
 
-    private static final Duration RETRY = Duration.ofSeconds(10);
     private static final System.Logger LOG = System.getLogger(BackgroundLearning.class.getName());
 
     private final CalibrationJobRepository repository;
@@ -66,24 +68,13 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         this.settings = settings;
         this.clock = clock;
         this.task = Tasks.custom("calibration", Void.class)
-                .onFailure(new FailureHandler.OnFailureRetryLater<>(RETRY))
+                .onFailure(new FailureHandler.OnFailureRetryLater<>(TaskScheduler.RETRY))
                 .onDeadExecutionRevive()
                 .execute(this::calibrate);
         RecurringTask<Void> learning = Tasks.recurring("idle-learning", FixedDelay.of(settings.pollInterval()))
                 .defaultPriority(Priority.LOW)
                 .execute((instance, context) -> learn(context));
-        this.scheduler = Scheduler.create(database, task)
-                .tableName(TABLE)
-                .startTasks(learning)
-                .threads(1)
-                .clock(clock::instant)
-                .enablePriority()
-                .enableImmediateExecution()
-                .pollingInterval(settings.pollInterval())
-                .heartbeatInterval(settings.heartbeat())
-                .missedHeartbeatsLimit(4)
-                .shutdownMaxWait(settings.shutdownGrace())
-                .build();
+        this.scheduler = TaskScheduler.of(database, TABLE, task, learning, settings, clock);
     }
 
     /** Takes up what was not finished when the process ended, and begins to learn. */
@@ -101,8 +92,8 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
     }
 
     @Override
-    public Optional<CalibrationJob> start(Course.Plan plan) {
-        course.check(plan);
+    public Optional<CalibrationJob> start(CalibrationPlan asked) {
+        CalibrationPlan plan = course.complete(asked);
         Instant now = now();
         CalibrationJob job = new CalibrationJob(
                 ids.next(now.toEpochMilli()),
@@ -151,19 +142,17 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         }
         repository.begin(job.id(), now());
         try {
-            int learned = job.learned();
-            while (learned < job.plan().lessons()) {
+            Notebook notebook = repository.notebook(job.id());
+            double done = 0;
+            while (done < 1) {
                 long reported = System.nanoTime();
-                double share = course.advance(
+                Course.Progress progress = course.advance(
                         job.plan(),
-                        learned,
+                        notebook,
                         () -> giveWay.getAsBoolean() || System.nanoTime() - reported > REPORT_NANOS);
-                if (share >= 1) {
-                    learned++;
-                }
-                double done = (learned + (share >= 1 ? 0 : share)) / job.plan().lessons();
-                repository.progress(job.id(), learned, (int) Math.floor(100 * done));
-                if (giveWay.getAsBoolean() && learned < job.plan().lessons()) {
+                done = progress.done();
+                repository.progress(job.id(), progress.learned(), (int) Math.floor(100 * done));
+                if (done < 1 && giveWay.getAsBoolean()) {
                     return later();
                 }
             }
@@ -183,6 +172,9 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         }
         if (e instanceof InvalidRequestException known) {
             return new Failure("invalid_request", String.valueOf(known.getMessage()));
+        }
+        if (e instanceof InvalidFileException known) {
+            return new Failure("invalid_measurements", String.valueOf(known.getMessage()));
         }
         return new Failure("internal_error", "The calibration ended because of an internal error.");
     }

@@ -1,5 +1,6 @@
 package io.flowblend.jobs;
 
+import io.flowblend.learning.CalibrationPlan;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -13,7 +14,7 @@ import java.util.Optional;
  */
 public record CalibrationJob(
         String id,
-        Course.Plan plan,
+        CalibrationPlan plan,
         VideoJob.Status status,
         int learned,
         int progress,

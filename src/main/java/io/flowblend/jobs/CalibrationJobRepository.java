@@ -2,6 +2,8 @@ package io.flowblend.jobs;
 
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
+import io.flowblend.learning.CalibrationPlan;
+import io.flowblend.learning.Notebook;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -9,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 
-/** The table of calibrations. Only SQL that H2 and PostgreSQL share. */
+/** The tables of calibrations and of what they have measured so far. Only SQL that H2 and PostgreSQL share. */
 final class CalibrationJobRepository {
     private final Jdbc jdbc;
 
@@ -87,18 +89,51 @@ final class CalibrationJobRepository {
         end(id, Status.FAILED, Optional.of(failure), now);
     }
 
+    /** What clients wrote is kept no longer than it is needed. */
     private void end(String id, Status status, Optional<Failure> failure, Instant now) {
         jdbc.update(
                 """
-                update calibration_jobs set status = ?, active_pair = null, completed_at = ?, failure_code = ?,
-                    failure_message = ?
+                update calibration_jobs set status = ?, active_pair = null, prompts = ?, completed_at = ?,
+                    failure_code = ?, failure_message = ?
                 where id = ? and status = 'IN_PROGRESS'
                 """,
                 status,
+                JobJson.write(List.of()),
                 now,
                 failure.map(Failure::code),
                 failure.map(Failure::message),
                 id);
+        jdbc.update("delete from calibration_notes where calibration_id = ?", id);
+    }
+
+    /** What a calibration writes down on its way; gone once it is final. */
+    Notebook notebook(String id) {
+        return new Notebook() {
+            @Override
+            public String name() {
+                return id;
+            }
+
+            @Override
+            public List<String> lines() {
+                return jdbc.query(
+                        row -> row.getString("note"),
+                        "select note from calibration_notes where calibration_id = ? order by line",
+                        id);
+            }
+
+            @Override
+            public void add(String line) {
+                jdbc.update(
+                        """
+                        insert into calibration_notes (calibration_id, line, note)
+                        select ?, coalesce(max(line), 0) + 1, ? from calibration_notes where calibration_id = ?
+                        """,
+                        id,
+                        line,
+                        id);
+            }
+        };
     }
 
     private static CalibrationJob job(ResultSet row) throws SQLException {
@@ -106,7 +141,7 @@ final class CalibrationJobRepository {
         String failureMessage = row.getString("failure_message");
         return new CalibrationJob(
                 row.getString("id"),
-                new Course.Plan(
+                new CalibrationPlan(
                         row.getString("pair"), JobJson.readNames(row.getString("prompts")), row.getInt("lessons")),
                 Status.valueOf(row.getString("status")),
                 row.getInt("learned"),

@@ -1,5 +1,6 @@
 package io.flowblend.jobs;
 
+import io.flowblend.learning.CalibrationPlan;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,7 +12,7 @@ public interface CalibrationJobs {
      * @return empty if one of the pair is not final yet
      * @throws io.flowblend.pipeline.InvalidRequestException naming the field of the plan that cannot be done
      */
-    Optional<CalibrationJob> start(Course.Plan plan);
+    Optional<CalibrationJob> start(CalibrationPlan plan);
 
     Optional<CalibrationJob> find(String pair, String id);
 

@@ -49,10 +49,8 @@ import javax.sql.DataSource;
  */
 public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoCloseable {
     private static final String TASK = "video";
+    private static final String TABLE = "scheduled_tasks";
     private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
-
-    /** Until a task is tried again that the database kept from being finished. */
-    private static final Duration RETRY = Duration.ofSeconds(10);
 
     /** Runs that the speed of the queue is measured on. */
     private static final int MEASURED_RUNS = 20;
@@ -93,23 +91,13 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         this.workshop = new Workshop(
                 catalog, Map.copyOf(encoders), repository, new ArtifactStore(artifacts), settings, clock, observer);
         this.task = Tasks.custom(TASK, Void.class)
-                .onFailure(new FailureHandler.OnFailureRetryLater<>(RETRY))
+                .onFailure(new FailureHandler.OnFailureRetryLater<>(TaskScheduler.RETRY))
                 .onDeadExecution(this::revive)
                 .execute(this::work);
         RecurringTask<Void> expiry = Tasks.recurring("expire-videos", FixedDelay.of(EXPIRY_INTERVAL))
                 .defaultPriority(Priority.HIGH)
                 .execute((instance, context) -> deleteExpired());
-        this.scheduler = Scheduler.create(database, task)
-                .startTasks(expiry)
-                .threads(1)
-                .clock(clock::instant)
-                .enablePriority()
-                .enableImmediateExecution()
-                .pollingInterval(settings.pollInterval())
-                .heartbeatInterval(settings.heartbeat())
-                .missedHeartbeatsLimit(4)
-                .shutdownMaxWait(settings.shutdownGrace())
-                .build();
+        this.scheduler = TaskScheduler.of(database, TABLE, task, expiry, settings, clock);
     }
 
     /** Removes what a crash left behind, puts every unfinished video back in the queue and starts the worker. */

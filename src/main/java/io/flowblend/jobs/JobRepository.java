@@ -3,6 +3,7 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.pipeline.VideoRequest;
 import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -108,6 +109,14 @@ final class JobRepository {
                 row -> new Unfinished(
                         row.getString("id"), Jdbc.instant(row, "created_at").orElseThrow()),
                 "select id, created_at from video_jobs where status in ('QUEUED', 'IN_PROGRESS') order by id");
+    }
+
+    /** What was asked for by anybody, newest first. */
+    List<VideoRequest> recentRequests(int most) {
+        return jdbc.query(
+                row -> JobJson.readRequest(row.getString("request")),
+                "select request from video_jobs order by id desc limit ?",
+                most);
     }
 
     List<VideoJob> inProgress() {

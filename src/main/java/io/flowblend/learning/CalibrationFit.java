@@ -4,6 +4,7 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.Reach;
 import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.SigmaBins;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class CalibrationFit {
     /** Every reading counts alike, and nothing drifts: all were measured in one go. */
     private static final LearningRules EVEN = new LearningRules(1, 1, 1_000_000, 100);
 
+    private static final Reach EXACT = Reach.times(1);
     private static final int FEWEST = 4;
 
     private final List<MeasuredRequest> fitted = new ArrayList<>();
@@ -68,9 +70,9 @@ final class CalibrationFit {
                 date,
                 fitted.size(),
                 first.conditions().guidance());
-        Calibration plain = with(learned, origin, learned.response(), learned.reuseResponse(), range, 1, storedProfile);
+        Calibration plain = with(learned, origin, learned.response(), learned.reuseResponse(), range, EXACT, storedProfile);
         this.model = new DeviationModel(plain);
-        this.calibration = with(plain, origin, response(false), response(true), range, 1, storedProfile);
+        this.calibration = with(plain, origin, response(false), response(true), range, EXACT, storedProfile);
     }
 
     static boolean isHeldOut(MeasuredRequest request) {
@@ -79,7 +81,7 @@ final class CalibrationFit {
     }
 
     private static boolean isFitted(MeasuredRequest.Replay replay) {
-        return !Calibrator.isHeldOut(replay.pattern());
+        return !Lesson.isHeldOut(replay.pattern());
     }
 
     private static Calibration with(
@@ -88,7 +90,7 @@ final class CalibrationFit {
             List<Double> response,
             List<Double> reuseResponse,
             double range,
-            double margin,
+            Reach reach,
             Optional<Calibration.StoredProfile> storedProfile) {
         return new Calibration(
                 base.pair(),
@@ -101,24 +103,24 @@ final class CalibrationFit {
                 reuseResponse,
                 range,
                 base.ceiling(),
-                margin,
+                reach,
                 1,
                 storedProfile);
     }
 
-    /** The fit, with margin 1. */
+    /** The fit, whose budgets are taken to reach as far as they say. */
     Calibration calibration() {
         return calibration;
     }
 
-    Calibration withMargin(double margin) {
+    Calibration reaching(Reach reach) {
         return with(
                 calibration,
                 calibration.origin(),
                 calibration.response(),
                 calibration.reuseResponse(),
                 calibration.range(),
-                margin,
+                reach,
                 calibration.storedProfile());
     }
 

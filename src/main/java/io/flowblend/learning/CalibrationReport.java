@@ -51,26 +51,24 @@ public record CalibrationReport(
     public record Combination(int runs, double pNorm, double r2PNorm, double r2Saturating) {}
 
     /**
-     * @param requests held-out requests at this quality
+     * @param budget predicted deviation that was allowed
+     * @param requests held-out requests
      * @param meanCost of the adaptive policy over that of LARGE alone, probes included
-     * @param budget deviation that the quality allows
      * @param meanActual deviation measured
-     * @param kept share within the promise, with the margin found on the other held-out prompts
+     * @param kept share within what the other held-out prompts reach
      */
-    public record Promise(
-            double quality, int requests, double meanCost, double budget, double meanActual, double kept) {}
+    public record Promise(double budget, int requests, double meanCost, double meanActual, double kept) {}
 
     /** For people. */
     public String table() {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%s, %d requests, %.0f s in both models%nrange %.3f, ceiling %.3f, margin %.2f%n%n",
+                "%s, %d requests, %.0f s in both models%nrange %.3f, ceiling %.3f%n%n",
                 calibration.pair(),
                 requests,
                 seconds,
                 calibration.range(),
-                calibration.ceiling(),
-                calibration.margin()));
+                calibration.ceiling()));
         text.append(String.format(
                 "%-15s %8s %10s %10s %11s %9s%n",
                 "sigma", "readings", "relative L2", "spread", "sensitivity", "response"));
@@ -110,16 +108,16 @@ public record CalibrationReport(
                 combination.r2PNorm(),
                 combination.r2Saturating()));
         text.append(
-                String.format("%-8s %8s %7s %8s %8s %6s%n", "quality", "requests", "cost", "budget", "actual", "kept"));
+                String.format("%-8s %8s %7s %8s %11s %6s%n", "budget", "requests", "cost", "actual", "95 % below", "kept"));
         for (Promise promise : promises) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-8.2f %8d %7.3f %8.3f %8.3f %5.0f%%%n",
-                    promise.quality(),
+                    "%-8.3f %8d %7.3f %8.3f %11.3f %5.0f%%%n",
+                    promise.budget(),
                     promise.requests(),
                     promise.meanCost(),
-                    promise.budget(),
                     promise.meanActual(),
+                    calibration.reach().of(promise.budget()),
                     100 * promise.kept()));
         }
         return text.toString();

@@ -1,213 +1,286 @@
 package io.flowblend.learning;
 
+import io.flowblend.calibration.BucketKnowledge;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
 import io.flowblend.file.InvalidFileException;
-import io.flowblend.pipeline.GeneratedVideo;
-import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
-import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.function.DoubleConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A whole calibration: lessons, a fit, and its promises put to the test by the adaptive policy on the held-out prompts,
- * from which the margin follows. Killed or out of time, it goes on where it was: what was measured is in a file.
+ * A whole calibration: lessons, a fit, and its promises put to the test by the adaptive policy on the prompts that were
+ * held out, from which follows how far its budgets reach. The pair is served by it once all this is done; until then a pair that is not
+ * ADAPTIVE learns from each lesson at once. It can be left between two steps, and goes on from its notebook.
  */
-public final class CalibrationRun {
-    private static final List<Double> QUALITIES = List.of(0.3, 0.6, 0.8, 0.9, 0.95);
+public final class CalibrationRun implements AutoCloseable {
+    /** At which a fit is tried out, so that its budgets halve from one to the next. */
+    private static final List<Double> QUALITIES = List.of(0.2, 0.6, 0.8, 0.9, 0.95, 0.975, 0.9875);
 
-    /** Share of the requests that a promise is to hold for. */
-    private static final double PROMISED = 0.95;
+    /** Cost of a lesson and of a trial, in runs of LARGE, roughly; for the progress. */
+    private static final double LESSON_RUNS = 11;
 
-    private static final double LARGEST_MARGIN = 10;
+    private static final double TRIAL_RUNS = 3;
 
     private final VideoPipeline pipeline;
     private final CalibrationStore store;
-    private final List<String> prompts;
-    private final int lessons;
+    private final CalibrationPlan plan;
     private final OptionalInt steps;
-    private final MeasurementLog log;
-    private final String file;
+    private final Notebook notebook;
+    private final Supplier<LearningRules> rules;
     private final InstantSource clock;
+    private final Measurements measured;
+    private @Nullable Lesson lesson;
+    private @Nullable CalibrationFit fit;
+    private @Nullable Rehearsal trial;
+    private int tried;
+    private @Nullable CalibrationReport report;
 
     /**
+     * Reads what the notebook holds.
+     *
      * @param store that {@code pipeline} decides from; holds the new calibration in the end
-     * @param prompts that lessons take in turn
-     * @param lessons 4 and up
+     * @param plan with prompts
      * @param steps solver steps; empty = the pair's own
-     * @param progress file that keeps what was measured
+     * @param rules by which single lessons are judged
+     * @throws InvalidFileException if the notebook is that of another calibration
      */
     public CalibrationRun(
             VideoPipeline pipeline,
             CalibrationStore store,
-            List<String> prompts,
-            int lessons,
+            CalibrationPlan plan,
             OptionalInt steps,
-            Path progress) {
-        this.steps = steps;
+            Notebook notebook,
+            Supplier<LearningRules> rules,
+            InstantSource clock) {
         this.pipeline = pipeline;
         this.store = store;
-        this.prompts = List.copyOf(prompts);
-        this.lessons = lessons;
-        this.log = new MeasurementLog(progress);
-        this.file = progress.toString();
-        this.clock = InstantSource.system();
+        this.plan = plan;
+        this.steps = steps;
+        this.notebook = notebook;
+        this.rules = rules;
+        this.clock = clock;
+        this.measured = new Measurements(notebook);
+        measured.lessons().forEach(this::requireOfThisPlan);
     }
 
-    /**
-     * Measures what was not measured yet, and fits.
-     *
-     * @param budget time after which to stop between two steps
-     * @param done hears the share of the lessons that is done
-     * @return empty if the time was not enough
-     * @throws InvalidFileException if the progress file is that of another calibration
-     */
-    public Optional<CalibrationReport> run(Duration budget, DoubleConsumer done) throws IOException {
-        long start = System.nanoTime();
-        BooleanSupplier outOfTime = () -> System.nanoTime() - start > budget.toNanos();
-        Map<Integer, MeasuredRequest> measured = new TreeMap<>();
-        try (Calibrator calibrator = new Calibrator(
-                pipeline,
-                prompts,
-                steps,
-                request -> {
-                    log.append(request);
-                    measured.put(request.lesson(), request);
-                },
-                clock)) {
-            for (MeasuredRequest request : log.read()) {
-                requireOfThisPlan(request, calibrator);
-                measured.put(request.lesson(), request);
-            }
-            for (int lesson = 0; lesson < lessons; lesson++) {
-                done.accept((double) lesson / lessons);
-                if (!measured.containsKey(lesson)
-                        && (outOfTime.getAsBoolean() || calibrator.advance(lesson, outOfTime) < 1)) {
-                    return Optional.empty();
-                }
-            }
-        }
-        done.accept(1);
-        return Optional.of(report(measured.values().stream().limit(lessons).toList()));
-    }
-
-    private void requireOfThisPlan(MeasuredRequest found, Calibrator calibrator) {
-        VideoRequest expected = calibrator.request(found.lesson());
+    private void requireOfThisPlan(MeasuredRequest found) {
+        VideoRequest expected = request(found.lesson());
         if (!found.fingerprint().equals(pipeline.fingerprint())
                 || !found.prompt().equals(expected.prompt())
                 || found.seed() != expected.seed()
                 || !found.conditions().equals(expected.conditions(pipeline.spec()))) {
             throw new InvalidFileException(
-                    file,
+                    notebook.name(),
                     "belongs to a calibration of other models, prompts or settings; name another file or remove it");
         }
     }
 
-    private record Tried(MeasuredRequest request, double quality, double budget, double actual, double cost) {
-        double ratio() {
-            return actual / budget;
-        }
+    /** The request of a lesson: the prompts in turn, each time with another seed. */
+    private VideoRequest request(int number) {
+        VideoOptions options = VideoOptions.of(
+                        plan.prompts().get(number % plan.prompts().size()))
+                .withSeed(Lesson.FIRST_SEED + number)
+                .withSchedule("LLL");
+        return pipeline.resolve(steps.isPresent() ? options.withSteps(steps.getAsInt()) : options);
     }
 
-    private CalibrationReport report(List<MeasuredRequest> measured) {
-        String pair = pipeline.spec().id();
-        Optional<Calibration.StoredProfile> stored = store.find(pair).flatMap(PairKnowledge::storedProfile);
-        String date = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().toString();
-        CalibrationFit fit = new CalibrationFit(pair, measured, stored, date);
-        List<Tried> tried = new ArrayList<>();
-        for (MeasuredRequest request : fit.heldOut()) {
-            for (double quality : QUALITIES) {
-                tried.add(tried(fit.calibration(), request, quality));
+    /**
+     * Measures what was not measured yet, and in the end serves the pair by it.
+     *
+     * @param giveWay asked after each step; what was begun then waits for the next call
+     * @return whether all is done
+     * @throws GenerationFailedException if the large model fails, or SMALL failed everywhere
+     */
+    public boolean advance(BooleanSupplier giveWay) {
+        try {
+            for (int number = learned(); number < plan.lessons(); number = learned()) {
+                if (!learn(number, giveWay)) {
+                    return false;
+                }
             }
-        }
-        Calibration calibration = fit.withMargin(margin(tried));
-        store.replace(pair, PairKnowledge.of(calibration, calibration.fingerprint()));
-        return new CalibrationReport(
-                measured.size(),
-                measured.stream().mapToDouble(MeasuredRequest::seconds).sum(),
-                calibration,
-                fit.predictions(),
-                fit.combination(),
-                promises(tried));
-    }
-
-    /** One held-out request, served by nothing but the calibration. */
-    private Tried tried(Calibration calibration, MeasuredRequest measured, double quality) {
-        store.replace(pipeline.spec().id(), PairKnowledge.of(calibration, calibration.fingerprint()));
-        VideoRequest request = pipeline.resolve(
-                VideoOptions.of(measured.prompt()).withSeed(measured.seed()).withQuality(quality));
-        GeneratedVideo video = pipeline.generate(request, PipelineListener.NONE);
-        VideoReport report = video.report();
-        String again = Lessons.again(report.trace());
-        try (Rehearsal rehearsal = pipeline.rehearse(request, List.of(again), false)) {
-            rehearsal.advance(() -> false);
-            double actual = rehearsal.result().replays().get(0).deviation().orElse(0);
-            double budget = new DeviationModel(calibration).promise(quality);
-            return new Tried(measured, quality, budget, actual, report.flops() / report.largeOnlyFlops());
+            CalibrationFit fitted = fit();
+            for (MeasuredRequest request :
+                    fitted.heldOut().subList(tried, fitted.heldOut().size())) {
+                if (!isTried(request) && !tryOut(request, giveWay)) {
+                    return false;
+                }
+                tried++;
+            }
+            if (report == null) {
+                report = serve(fitted);
+            }
+            return true;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         }
     }
 
-    /** Deviation over budget that 95 % of further requests stay below, at the quality where that is most. */
-    private static double margin(List<Tried> tried) {
-        return QUALITIES.stream()
-                .mapToDouble(quality -> margin(tried, quality))
-                .max()
-                .orElse(1);
+    /** Lessons that are learned, from the first on without a gap. */
+    public int learned() {
+        int number = 0;
+        while (measured.hasLesson(number)) {
+            number++;
+        }
+        return Math.min(number, plan.lessons());
     }
 
-    /** At one quality (split conformal: Vovk et al. 2005). */
-    private static double margin(List<Tried> tried, double quality) {
-        double[] ratios = tried.stream()
-                .filter(t -> t.quality() == quality)
-                .mapToDouble(Tried::ratio)
-                .sorted()
-                .toArray();
-        if (ratios.length == 0) {
+    /** Share of the work that is done, 0..1; 1 only once the pair is served by it. */
+    public double fractionDone() {
+        if (report != null) {
             return 1;
         }
-        int index = Math.min(ratios.length, (int) Math.ceil(PROMISED * (ratios.length + 1))) - 1;
-        return Math.max(1, Math.min(LARGEST_MARGIN, ratios[index]));
+        double lessons = learned() + (lesson == null ? 0 : lesson.fractionDone());
+        double trials = tried + (trial == null ? 0 : trial.fractionDone());
+        int heldOut = plan.lessons() / 2;
+        double all = LESSON_RUNS * plan.lessons() + TRIAL_RUNS * heldOut;
+        return Math.min(0.999, (LESSON_RUNS * lessons + TRIAL_RUNS * trials) / all);
     }
 
-    private static List<CalibrationReport.Promise> promises(List<Tried> tried) {
-        List<CalibrationReport.Promise> promises = new ArrayList<>();
-        for (double quality : QUALITIES) {
-            List<Tried> these =
-                    tried.stream().filter(t -> t.quality() == quality).toList();
-            long kept = these.stream()
-                    .filter(t -> t.ratio() <= margin(others(tried, t)))
-                    .count();
-            promises.add(new CalibrationReport.Promise(
-                    quality,
-                    these.size(),
-                    these.stream().mapToDouble(Tried::cost).average().orElse(Double.NaN),
-                    these.stream().mapToDouble(Tried::budget).average().orElse(Double.NaN),
-                    these.stream().mapToDouble(Tried::actual).average().orElse(Double.NaN),
-                    these.isEmpty() ? Double.NaN : (double) kept / these.size()));
+    /** What was found; empty until all is done. */
+    public Optional<CalibrationReport> report() {
+        return Optional.ofNullable(report);
+    }
+
+    private boolean learn(int number, BooleanSupplier giveWay) {
+        Lesson now = lesson == null ? new Lesson(pipeline, number, request(number)) : lesson;
+        lesson = now;
+        if (!now.advance(giveWay)) {
+            return false;
         }
-        return promises;
+        MeasuredRequest found = now.measured(now());
+        measured.add(found);
+        close();
+        Conditions conditions = found.conditions();
+        store.update(plan.pair(), known -> {
+            PairKnowledge before = known.boundTo(found.fingerprint(), found.at());
+            return before.state(conditions) == PairState.ADAPTIVE
+                    ? before
+                    : found.teach(before, rules.get(), replay -> !Lesson.isHeldOut(replay.pattern()));
+        });
+        return true;
     }
 
-    private static List<Tried> others(List<Tried> tried, Tried one) {
-        return tried.stream()
-                .filter(other -> other.request().lesson() != one.request().lesson())
-                .toList();
+    private CalibrationFit fit() {
+        if (fit != null) {
+            return fit;
+        }
+        List<MeasuredRequest> lessons =
+                measured.lessons().stream().limit(plan.lessons()).toList();
+        if (lessons.stream().allMatch(request -> request.readings().isEmpty())) {
+            throw new GenerationFailedException(
+                    "non_finite_output",
+                    "The small model gave no finite velocity in any lesson; nothing was measured.");
+        }
+        Optional<Calibration.StoredProfile> stored = store.find(plan.pair()).flatMap(PairKnowledge::storedProfile);
+        String date = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().toString();
+        CalibrationFit fitted = new CalibrationFit(plan.pair(), lessons, stored, date);
+        fit = fitted;
+        return fitted;
+    }
+
+    /** A trial of another fit, from before an update say, does not count. */
+    private boolean isTried(MeasuredRequest request) {
+        Trial found = measured.trials().get(request.lesson());
+        return found != null && found.isOf(fit().calibration());
+    }
+
+    /** The request of a held-out lesson, served by nothing but the fit. */
+    private boolean tryOut(MeasuredRequest request, BooleanSupplier giveWay) {
+        Calibration calibration = fit().calibration();
+        Rehearsal now = trial == null ? pipeline.rehearse(request(request.lesson()), calibration, QUALITIES) : trial;
+        trial = now;
+        if (!now.advance(giveWay)) {
+            return false;
+        }
+        DeviationModel model = new DeviationModel(calibration);
+        List<Rehearsal.Replay> replays = now.result().replays();
+        List<Trial.Tried> all = new ArrayList<>();
+        for (int i = 0; i < QUALITIES.size(); i++) {
+            double quality = QUALITIES.get(i);
+            Rehearsal.Replay replay = replays.get(i);
+            replay.deviation()
+                    .ifPresent(actual -> all.add(
+                            new Trial.Tried(quality, model.promise(quality), Audits.bounded(actual), replay.cost())));
+        }
+        measured.add(new Trial(request.lesson(), calibration.range(), calibration.ceiling(), all));
+        close();
+        return true;
+    }
+
+    private CalibrationReport serve(CalibrationFit fitted) {
+        Promises promises = new Promises(
+                fitted.heldOut().stream()
+                        .map(request -> measured.trials().get(request.lesson()))
+                        .toList(),
+                QUALITIES);
+        Calibration calibration = fitted.reaching(promises.reach());
+        store.update(plan.pair(), before -> served(before.boundTo(calibration.fingerprint(), now()), calibration));
+        List<MeasuredRequest> lessons =
+                measured.lessons().stream().limit(plan.lessons()).toList();
+        return new CalibrationReport(
+                lessons.size(),
+                lessons.stream().mapToDouble(MeasuredRequest::seconds).sum(),
+                calibration,
+                fitted.predictions(),
+                fitted.combination(),
+                promises.kept());
+    }
+
+    /** What was read in other buckets and what happened stays; twin runs and audits of earlier promises go. */
+    private static PairKnowledge served(PairKnowledge before, Calibration found) {
+        PairKnowledge fresh = PairKnowledge.of(found, found.fingerprint());
+        return new PairKnowledge(
+                fresh.pair(),
+                fresh.fingerprint(),
+                fresh.shipped(),
+                fresh.storedProfile(),
+                merged(before, fresh),
+                fresh.twins(),
+                fresh.audits(),
+                fresh.auditDrift(),
+                before.history());
+    }
+
+    private static Map<String, BucketKnowledge> merged(PairKnowledge before, PairKnowledge fresh) {
+        Map<String, BucketKnowledge> buckets = new HashMap<>(before.buckets());
+        buckets.putAll(fresh.buckets());
+        return buckets;
+    }
+
+    private long now() {
+        return clock.instant().getEpochSecond();
+    }
+
+    /** Lets go of what is under way. */
+    @Override
+    public void close() {
+        if (lesson != null) {
+            lesson.close();
+            lesson = null;
+        }
+        if (trial != null) {
+            trial.close();
+            trial = null;
+        }
     }
 }

@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Learns about the pairs while no video is waiting, one piece at a time and within each pair's budget: twin runs on the
- * prompts of finished videos until the pair is ADAPTIVE, audits of finished videos from then on.
+ * Learns about the pairs while no video is waiting, one piece at a time and within each pair's budget: lessons on the
+ * prompts of finished videos where the pair is not ADAPTIVE yet, audits of finished videos where it is.
  */
 public final class IdleLearning implements FinishedVideos, AutoCloseable {
     private final Map<String, PairLessons> pairs = new ConcurrentSkipListMap<>();

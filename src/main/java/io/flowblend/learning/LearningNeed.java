@@ -1,6 +1,5 @@
 package io.flowblend.learning;
 
-import io.flowblend.calibration.PairState;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
@@ -8,15 +7,14 @@ import java.util.OptionalInt;
 /**
  * How much a pair needs to be learned about, as numbers.
  *
- * @param state of its calibration
  * @param begun what is under way
- * @param twins finished requests that could be rehearsed
- * @param audits finished videos that are to be audited
+ * @param twins finished requests that could be rehearsed, in buckets that are not ADAPTIVE
+ * @param audits finished videos that are to be audited, in buckets that are
  * @param served seconds that both models ran for videos
  * @param learned seconds that both models ran to learn
  * @param budget share of all these seconds that may go into learning, 0..1
  */
-record LearningNeed(PairState state, Work begun, int twins, int audits, double served, double learned, double budget) {
+record LearningNeed(Work begun, int twins, int audits, double served, double learned, double budget) {
     /** What is learned next about a pair. */
     enum Work {
         NONE,
@@ -24,13 +22,13 @@ record LearningNeed(PairState state, Work begun, int twins, int audits, double s
         AUDIT
     }
 
-    /** What is under way; else twin runs until the pair is ADAPTIVE, audits from then on; nothing beyond the budget. */
+    /** What is under way; else twin runs until every bucket is ADAPTIVE, then audits; nothing beyond the budget. */
     Work work() {
         if (!withinBudget() || begun != Work.NONE) {
             return withinBudget() ? begun : Work.NONE;
         }
-        if (state != PairState.ADAPTIVE) {
-            return twins > 0 ? Work.TWINS : Work.NONE;
+        if (twins > 0) {
+            return Work.TWINS;
         }
         return audits > 0 ? Work.AUDIT : Work.NONE;
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * What one lesson of a calibration measured: the velocity divergence at every step of a LARGE run, and where schedules that
@@ -39,6 +40,9 @@ record MeasuredRequest(
         long at,
         double seconds) {
 
+    /** Two velocities further apart than this are as unlike as can be said. */
+    private static final double MOST = 100;
+
     /** The velocity divergence of one step. */
     record Reading(int step, double cosine, double relativeL2, double l2) {}
 
@@ -62,7 +66,7 @@ record MeasuredRequest(
                         sigmas.get(reading.step()),
                         new VelocityDivergence(reading.cosine(), reading.relativeL2(), reading.l2())))
                 .toList();
-        return new RequestReadings(conditions, 1, sigmas, probes, Lessons.changes(sigmas, changes), at);
+        return new RequestReadings(conditions, 1, sigmas, probes, neighbourChanges(), at);
     }
 
     /** The replays that {@code wanted} takes and of which everything was measured. */
@@ -77,12 +81,38 @@ record MeasuredRequest(
         return twins;
     }
 
-    /** The steps of a replay that LARGE did not make; empty if not all of them were measured. */
+    private List<RequestReadings.Change> neighbourChanges() {
+        return IntStream.range(1, changes.size())
+                .mapToObj(step -> new RequestReadings.Change(
+                        sigmas.get(step - 1), sigmas.get(step), Math.min(MOST, changes.get(step))))
+                .toList();
+    }
+
+    /**
+     * The steps of a replay that LARGE did not make, with what was measured there along the LARGE run; empty if a SMALL one
+     * was not measured, or a velocity of SMALL was carried on, of which nothing is known.
+     */
     List<TwinRun.CheapStep> cheap(Replay replay) {
         double[] relativeL2 = new double[sigmas.size() - 1];
         Arrays.fill(relativeL2, Double.NaN);
         readings.forEach(reading -> relativeL2[reading.step()] = reading.relativeL2());
-        return Lessons.cheap(replay.letters(), sigmas, relativeL2, changes);
+        List<TwinRun.CheapStep> cheap = new ArrayList<>();
+        double since = 0;
+        boolean bySmall = false;
+        for (int step = 0; step < replay.letters().length(); step++) {
+            char letter = replay.letters().charAt(step);
+            boolean reused = letter == 'R';
+            since = reused ? since + changes.get(step) : 0;
+            bySmall = reused ? bySmall : letter == 'S';
+            double size = reused ? since : relativeL2[step];
+            if (letter != 'L') {
+                if (Double.isNaN(size) || (reused && bySmall)) {
+                    return List.of();
+                }
+                cheap.add(new TwinRun.CheapStep(reused, sigmas.get(step), sigmas.get(step + 1), Math.min(MOST, size)));
+            }
+        }
+        return cheap;
     }
 
     /** With all that was measured; learned about other models is set aside. */

@@ -1,11 +1,9 @@
 package io.flowblend.learning;
 
 import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.TwinRun;
 import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoPipeline;
@@ -13,19 +11,20 @@ import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be learned about one pair from its latest videos. These are remembered for as long as the process lives:
- * after a restart new ones come.
+ * after a restart new ones come. A bucket that is not ADAPTIVE gets lessons, one that is gets audits, one in which nothing
+ * comes of it is left alone for longer and longer.
  */
 final class PairLessons implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PairLessons.class.getName());
@@ -39,19 +38,33 @@ final class PairLessons implements AutoCloseable {
     private final InstantSource clock;
     private final Deque<VideoRequest> rehearsable = new ArrayDeque<>();
     private final Deque<Finished> auditable = new ArrayDeque<>();
+    private final Patience patience = new Patience();
     private double served;
     private double learned;
     private double auditsDue;
     private int lessons;
-    private @Nullable Lesson underWay;
+    private @Nullable Piece underWay;
 
     private record Finished(VideoRequest request, VideoReport report) {}
 
-    /** @param audited the video that is audited; empty for twin runs */
-    private record Lesson(VideoRequest request, Rehearsal rehearsal, Optional<VideoReport> audited) {
-        LearningNeed.Work work() {
-            return audited.isPresent() ? LearningNeed.Work.AUDIT : LearningNeed.Work.TWINS;
-        }
+    /** What is learned at a time; it can be left between two steps. */
+    private interface Piece extends AutoCloseable {
+        LearningNeed.Work work();
+
+        VideoRequest request();
+
+        boolean advance(BooleanSupplier giveWay);
+
+        double seconds();
+
+        /** Learns what was measured since the last call. */
+        void take();
+
+        /** Whether it came to anything, once all is done. */
+        boolean isWorthIt();
+
+        @Override
+        void close();
     }
 
     PairLessons(
@@ -70,8 +83,11 @@ final class PairLessons implements AutoCloseable {
         served += report.trace().steps().stream()
                 .mapToDouble(line -> line.largeSeconds() + line.smallSeconds())
                 .sum();
+        if (!patience.accepts(bucket(request))) {
+            return;
+        }
         push(rehearsable, request);
-        if (Lessons.auditable(report)) {
+        if (Audits.auditable(report)) {
             auditsDue += settings.get().auditShare();
             if (auditsDue >= 1) {
                 auditsDue -= 1;
@@ -87,47 +103,86 @@ final class PairLessons implements AutoCloseable {
         waiting.addFirst(newest);
     }
 
+    private String bucket(VideoRequest request) {
+        return request.conditions(pipeline.spec()).bucket();
+    }
+
+    /** Nothing while the store fails, since it could not be kept. */
     LearningNeed need() {
-        PairState state = pipeline.state();
+        Optional<Predicate<VideoRequest>> adaptive = adaptive();
         synchronized (this) {
             return new LearningNeed(
-                    state,
                     underWay == null ? LearningNeed.Work.NONE : underWay.work(),
-                    rehearsable.size(),
-                    auditable.size(),
+                    adaptive.map(is -> (int)
+                                    rehearsable.stream().filter(is.negate()).count())
+                            .orElse(0),
+                    adaptive.map(is -> (int) auditable.stream()
+                                    .filter(video -> is.test(video.request()))
+                                    .count())
+                            .orElse(0),
                     served,
                     learned,
                     settings.get().budget());
         }
     }
 
+    /** Which requests run where the pair is ADAPTIVE; empty while the store fails. */
+    private Optional<Predicate<VideoRequest>> adaptive() {
+        try {
+            Optional<PairKnowledge> known =
+                    calibrations.find(pipeline.spec().id()).filter(about -> about.fits(pipeline.fingerprint()));
+            return Optional.of(request -> known.map(about -> about.state(request.conditions(pipeline.spec())))
+                    .filter(state -> state == PairState.ADAPTIVE)
+                    .isPresent());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "nothing is learned about " + name() + ": what is known is away", e);
+            return Optional.empty();
+        }
+    }
+
     /** Goes on with what is under way, or begins something new, until it is done, over the budget, or shall give way. */
     void learn(LearningNeed.Work work, BooleanSupplier giveWay) {
-        Lesson lesson = lesson(work);
-        double before = lesson.rehearsal().seconds();
+        Optional<Piece> found = piece(work);
+        if (found.isEmpty()) {
+            return;
+        }
+        Piece piece = found.get();
+        double before = piece.seconds();
         double budgeted = budgeted();
         boolean ended = true;
+        boolean worthIt = false;
         try {
-            ended = lesson.rehearsal()
-                    .advance(() -> giveWay.getAsBoolean() || lesson.rehearsal().seconds() - before >= budgeted);
-            if (ended) {
-                take(lesson);
-            }
+            ended = piece.advance(() -> giveWay.getAsBoolean() || piece.seconds() - before >= budgeted);
+            piece.take();
+            worthIt = piece.isWorthIt();
         } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "nothing was learned from a request of " + lesson.request().pair(),
-                    e);
+            LOG.log(System.Logger.Level.WARNING, "nothing was learned from a request of " + name(), e);
         } finally {
-            account(lesson.rehearsal().seconds() - before);
+            account(piece.seconds() - before);
             if (ended) {
-                close();
+                end(piece, worthIt);
             }
         }
     }
 
+    private String name() {
+        return pipeline.spec().id();
+    }
+
     private synchronized void account(double seconds) {
         learned += seconds;
+    }
+
+    private synchronized void end(Piece piece, boolean worthIt) {
+        close();
+        String bucket = bucket(piece.request());
+        if (worthIt) {
+            patience.succeeded(bucket);
+        } else if (patience.failed(bucket)) {
+            LOG.log(System.Logger.Level.WARNING, "learning about {0} rests in the bucket {1}", name(), bucket);
+            rehearsable.removeIf(request -> bucket(request).equals(bucket));
+            auditable.removeIf(video -> bucket(video.request()).equals(bucket));
+        }
     }
 
     /** Seconds until the budget is used up. */
@@ -136,72 +191,164 @@ final class PairLessons implements AutoCloseable {
         return budget >= 1 ? Double.POSITIVE_INFINITY : (budget * (served + learned) - learned) / (1 - budget);
     }
 
-    private synchronized Lesson lesson(LearningNeed.Work work) {
-        if (underWay == null) {
-            underWay =
-                    work == LearningNeed.Work.AUDIT ? audit(auditable.removeFirst()) : twins(rehearsable.removeFirst());
-        }
-        return underWay;
-    }
-
-    private Lesson audit(Finished video) {
-        String again = Lessons.again(video.report().trace());
-        Rehearsal rehearsal = pipeline.rehearse(video.request(), List.of(again), false);
-        return new Lesson(video.request(), rehearsal, Optional.of(video.report()));
-    }
-
-    /** SMALL alone and random patterns each time, and every other segment in turn. */
-    private Lesson twins(VideoRequest request) {
-        List<String> schedules = new ArrayList<>();
-        schedules.add(Schedules.SMALL_ALONE);
-        SplittableRandom random = new SplittableRandom(request.seed());
-        schedules.add(Schedules.random(random));
-        schedules.add(Schedules.randomCarriedOn(random));
-        schedules.add(Schedules.randomCarriedOn(random));
-        for (int segment = lessons % 2; segment < Schedules.SEGMENTS; segment += 2) {
-            schedules.add(Schedules.SINGLES.get(segment));
-        }
-        lessons++;
-        return new Lesson(request, pipeline.rehearse(request, schedules, true), Optional.empty());
-    }
-
-    private void take(Lesson lesson) {
-        long at = clock.instant().getEpochSecond();
-        Conditions conditions = lesson.request().conditions(pipeline.spec());
-        Rehearsal.Result result = lesson.rehearsal().result();
-        LearningRules rules = settings.get().rules();
-        if (lesson.audited().isPresent()) {
-            Lessons.audit(conditions, lesson.audited().get(), result, at)
-                    .ifPresent(audit -> learn(at, before -> before.learned(audit, rules)));
-            return;
-        }
-        RequestReadings readings = Lessons.readings(conditions, result, at);
-        List<TwinRun> twins = Lessons.twins(conditions, result, at);
-        learn(at, before -> {
-            PairKnowledge after = before.learned(readings, rules);
-            for (TwinRun twin : twins) {
-                after = after.learned(twin, rules);
+    private Optional<Piece> piece(LearningNeed.Work work) {
+        Optional<Predicate<VideoRequest>> adaptive = adaptive();
+        synchronized (this) {
+            if (underWay == null && adaptive.isPresent()) {
+                underWay = work == LearningNeed.Work.AUDIT
+                        ? taken(auditable, video -> adaptive.get().test(video.request()))
+                                .map(AuditPiece::new)
+                                .orElse(null)
+                        : taken(rehearsable, adaptive.get().negate())
+                                .map(LessonPiece::new)
+                                .orElse(null);
             }
-            return after;
-        });
+            return Optional.ofNullable(underWay);
+        }
+    }
+
+    private static <T> Optional<T> taken(Deque<T> waiting, Predicate<T> wanted) {
+        for (Iterator<T> all = waiting.iterator(); all.hasNext(); ) {
+            T next = all.next();
+            if (wanted.test(next)) {
+                all.remove();
+                return Optional.of(next);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A video that is made again. */
+    private final class AuditPiece implements Piece {
+        private final Finished video;
+        private final Rehearsal rehearsal;
+
+        AuditPiece(Finished video) {
+            this.video = video;
+            this.rehearsal = pipeline.rehearse(
+                    video.request(), List.of(Audits.again(video.report().trace())), false);
+        }
+
+        @Override
+        public LearningNeed.Work work() {
+            return LearningNeed.Work.AUDIT;
+        }
+
+        @Override
+        public VideoRequest request() {
+            return video.request();
+        }
+
+        @Override
+        public boolean advance(BooleanSupplier giveWay) {
+            return rehearsal.advance(giveWay);
+        }
+
+        @Override
+        public double seconds() {
+            return rehearsal.seconds();
+        }
+
+        @Override
+        public void take() {
+            if (rehearsal.result().replays().isEmpty()) {
+                return;
+            }
+            LearningRules rules = settings.get().rules();
+            Audits.audit(request().conditions(pipeline.spec()), video.report(), rehearsal.result(), now())
+                    .ifPresent(audit -> PairLessons.this.learn(known -> known.learned(audit, rules)));
+        }
+
+        @Override
+        public boolean isWorthIt() {
+            return rehearsal.result().replays().stream()
+                    .anyMatch(replay -> replay.deviation().isPresent());
+        }
+
+        @Override
+        public void close() {
+            rehearsal.close();
+        }
+    }
+
+    /** A lesson, learned from replay by replay; no pattern is held out, since nothing is tested on them. */
+    private final class LessonPiece implements Piece {
+        private final Lesson lesson;
+        private int taken;
+
+        LessonPiece(VideoRequest request) {
+            this.lesson = new Lesson(pipeline, lessons++, request);
+        }
+
+        @Override
+        public LearningNeed.Work work() {
+            return LearningNeed.Work.TWINS;
+        }
+
+        @Override
+        public VideoRequest request() {
+            return lesson.request();
+        }
+
+        @Override
+        public boolean advance(BooleanSupplier giveWay) {
+            return lesson.advance(giveWay);
+        }
+
+        @Override
+        public double seconds() {
+            return lesson.seconds();
+        }
+
+        @Override
+        public void take() {
+            MeasuredRequest measured = lesson.measured(now());
+            List<MeasuredRequest.Replay> fresh =
+                    measured.replays().subList(taken, measured.replays().size());
+            if (fresh.isEmpty()) {
+                return;
+            }
+            boolean first = taken == 0;
+            taken += fresh.size();
+            LearningRules rules = settings.get().rules();
+            List<TwinRun> twins = measured.twins(fresh::contains);
+            PairLessons.this.learn(known -> {
+                PairKnowledge after = first ? known.learned(measured.requestReadings(), rules) : known;
+                for (TwinRun twin : twins) {
+                    after = after.learned(twin, rules);
+                }
+                return after;
+            });
+        }
+
+        @Override
+        public boolean isWorthIt() {
+            return taken > 0;
+        }
+
+        @Override
+        public void close() {
+            lesson.close();
+        }
+    }
+
+    private long now() {
+        return clock.instant().getEpochSecond();
     }
 
     /** A failing store costs the lesson. */
-    private void learn(long at, UnaryOperator<PairKnowledge> lesson) {
+    private void learn(UnaryOperator<PairKnowledge> lesson) {
         try {
-            calibrations.update(pipeline.spec().id(), known -> lesson.apply(known.boundTo(pipeline.fingerprint(), at)));
+            calibrations.update(name(), known -> lesson.apply(known.boundTo(pipeline.fingerprint(), now())));
         } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "a lesson about " + pipeline.spec().id() + " is lost: it could not be stored",
-                    e);
+            LOG.log(System.Logger.Level.WARNING, "a lesson about " + name() + " is lost: it could not be stored", e);
         }
     }
 
     @Override
     public synchronized void close() {
         if (underWay != null) {
-            underWay.rehearsal().close();
+            underWay.close();
             underWay = null;
         }
     }

@@ -1,5 +1,6 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.RequestReadings;
@@ -104,19 +105,36 @@ final class PairPipeline implements OpenPipeline {
     @Override
     public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
         int steps = request.steps();
-        List<String> letters =
-                schedules.stream().map(schedule -> letters(schedule, steps)).toList();
-        double smallCost = policies.smallOverLarge(request);
+        return rehearsal(
+                request,
+                schedules.stream()
+                        .map(schedule -> (PairRehearsal.Act) new PairRehearsal.Scheduled(letters(schedule, steps)))
+                        .toList(),
+                probed);
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities) {
+        return rehearsal(
+                request,
+                qualities.stream()
+                        .map(quality -> (PairRehearsal.Act) new PairRehearsal.Decided(
+                                request.steps(), sampling -> policies.trial(request, sampling, calibration, quality)))
+                        .toList(),
+                false);
+    }
+
+    private Rehearsal rehearsal(VideoRequest request, List<PairRehearsal.Act> acts, boolean probed) {
         return new PairRehearsal(
                 (giveWay, work) -> alone(() -> {
                     try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
                         return work.test(sampling, () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads());
                     }
                 }),
-                letters,
-                steps,
+                acts,
+                request.steps(),
                 probed,
-                smallCost);
+                policies.smallOverLarge(request));
     }
 
     /** L, S or R for each step. */

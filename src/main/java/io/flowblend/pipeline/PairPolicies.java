@@ -10,6 +10,7 @@ import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
 import io.flowblend.control.TuningProfile;
+import io.flowblend.control.TuningProfiles;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
@@ -38,6 +39,22 @@ final class PairPolicies {
                 request,
                 sampling.schedule(),
                 profile(request.profile()),
+                sampling.smallStepFlops() / sampling.largeStepFlops()));
+    }
+
+    /** The adaptive policy as it would be if {@code calibration} were what is known, and decided. */
+    RequestControl trial(VideoRequest request, RequestSampling sampling, Calibration calibration, double quality) {
+        TuningProfile profile = profile(request.profile());
+        return Policies.create(new PolicyRequest(
+                "adaptive",
+                "",
+                sampling.schedule().sigmas(),
+                quality,
+                profile.shadow() ? TuningProfiles.packaged(Profiles.DEFAULT) : profile,
+                PairState.ADAPTIVE,
+                Optional.of(calibration),
+                pair.fingerprint(),
+                storedProfile(),
                 sampling.smallStepFlops() / sampling.largeStepFlops()));
     }
 

@@ -4,6 +4,7 @@ import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
+import io.flowblend.control.RequestControl;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
 import io.flowblend.divergence.DivergenceMeter;
@@ -21,22 +22,24 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rehearsal as a row of legs: LARGE alone first, then each schedule from its first step that is not LARGE to the end. Between two
- * calls only the state after the last step made is held, and those that later legs start from.
+ * A rehearsal as a row of legs: LARGE alone first, then each act from the first step that is not LARGE to the end. Between two calls
+ * only the state after the last step made is held, those that later legs start from, and who decides the leg under way.
  */
 final class PairRehearsal implements Rehearsal {
     private final Studio studio;
-    private final List<String> schedules;
+    private final List<Act> acts;
     private final String largeLetters;
     private final FlowSampler sampler = new FlowSampler();
     private final Map<Integer, SolverState> starts = new HashMap<>();
     private final List<Probe> probes = new ArrayList<>();
     private final List<Double> changes = new ArrayList<>();
     private final List<Replay> replays = new ArrayList<>();
+    private final double smallCost;
     private final double plannedWork;
 
     private List<Double> sigmas = List.of();
@@ -44,6 +47,8 @@ final class PairRehearsal implements Rehearsal {
     private @Nullable Tensor reference;
     private @Nullable SolverState current;
     private int nextStep;
+    private @Nullable SwitchPolicy deciding;
+    private String made = "";
     private boolean smallFailed;
     private double work;
     private double flops;
@@ -56,23 +61,75 @@ final class PairRehearsal implements Rehearsal {
         boolean enter(BooleanSupplier giveWay, BiPredicate<RequestSampling, BooleanSupplier> work);
     }
 
-    /**
-     * @param schedules L, S or R for each step, R not first
-     * @param smallCost cost of a small step in units of a large one
-     */
-    PairRehearsal(Studio studio, List<String> schedules, int steps, boolean probed, double smallCost) {
-        this.studio = studio;
-        this.schedules = List.copyOf(schedules);
-        this.largeLetters = (probed ? "P" : "L").repeat(steps);
-        double planned = work(largeLetters, smallCost);
-        for (String letters : schedules) {
-            planned += work(letters.substring(start(letters)), smallCost);
+    /** What is compared with LARGE alone. */
+    sealed interface Act {
+        /** The first step that may differ from LARGE alone; the number of steps if none does. */
+        int first();
+
+        /** Letters to expect from the first step on. */
+        String expected();
+
+        /** Who decides the leg. */
+        SwitchPolicy policy(RequestSampling sampling);
+    }
+
+    /** @param letters L, S or R for each step, R not first */
+    record Scheduled(String letters) implements Act {
+        @Override
+        public int first() {
+            int first = 0;
+            while (first < letters.length() && letters.charAt(first) == 'L') {
+                first++;
+            }
+            return first;
         }
-        this.plannedWork = planned;
+
+        @Override
+        public String expected() {
+            return letters.substring(first());
+        }
+
+        @Override
+        public SwitchPolicy policy(RequestSampling sampling) {
+            return new Leg(letters);
+        }
+    }
+
+    /**
+     * A policy that decides as it goes.
+     *
+     * @param steps of the run
+     * @param control makes it
+     */
+    record Decided(int steps, Function<RequestSampling, RequestControl> control) implements Act {
+        @Override
+        public int first() {
+            return 0;
+        }
+
+        @Override
+        public String expected() {
+            return "L".repeat(steps);
+        }
+
+        @Override
+        public SwitchPolicy policy(RequestSampling sampling) {
+            return control.apply(sampling);
+        }
+    }
+
+    /** @param smallCost cost of a small step in units of a large one */
+    PairRehearsal(Studio studio, List<Act> acts, int steps, boolean probed, double smallCost) {
+        this.studio = studio;
+        this.acts = List.copyOf(acts);
+        this.largeLetters = (probed ? "P" : "L").repeat(steps);
+        this.smallCost = smallCost;
+        this.plannedWork = work(largeLetters)
+                + acts.stream().mapToDouble(act -> work(act.expected())).sum();
     }
 
     /** Cost of a schedule in large steps. */
-    private static double work(String letters, double smallCost) {
+    private double work(String letters) {
         return letters.chars()
                 .mapToDouble(letter -> switch (letter) {
                     case 'S' -> smallCost;
@@ -83,22 +140,13 @@ final class PairRehearsal implements Rehearsal {
                 .sum();
     }
 
-    /** Index of the step that a schedule starts from; the number of steps if all are LARGE. */
-    private static int start(String letters) {
-        int first = 0;
-        while (first < letters.length() && letters.charAt(first) == 'L') {
-            first++;
-        }
-        return first;
-    }
-
     @Override
     public boolean advance(BooleanSupplier giveWay) {
         return done() || studio.enter(giveWay, this::go);
     }
 
     private boolean done() {
-        return largeDone && replays.size() == schedules.size();
+        return largeDone && replays.size() == acts.size();
     }
 
     private boolean go(RequestSampling sampling, BooleanSupplier giveWay) {
@@ -116,24 +164,30 @@ final class PairRehearsal implements Rehearsal {
 
     private void makeLeg(RequestSampling sampling, double largeFlops, BooleanSupplier giveWay) {
         if (!largeDone) {
-            reference = run(sampling.fromNoise(), new Leg(largeLetters), largeFlops, giveWay);
+            reference = run(sampling, new Leg(largeLetters), largeFlops, giveWay);
             largeDone = true;
             return;
         }
-        String letters = schedules.get(replays.size());
-        int first = start(letters);
+        Act act = acts.get(replays.size());
+        int first = act.first();
         OptionalDouble deviation = OptionalDouble.of(0);
-        if (first < letters.length()) {
+        if (first < largeLetters.length()) {
+            SwitchPolicy policy = deciding == null ? act.policy(sampling) : deciding;
+            deciding = policy;
             if (current == null) {
                 SolverState start = starts.get(first);
                 nextStep = first;
                 current = start == null ? null : start.own();
             }
-            Tensor end = run(sampling.fromNoise(), new Leg(letters), largeFlops, giveWay);
-            deviation = smallFailed ? OptionalDouble.empty() : OptionalDouble.of(distance(end));
+            Tensor end = run(sampling, policy, largeFlops, giveWay);
+            boolean asPlanned = !smallFailed && policy.fallback().isEmpty();
+            deviation = asPlanned ? OptionalDouble.of(distance(end)) : OptionalDouble.empty();
             end.close();
         }
-        replays.add(new Replay(letters, deviation));
+        String letters = "L".repeat(first) + made;
+        replays.add(new Replay(letters, work(letters) / largeLetters.length(), deviation));
+        deciding = null;
+        made = "";
         smallFailed = false;
         free(first);
     }
@@ -146,14 +200,16 @@ final class PairRehearsal implements Rehearsal {
     }
 
     /** Makes the rest of the leg under way; the caller owns the latents at its end. */
-    private Tensor run(SamplingSpec whole, Leg leg, double largeFlops, BooleanSupplier giveWay) {
+    private Tensor run(RequestSampling sampling, SwitchPolicy policy, double largeFlops, BooleanSupplier giveWay) {
+        SamplingSpec whole = sampling.fromNoise();
         // What a run starts from stays open until it has ended, so each step's state is kept beside it.
         SolverState start = current;
         SamplingSpec rest = start == null ? whole : whole.from(nextStep, start);
         current = null;
         int steps = whole.schedule().steps();
         try {
-            Sampled end = sampler.sample(rest, leg, line -> account(line, largeFlops, steps, giveWay), this::reached);
+            Sampled end =
+                    sampler.sample(rest, policy, line -> account(line, largeFlops, steps, giveWay), this::reached);
             dropCurrent();
             nextStep = 0;
             return end.latents();
@@ -168,7 +224,7 @@ final class PairRehearsal implements Rehearsal {
         dropCurrent();
         current = state.own();
         nextStep = step;
-        if (!largeDone && schedules.stream().anyMatch(letters -> start(letters) == step)) {
+        if (!largeDone && acts.stream().anyMatch(act -> act.first() == step)) {
             starts.put(step, state.own());
         }
     }
@@ -177,6 +233,9 @@ final class PairRehearsal implements Rehearsal {
         line.divergence().filter(d -> !largeDone && d.isFinite()).ifPresent(d -> probes.add(new Probe(line.step(), d)));
         if (!largeDone) {
             changes.add(line.change().orElse(0));
+        }
+        if (largeDone) {
+            made += line.decision().letter();
         }
         smallFailed |= largeDone && line.decision().reason() == Reason.SMALL_FAILED;
         flops += line.flops();
@@ -194,10 +253,9 @@ final class PairRehearsal implements Rehearsal {
         }
     }
 
-    /** Lets go of a beginning that no schedule to come starts from. */
+    /** Lets go of a beginning that no act to come starts from. */
     private void free(int start) {
-        boolean needed = schedules.subList(replays.size(), schedules.size()).stream()
-                .anyMatch(letters -> start(letters) == start);
+        boolean needed = acts.subList(replays.size(), acts.size()).stream().anyMatch(act -> act.first() == start);
         SolverState state = needed ? null : starts.remove(start);
         if (state != null) {
             state.close();
@@ -216,9 +274,6 @@ final class PairRehearsal implements Rehearsal {
 
     @Override
     public Result result() {
-        if (!done()) {
-            throw new IllegalStateException("the rehearsal is not done yet");
-        }
         return new Result(sigmas, probes, changes, replays, flops);
     }
 

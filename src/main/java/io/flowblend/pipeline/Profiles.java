@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * taken a profile keeps it. Safe to use from several threads.
  */
 public final class Profiles {
+    /** Name of the profile that suits most. */
+    public static final String DEFAULT = "balanced";
+
     private static final System.Logger LOG = System.getLogger(Profiles.class.getName());
 
     private final Optional<Path> folder;

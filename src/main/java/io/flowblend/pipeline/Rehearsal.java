@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One request made by LARGE alone, and then by other schedules from the very same states, to learn how far they end from
- * it. No video comes of it. A schedule starts from where LARGE stood before its first other step, so nothing is computed
+ * it. No video comes of it. A schedule starts from where LARGE stood before its first SMALL step, so nothing is computed
  * twice: a replay of the last eighth costs an eighth of a run.
  *
  * <p>It can be left between any two steps and taken up again, from any thread, one at a time. Until it is closed it holds
@@ -30,11 +30,7 @@ public interface Rehearsal extends AutoCloseable {
     /** Seconds spent in both models so far. */
     double seconds();
 
-    /**
-     * What came of it.
-     *
-     * @throws IllegalStateException if not everything is done
-     */
+    /** What came of it so far. */
     Result result();
 
     /** Frees what is held. */
@@ -42,11 +38,11 @@ public interface Rehearsal extends AutoCloseable {
     void close();
 
     /**
-     * @param sigmas noise levels of the run, steps + 1 of them, falling
+     * @param sigmas noise levels of the run, steps + 1 of them, falling; empty before the first step
      * @param probes the velocity divergences along the LARGE run, if they were asked for: one for each step on which SMALL
      *     gave a finite velocity
      * @param changes of LARGE's velocity along its run, for each step to the one before it; 0 for the first
-     * @param replays one for each schedule, in the order asked
+     * @param replays those that are finished, in the order asked; the first one comes after the whole LARGE run
      * @param flops floating point operations spent
      */
     record Result(
@@ -63,8 +59,10 @@ public interface Rehearsal extends AutoCloseable {
     record Probe(Step step, VelocityDivergence divergence) {}
 
     /**
-     * @param letters the schedule, L, S or R for each step
-     * @param deviation relative L2 of its latents to those of LARGE alone, 0 and up; empty if SMALL failed on the way
+     * @param letters the schedule, a letter for each step as in {@code Trace.schedule}
+     * @param cost of the whole schedule over that of LARGE alone, probes included
+     * @param deviation relative L2 of its latents to those of LARGE alone, 0 and up; empty if SMALL failed on the way, or
+     *     the policy fell back
      */
-    record Replay(String letters, OptionalDouble deviation) {}
+    record Replay(String letters, double cost, OptionalDouble deviation) {}
 }

@@ -1,5 +1,6 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
 import java.util.List;
@@ -45,6 +46,15 @@ public interface VideoPipeline extends AutoCloseable {
      * @throws IllegalArgumentException if a schedule cannot be done
      */
     Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed);
+
+    /**
+     * Prepares to make the request by LARGE alone and by the adaptive policy, which decides from {@code calibration} and
+     * nothing else that is known, at one quality after the other. No video is touched by it, and nothing is learned.
+     *
+     * @param request its policy, schedule and quality do not matter
+     * @param qualities 0..1, one for each replay
+     */
+    Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities);
 
     @Override
     void close();

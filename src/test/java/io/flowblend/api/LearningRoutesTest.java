@@ -4,6 +4,7 @@ import static io.flowblend.api.Videos.api;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
@@ -116,14 +117,14 @@ class LearningRoutesTest {
     @Test
     void calibratesBetweenTheVideos() throws InterruptedException {
         String id = api().contentType(ContentType.JSON)
-                .body("{\"prompts\": [\"a\", \"b\"], \"lessons\": 2}")
+                .body("{\"prompts\": [\"a\", \"b\"], \"lessons\": 4}")
                 .post(CALIBRATIONS)
                 .then()
                 .statusCode(200)
                 .body("id", matchesPattern("calibration_[0-9A-Z]{26}"))
                 .body("object", equalTo("calibration.job"))
                 .body("pair", equalTo("synthetic"))
-                .body("lessons", equalTo(2))
+                .body("lessons", equalTo(4))
                 .extract()
                 .path("id");
         start("{\"prompts\": [\"a\"]}").statusCode(409).body("error.code", equalTo("calibration_running"));
@@ -133,17 +134,22 @@ class LearningRoutesTest {
         Videos.completed("a video in between");
         assertEquals("in_progress", calibration(id, "in_progress").getString("status"));
 
-        catalog.pipeline().rehearsed.release(7);
+        catalog.pipeline().rehearsed.release(19);
         JsonPath done = calibration(id, "completed");
         assertEquals(100, done.getInt("progress"));
-        assertEquals(2, done.getInt("learned"));
+        assertEquals(4, done.getInt("learned"));
         assertEquals("ADAPTIVE", done.getString("pair_state"));
         api().get(CALIBRATIONS).then().statusCode(200).body("data[0].id", equalTo(id));
+        api().get(CALIBRATION)
+                .then()
+                .body("origin", containsString("1 prompts held out"))
+                .body("range", equalTo(0.4f))
+                .body("margin", greaterThan(1.5f));
     }
 
     @Test
     void refusesCalibrationsThatCannotBeDone() {
-        start("{\"lessons\": 0}").statusCode(422).body("error.param", equalTo("lessons"));
+        start("{\"lessons\": 3}").statusCode(422).body("error.param", equalTo("lessons"));
         start("{\"prompts\": \"a\"}").statusCode(422).body("error.param", equalTo("prompts"));
         start("{\"prompts\": [\"a\", 5]}").statusCode(422).body("error.param", equalTo("prompts"));
         start("{\"prompts\": [\"a\", \"" + "b".repeat(5000) + "\"]}")
@@ -151,7 +157,6 @@ class LearningRoutesTest {
                 .body("error.param", equalTo("prompts"))
                 .body("error.message", containsString("prompts[1]"));
         start("{\"prompt\": \"a\"}").statusCode(422).body("error.param", equalTo("prompt"));
-        start("").statusCode(422).body("error.param", equalTo("prompts"));
         start("{").statusCode(400);
         api().post("/v1/pairs/nobody/calibrations").then().statusCode(404);
         api().get(CALIBRATIONS + "/calibration_x").then().statusCode(404);

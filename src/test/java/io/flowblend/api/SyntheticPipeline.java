@@ -1,5 +1,6 @@
 package io.flowblend.api;
 
+import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
@@ -153,7 +154,13 @@ final class SyntheticPipeline implements VideoPipeline {
 
     @Override
     public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
-        return new SyntheticRehearsal(rehearsed);
+        return new SyntheticRehearsal(rehearsed, schedules, probed);
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities) {
+        return new SyntheticRehearsal(
+                rehearsed, qualities.stream().map(quality -> "SSSSSSSS").toList(), false);
     }
 
     @Override

@@ -1,30 +1,40 @@
 package io.flowblend.api;
 
+import io.flowblend.control.Step;
+import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.pipeline.Rehearsal;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
-/** A rehearsal of four steps, each of which needs a permit, that teaches nothing. */
+/** A rehearsal of four pieces, each of which needs a permit. Its eight steps diverge alike, and deviations add up. */
 final class SyntheticRehearsal implements Rehearsal {
-    private static final int STEPS = 4;
+    private static final int PIECES = 4;
+    private static final int STEPS = 8;
 
     private final Semaphore permits;
+    private final List<String> schedules;
+    private final boolean probed;
     private int done;
 
-    SyntheticRehearsal(Semaphore permits) {
+    /** @param schedules in eighths */
+    SyntheticRehearsal(Semaphore permits, List<String> schedules, boolean probed) {
         this.permits = permits;
+        this.schedules = schedules;
+        this.probed = probed;
     }
 
     @Override
     public boolean advance(BooleanSupplier giveWay) {
-        while (done < STEPS && !giveWay.getAsBoolean()) {
+        while (done < PIECES && !giveWay.getAsBoolean()) {
             if (tryAcquire()) {
                 done++;
             }
         }
-        return done == STEPS;
+        return done == PIECES;
     }
 
     private boolean tryAcquire() {
@@ -38,7 +48,7 @@ final class SyntheticRehearsal implements Rehearsal {
 
     @Override
     public double fractionDone() {
-        return (double) done / STEPS;
+        return (double) done / PIECES;
     }
 
     @Override
@@ -48,7 +58,27 @@ final class SyntheticRehearsal implements Rehearsal {
 
     @Override
     public Result result() {
-        return new Result(List.of(1.0, 0.5, 0.0), List.of(), List.of(), List.of(), 0);
+        if (done < PIECES) {
+            return new Result(List.of(), List.of(), List.of(), 0);
+        }
+        List<Double> sigmas = IntStream.rangeClosed(0, STEPS)
+                .mapToObj(step -> 1 - (double) step / STEPS)
+                .toList();
+        List<Probe> probes = IntStream.range(0, probed ? STEPS : 0)
+                .mapToObj(step -> new Probe(
+                        new Step(step, STEPS, sigmas.get(step), sigmas.get(step + 1)),
+                        new VelocityDivergence(0.02, 0.2, 0.2)))
+                .toList();
+        return new Result(
+                sigmas,
+                probes,
+                schedules.stream().map(SyntheticRehearsal::replay).toList(),
+                0);
+    }
+
+    private static Replay replay(String schedule) {
+        long small = schedule.chars().filter(letter -> letter == 'S').count();
+        return new Replay(schedule, 1 - 0.1 * small, OptionalDouble.of(0.05 * small));
     }
 
     @Override

@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.VideoJob.Status;
+import io.flowblend.learning.CalibrationPlan;
+import io.flowblend.learning.Course;
+import io.flowblend.learning.Notebook;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.InvalidRequestException;
 import java.nio.file.Path;
@@ -55,32 +59,42 @@ class BackgroundLearningTest {
         }
 
         @Override
-        public void check(Plan plan) {
+        public CalibrationPlan complete(CalibrationPlan plan) {
             if (plan.prompts().contains("impossible")) {
                 throw new InvalidRequestException("prompts", "prompts[0] is impossible.");
             }
+            return plan.prompts().isEmpty() ? plan.withPrompts(List.of("found")) : plan;
         }
 
         @Override
-        public double advance(Plan plan, int lesson, BooleanSupplier giveWay) {
+        public Progress advance(CalibrationPlan plan, Notebook notebook, BooleanSupplier giveWay) {
             if (plan.prompts().contains("fail")) {
                 throw new GenerationFailedException("non_finite_output", "The model failed.");
             }
             if (plan.prompts().contains("crash")) {
                 throw new IllegalStateException("/secret");
             }
+            if (plan.prompts().contains("foreign")) {
+                throw new InvalidFileException(notebook.name(), "belongs to another calibration");
+            }
+            int lesson = notebook.lines().size();
             String name = plan.pair() + " " + lesson;
             while (!giveWay.getAsBoolean()) {
                 if (tryAcquire()) {
                     if (halfDone.equals(name)) {
+                        notebook.add("lesson " + lesson + " of " + plan.prompts());
                         learned.add(name);
-                        return 1;
+                        return progress(plan, lesson + 1);
                     }
                     halfDone = name;
-                    return 0.5;
+                    return progress(plan, lesson + 0.5);
                 }
             }
-            return halfDone.equals(name) ? 0.5 : 0;
+            return progress(plan, halfDone.equals(name) ? lesson + 0.5 : lesson);
+        }
+
+        private static Progress progress(CalibrationPlan plan, double lessons) {
+            return new Progress((int) lessons, lessons / plan.lessons());
         }
 
         private boolean tryAcquire() {
@@ -90,6 +104,11 @@ class BackgroundLearningTest {
                 Thread.currentThread().interrupt();
                 return false;
             }
+        }
+
+        List<String> notes() {
+            return new Jdbc(pool)
+                    .query(row -> row.getString("note"), "select note from calibration_notes order by line");
         }
 
         CalibrationJob get(CalibrationJob job) {
@@ -108,8 +127,8 @@ class BackgroundLearningTest {
         }
     }
 
-    private static Course.Plan plan(String pair, String... prompts) {
-        return new Course.Plan(pair, List.of(prompts), 3);
+    private static CalibrationPlan plan(String pair, String... prompts) {
+        return new CalibrationPlan(pair, List.of(prompts), 4);
     }
 
     @Test
@@ -118,16 +137,18 @@ class BackgroundLearningTest {
             CalibrationJob job = worker.learning.start(plan("digits", "a", "b")).orElseThrow();
             assertEquals(Status.QUEUED, job.status());
             worker.permits.release(3);
-            Service.await(() -> worker.get(job).progress() == 50);
+            Service.await(() -> worker.get(job).progress() == 37);
             assertEquals(Status.IN_PROGRESS, worker.get(job).status());
             assertEquals(1, worker.get(job).learned());
+            assertEquals(List.of("lesson 0 of [a, b]"), worker.notes());
 
-            worker.permits.release(3);
+            worker.permits.release(5);
             CalibrationJob done = worker.awaitEnd(job);
             assertEquals(Status.COMPLETED, done.status());
             assertEquals(100, done.progress());
-            assertEquals(plan("digits", "a", "b"), done.plan());
-            assertEquals(List.of("digits 0", "digits 1", "digits 2"), worker.learned);
+            assertEquals(plan("digits"), done.plan(), "prompts are not kept");
+            assertEquals(List.of(), worker.notes());
+            assertEquals(List.of("digits 0", "digits 1", "digits 2", "digits 3"), worker.learned);
         }
     }
 
@@ -137,7 +158,7 @@ class BackgroundLearningTest {
             CalibrationJob first = worker.learning.start(plan("digits")).orElseThrow();
             assertEquals(Optional.empty(), worker.learning.start(plan("digits")));
             CalibrationJob other = worker.learning.start(plan("other")).orElseThrow();
-            worker.permits.release(12);
+            worker.permits.release(16);
             worker.awaitEnd(first);
             worker.awaitEnd(other);
             CalibrationJob second = worker.learning.start(plan("digits")).orElseThrow();
@@ -159,7 +180,7 @@ class BackgroundLearningTest {
             worker.videoWaits.set(true);
             Thread.sleep(200);
             int idle = worker.idle.get();
-            worker.permits.release(5);
+            worker.permits.release(7);
             Thread.sleep(200);
             assertEquals(List.of(), worker.learned);
             assertEquals(idle, worker.idle.get());
@@ -170,18 +191,19 @@ class BackgroundLearningTest {
     }
 
     @Test
-    void goesOnAfterARestartWithTheFirstLessonThatIsNotLearned() throws Exception {
+    void goesOnAfterARestartFromWhatItHadWrittenDown() throws Exception {
         CalibrationJob job;
         try (Worker worker = new Worker()) {
             job = worker.learning.start(plan("digits")).orElseThrow();
             worker.permits.release(3);
-            Service.await(() -> worker.get(job).progress() == 50);
+            Service.await(() -> worker.get(job).progress() == 37);
+            assertEquals(List.of("found"), worker.get(job).plan().prompts(), "what was open is settled at the start");
         }
         try (Worker worker = new Worker()) {
             assertEquals(Optional.empty(), worker.learning.start(plan("digits")));
-            worker.permits.release(4);
+            worker.permits.release(6);
             assertEquals(Status.COMPLETED, worker.awaitEnd(job).status());
-            assertEquals(List.of("digits 1", "digits 2"), worker.learned);
+            assertEquals(List.of("digits 1", "digits 2", "digits 3"), worker.learned);
         }
     }
 
@@ -195,6 +217,12 @@ class BackgroundLearningTest {
                     worker.learning.start(plan("digits", "crash")).orElseThrow());
             assertEquals("internal_error", crashed.failure().orElseThrow().code());
             assertTrue(!crashed.failure().orElseThrow().message().contains("secret"));
+            CalibrationJob foreign = worker.awaitEnd(
+                    worker.learning.start(plan("digits", "foreign")).orElseThrow());
+            assertEquals(
+                    Optional.of(new VideoJob.Failure(
+                            "invalid_measurements", foreign.id() + ": belongs to another calibration")),
+                    foreign.failure());
             assertThrows(InvalidRequestException.class, () -> worker.learning.start(plan("digits", "impossible")));
         }
     }
@@ -208,7 +236,7 @@ class BackgroundLearningTest {
             int before = worker.idle.get();
             Thread.sleep(200);
             assertEquals(before, worker.idle.get());
-            worker.permits.release(6);
+            worker.permits.release(8);
             worker.awaitEnd(job);
             Service.await(() -> worker.idle.get() > before);
         }

@@ -125,6 +125,10 @@ final class Service implements AutoCloseable {
         return new JobRepository(pool);
     }
 
+    RecentPrompts recentPrompts() {
+        return new RecentPrompts(pool);
+    }
+
     /** Runs a statement as another process would. */
     void sql(String statement) {
         new Jdbc(pool).update(statement);

@@ -1,5 +1,6 @@
 package io.flowblend.jobs;
 
+import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
@@ -217,6 +218,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
 
     @Override
     public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
+        throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
+    }
+
+    @Override
+    public Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities) {
         throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
     }
 

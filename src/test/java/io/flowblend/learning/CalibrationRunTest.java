@@ -1,31 +1,43 @@
 package io.flowblend.learning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.BucketKnowledge;
 import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.KnowledgeJson;
+import io.flowblend.calibration.LearningRules;
 import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.RequestReadings;
 import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.pipeline.FinishedVideos;
+import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.Profiles;
+import io.flowblend.pipeline.VideoPipeline;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.DoubleConsumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,7 +47,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CalibrationRunTest {
     private static final int LESSONS = 4;
     private static final OptionalInt STEPS = OptionalInt.of(8);
-    private static final Duration ENOUGH = Duration.ofHours(1);
     private static final List<String> PROMPTS = DigitPrompts.drawn(LESSONS, 7);
 
     @TempDir
@@ -48,11 +59,21 @@ class CalibrationRunTest {
     private static PairCatalog catalog;
 
     @BeforeAll
-    static void open() {
+    static void open() throws IOException {
+        Path pairs = Files.createDirectories(folder.resolve("pairs"));
+        Path broken = PairCopies.copy(pairs, "broken");
+        PairCopies.edit(broken.resolve("pair.yaml"), "id: digits", "id: broken");
+        PairCopies.poison(broken.resolve("small"));
+        Path profiles = Files.createDirectories(folder.resolve("profiles"));
+        try (InputStream balanced = CalibrationRunTest.class.getResourceAsStream("/profiles/balanced.yaml")) {
+            String text = new String(Objects.requireNonNull(balanced).readAllBytes(), StandardCharsets.UTF_8);
+            Files.writeString(
+                    profiles.resolve("balanced.yaml"), text.replaceFirst("min-samples: \\d+", "min-samples: 1"));
+        }
         catalog = PairCatalog.open(
                 folder.resolve("data"),
-                Optional.empty(),
-                Profiles.open(Optional.empty(), "balanced"),
+                Optional.of(pairs),
+                Profiles.open(Optional.of(profiles), "balanced"),
                 STORE,
                 FinishedVideos.NONE);
     }
@@ -62,70 +83,177 @@ class CalibrationRunTest {
         catalog.close();
     }
 
-    private static Optional<CalibrationReport> run(
-            List<String> prompts, Path progress, Duration budget, DoubleConsumer done) throws IOException {
-        return new CalibrationRun(catalog.find("digits").orElseThrow(), STORE, prompts, LESSONS, STEPS, progress)
-                .run(budget, done);
+    private static CalibrationRun run(List<String> prompts, Notebook notebook) {
+        return run(catalog.find("digits").orElseThrow(), STORE, prompts, notebook);
+    }
+
+    private static CalibrationRun run(
+            VideoPipeline pipeline, CalibrationStore store, List<String> prompts, Notebook notebook) {
+        return new CalibrationRun(
+                pipeline,
+                store,
+                new CalibrationPlan(pipeline.spec().id(), prompts, LESSONS),
+                STEPS,
+                notebook,
+                () -> LearningRules.DEFAULT,
+                InstantSource.system());
+    }
+
+    private static CalibrationReport whole(Notebook notebook) {
+        try (CalibrationRun run = run(PROMPTS, notebook)) {
+            assertTrue(run.advance(() -> false));
+            assertEquals(1, run.fractionDone());
+            return run.report().orElseThrow();
+        }
+    }
+
+    /** Advances until the notebook has so many lines, and a few steps more. */
+    private static void begin(MemoryNotebook notebook, int lines) {
+        int more = 0;
+        try (CalibrationRun run = run(PROMPTS, notebook)) {
+            double before = 0;
+            while (more < 3) {
+                assertFalse(run.advance(() -> true) || run.report().isPresent());
+                assertTrue(run.fractionDone() >= before, "progress does not fall");
+                before = run.fractionDone();
+                if (notebook.lines().size() >= lines) {
+                    more++;
+                }
+            }
+        }
+    }
+
+    private static final class MemoryNotebook implements Notebook {
+        private final List<String> lines = new ArrayList<>();
+
+        @Override
+        public String name() {
+            return "memory";
+        }
+
+        @Override
+        public List<String> lines() {
+            return List.copyOf(lines);
+        }
+
+        @Override
+        public void add(String line) {
+            lines.add(line);
+        }
     }
 
     @Test
-    void killedCalibrationGoesOnWhereItWasAndEndsInTheSameNumbers() throws IOException {
-        Path whole = folder.resolve("whole.lessons");
-        Calibration expected =
-                run(PROMPTS, whole, ENOUGH, done -> {}).orElseThrow().calibration();
+    void killedCalibrationGoesOnWhereItWasAndEndsInTheSameNumbers() {
+        MemoryNotebook notebook = new MemoryNotebook();
+        Calibration expected = whole(notebook).calibration();
+        assertEquals(LESSONS + 1, notebook.lines().size(), "each lesson, and a trial of the one held out");
 
-        Path killed = folder.resolve("killed.lessons");
-        IllegalStateException kill = new IllegalStateException("killed");
-        assertThrows(
-                IllegalStateException.class,
-                () -> run(PROMPTS, killed, ENOUGH, done -> {
-                    if (done > 0.3) {
-                        throw kill;
-                    }
-                }));
-        String before = Files.readString(killed);
-        assertEquals(2, before.lines().count());
-        Files.writeString(killed, "{\"lesson\":2,\"finger", StandardOpenOption.APPEND);
-
-        CalibrationReport report = run(PROMPTS, killed, ENOUGH, done -> {}).orElseThrow();
-        assertEquals(expected, report.calibration());
-        assertEquals(LESSONS, report.requests());
-        String after = Files.readString(killed);
-        assertTrue(after.startsWith(before), "what was measured is not measured again");
-        assertEquals(LESSONS, after.lines().count());
+        for (int lines : new int[] {2, LESSONS}) {
+            MemoryNotebook killed = new MemoryNotebook();
+            begin(killed, lines);
+            List<String> before = killed.lines();
+            assertEquals(lines, before.size());
+            CalibrationReport report = whole(killed);
+            assertEquals(expected, report.calibration());
+            assertEquals(LESSONS, report.requests());
+            assertEquals(before, killed.lines().subList(0, lines), "what was measured is not measured again");
+            assertEquals(LESSONS + 1, killed.lines().size());
+        }
     }
 
     @Test
-    void endsBetweenTwoStepsWhenItsTimeIsOver() throws IOException {
-        Path progress = folder.resolve("late.lessons");
-        assertEquals(Optional.empty(), run(PROMPTS, progress, Duration.ZERO, done -> {}));
-        assertTrue(Files.notExists(progress));
+    void marginIsWhatTheHeldOutRequestNeeded() {
+        MemoryNotebook notebook = new MemoryNotebook();
+        CalibrationReport report = whole(notebook);
+        double needed = Stream.of(notebook.lines().get(LESSONS).split("\\{\"quality\""))
+                .skip(1)
+                .mapToDouble(one -> number(one, "actual") / number(one, "budget"))
+                .max()
+                .orElseThrow();
+        assertEquals(Math.max(1, needed), report.calibration().margin(), 1e-12);
+        assertEquals(
+                List.of(1, 1, 1),
+                report.promises().stream().map(p -> p.requests()).toList());
+        report.promises().forEach(promise -> assertTrue(promise.meanCost() > 0.1, promise.toString()));
+    }
+
+    private static double number(String json, String name) {
+        String after = json.substring(json.indexOf("\"" + name + "\":") + name.length() + 3);
+        return Double.parseDouble(after.split("[,}]", -1)[0]);
     }
 
     @Test
-    void refusesTheMeasurementsOfAnotherPlan() throws IOException {
-        Path progress = folder.resolve("other.lessons");
-        run(PROMPTS, progress, ENOUGH, done -> {});
-        InvalidFileException refusal = assertThrows(
-                InvalidFileException.class,
-                () -> run(List.of("a red one moves up fast"), progress, ENOUGH, done -> {}));
+    void trialOfAnotherFitDoesNotCount() {
+        MemoryNotebook notebook = new MemoryNotebook();
+        whole(notebook);
+        String trial = notebook.lines.remove(LESSONS);
+        notebook.add(trial.replaceFirst("\"range\":0\\.", "\"range\":1."));
+        whole(notebook);
+        assertEquals(LESSONS + 2, notebook.lines().size());
+        assertEquals(trial, notebook.lines().get(LESSONS + 1));
+    }
+
+    @Test
+    void refusesTheMeasurementsOfAnotherPlan() {
+        MemoryNotebook notebook = new MemoryNotebook();
+        begin(notebook, 1);
+        InvalidFileException refusal =
+                assertThrows(InvalidFileException.class, () -> run(List.of("a red one moves up fast"), notebook));
         assertTrue(String.valueOf(refusal.getMessage()).contains("belongs to a calibration of other"));
-        Files.writeString(progress, "nonsense\n");
-        assertThrows(InvalidFileException.class, () -> run(PROMPTS, progress, ENOUGH, done -> {}));
+        notebook.add("nonsense");
+        assertThrows(InvalidFileException.class, () -> run(PROMPTS, notebook));
     }
 
     @Test
-    void pairIsServedByWhatWasFoundAndTheFileHoldsAllOfIt() throws IOException {
-        Calibration found = run(PROMPTS, folder.resolve("served.lessons"), ENOUGH, done -> {})
-                .orElseThrow()
-                .calibration();
+    void pairIsServedByWhatWasFoundWhileOtherBucketsAndTheHistoryStay() {
+        MemoryNotebook notebook = new MemoryNotebook();
+        RequestReadings elsewhere = new RequestReadings(
+                new Conditions(1, 8, "unipc", 4096, 17),
+                1,
+                List.of(1.0, 0.0),
+                List.of(new RequestReadings.Probe(1, new VelocityDivergence(0.1, 0.2, 0.3))),
+                5);
+        STORE.update("digits", known -> known.learned(elsewhere, LearningRules.DEFAULT));
+        Calibration found = whole(notebook).calibration();
         PairKnowledge known = STORE.find("digits").orElseThrow();
         assertEquals(PairState.ADAPTIVE, known.state());
         assertEquals(Optional.of(found), known.shipped());
         assertEquals(catalog.find("digits").orElseThrow().fingerprint(), known.fingerprint());
+        assertEquals(
+                1,
+                known.buckets()
+                        .getOrDefault("guidance-1.0", BucketKnowledge.NONE)
+                        .requests());
+        assertTrue(known.history().stream().anyMatch(move -> move.bucket().equals("guidance-1.0")));
+        assertEquals(List.of(), known.twins());
         byte[] file = KnowledgeJson.write(known).getBytes(StandardCharsets.UTF_8);
         PairKnowledge read = KnowledgeJson.read("digits.json", new ByteArrayInputStream(file));
         assertEquals(Optional.of(found), read.shipped());
         assertEquals(known.fingerprint(), read.fingerprint());
+    }
+
+    @Test
+    void pairThatNobodyKnowsLearnsFromEachLessonAtOnce() {
+        MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.in(folder));
+        MemoryNotebook notebook = new MemoryNotebook();
+        try (CalibrationRun run = run(catalog.find("digits").orElseThrow(), store, PROMPTS, notebook)) {
+            while (notebook.lines().isEmpty()) {
+                assertFalse(run.advance(() -> true));
+            }
+            assertEquals(1, run.learned());
+        }
+        PairKnowledge known = store.find("digits").orElseThrow();
+        assertEquals(PairState.LEARNING, known.state());
+        assertEquals(10, known.twins().size(), "all but the patterns that are held out");
+    }
+
+    @Test
+    void smallModelThatAlwaysFailsIsNotCalibrated() {
+        MemoryNotebook notebook = new MemoryNotebook();
+        try (CalibrationRun run = run(catalog.find("broken").orElseThrow(), STORE, PROMPTS, notebook)) {
+            GenerationFailedException failure =
+                    assertThrows(GenerationFailedException.class, () -> run.advance(() -> false));
+            assertEquals("non_finite_output", failure.code());
+        }
     }
 }

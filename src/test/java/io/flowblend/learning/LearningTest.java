@@ -141,10 +141,36 @@ class LearningTest {
         assertTrue(idle.learnOnce(LearningTest::never).isPresent());
         assertEquals(PairState.LEARNING, pipeline.state());
         List<TwinRun> twins = known().twins();
-        assertEquals(6, twins.size());
-        assertEquals(STEPS, twins.get(0).cheap().size(), "SMALL alone comes first");
+        assertEquals(12, twins.size());
+        assertEquals(STEPS, twins.get(8).small().size(), "SMALL alone follows the eighths");
         twins.forEach(twin -> assertTrue(twin.deviation() > 0, twin.toString()));
         assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never), "each video teaches once");
+    }
+
+    @Test
+    void lessonThatIsInterruptedTeachesWhatItHasMeasured() {
+        reopenUnknown();
+        generate(options(1).withSchedule("LSL"));
+        AtomicInteger asked = new AtomicInteger();
+        // LARGE alone, the first eighth from its first step, and a bit of the second
+        assertTrue(idle.learnOnce(() -> asked.incrementAndGet() > 2 * STEPS + 2).isPresent());
+        assertEquals(1, known().twins().size());
+        assertEquals(1, requests());
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        assertEquals(12, known().twins().size());
+        assertEquals(1, requests(), "the readings are learned once");
+    }
+
+    @Test
+    void bucketThatIsNotAdaptiveGetsALessonBesideOneThatIs() {
+        generate(options(3).withQuality(0.2));
+        generate(options(4).withGuidance(1));
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        assertEquals(List.of(), known().audits());
+        assertEquals(1, known().twins().get(0).conditions().guidance());
+        assertTrue(idle.learnOnce(LearningTest::never).isPresent());
+        assertEquals(1, known().audits().size());
+        assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never));
     }
 
     @Test

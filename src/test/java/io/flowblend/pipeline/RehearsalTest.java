@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.sampling.StepRecord;
 import java.io.IOException;
@@ -163,7 +165,7 @@ class RehearsalTest {
             while (!rehearsal.advance(() -> true)) {
                 assertTrue(rehearsal.fractionDone() > before);
                 before = rehearsal.fractionDone();
-                assertThrows(IllegalStateException.class, rehearsal::result);
+                assertTrue(rehearsal.result().replays().size() < schedules.size());
                 calls++;
             }
             assertEquals(whole, rehearsal.result());
@@ -223,6 +225,53 @@ class RehearsalTest {
         assertEquals(List.of(), result.probes());
         assertEquals(OptionalDouble.empty(), result.replays().get(0).deviation());
         assertEquals(OptionalDouble.of(0), result.replays().get(1).deviation());
+    }
+
+    @Test
+    void triesOutACalibrationAtEachQuality() {
+        Calibration calibration = ShippedCalibrations.packaged().find("digits").orElseThrow();
+        List<Double> qualities = List.of(0.2, 0.5, 1.0);
+        Rehearsal.Result result;
+        try (Rehearsal trial = pipeline("digits").rehearse(request("digits"), calibration, qualities)) {
+            assertTrue(trial.advance(() -> false));
+            result = trial.result();
+        }
+        assertEquals(List.of(), result.probes());
+        Rehearsal.Replay fast = result.replays().get(0);
+        assertTrue(fast.letters().contains("S") && fast.letters().contains("P"), fast.letters());
+        assertEquals(
+                deviation(fast.letters().replace('P', 'L')), fast.deviation().orElseThrow());
+        assertTrue(fast.cost() < result.replays().get(1).cost(), result.toString());
+        Rehearsal.Replay exact = result.replays().get(2);
+        assertEquals(OptionalDouble.of(0), exact.deviation());
+        assertTrue(exact.cost() >= 1, exact.toString());
+    }
+
+    @Test
+    void triedOutBetweenStepsEndsInTheSameNumbers() {
+        Calibration calibration = ShippedCalibrations.packaged().find("digits").orElseThrow();
+        Rehearsal.Result whole;
+        try (Rehearsal trial = pipeline("digits").rehearse(request("digits"), calibration, List.of(0.2, 0.5))) {
+            assertTrue(trial.advance(() -> false));
+            whole = trial.result();
+        }
+        try (Rehearsal trial = pipeline("digits").rehearse(request("digits"), calibration, List.of(0.2, 0.5))) {
+            boolean done = false;
+            while (!done) {
+                done = trial.advance(() -> true);
+                assertTrue(trial.fractionDone() <= 1);
+            }
+            assertEquals(whole, trial.result());
+        }
+    }
+
+    @Test
+    void policyThatFallsBackSaysNothingOfTheCalibration() {
+        Calibration calibration = ShippedCalibrations.packaged().find("digits").orElseThrow();
+        try (Rehearsal trial = pipeline("broken").rehearse(request("broken"), calibration, List.of(0.2))) {
+            assertTrue(trial.advance(() -> false));
+            assertEquals(OptionalDouble.empty(), trial.result().replays().get(0).deviation());
+        }
     }
 
     @Test

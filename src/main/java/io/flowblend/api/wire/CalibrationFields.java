@@ -1,28 +1,29 @@
 package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flowblend.jobs.Course;
+import io.flowblend.learning.CalibrationPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /** The request that starts a calibration. */
 public final class CalibrationFields {
-    private static final int DEFAULT_LESSONS = 16;
     private static final int MOST_LESSONS = 1000;
     private static final int MOST_PROMPTS = 1000;
 
     private CalibrationFields() {}
 
     /** @throws ApiError naming the field that cannot be done */
-    public static Course.Plan read(String pair, RequestBody body) {
+    public static CalibrationPlan read(String pair, RequestBody body) {
         VideoFields.refuseUnknown(body, Set.of("prompts", "lessons"));
-        int lessons = new FieldReader(body).integer("lessons").orElse(DEFAULT_LESSONS);
-        if (lessons < 1 || lessons > MOST_LESSONS) {
+        int lessons = new FieldReader(body).integer("lessons").orElse(CalibrationPlan.USUAL);
+        if (lessons < CalibrationPlan.FEWEST || lessons > MOST_LESSONS) {
             throw ApiError.invalid(
-                    "lessons", "invalid_value", "'lessons' has to be an integer from 1 to " + MOST_LESSONS + ".");
+                    "lessons",
+                    "invalid_value",
+                    "'lessons' has to be an integer from " + CalibrationPlan.FEWEST + " to " + MOST_LESSONS + ".");
         }
-        return new Course.Plan(pair, prompts(body), lessons);
+        return new CalibrationPlan(pair, prompts(body), lessons);
     }
 
     private static List<String> prompts(RequestBody body) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.calibration.PairState;
 import io.flowblend.jobs.CalibrationJob;
+import io.flowblend.learning.CalibrationPlan;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -38,13 +39,16 @@ public record CalibrationJobObject(
     /** The request that starts one. */
     @Schema(name = "StartCalibration", description = "All fields may be left out")
     public record Start(
-            @Schema(description = "What to make videos of; the pair's own examples if left out") List<String> prompts,
             @Schema(
                             description =
-                                    "Videos that are made by the large model and, in part, again by the small one",
-                            minimum = "1",
+                                    "What to make videos of; if left out, the pair's examples, or else prompts of its recent requests")
+                    List<String> prompts,
+            @Schema(
+                            description =
+                                    "Videos that are made by the large model and, in part, again by the small one; half of them are held out to try the promises",
+                            minimum = "" + CalibrationPlan.FEWEST,
                             maximum = "1000",
-                            defaultValue = "16")
+                            defaultValue = "" + CalibrationPlan.USUAL)
                     Integer lessons) {}
 
     public static CalibrationJobObject of(CalibrationJob job, Optional<PairState> state) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin where sensitivity, range and margin come from
  * @param range deviation that the small model alone makes
  * @param ceiling deviation that errors saturate at
- * @param margin deviation over prediction that 95 % of requests stay below
+ * @param reach for budgets of predicted deviation, the deviation that 95 % of requests stay below
  * @param promises how the promises stand by the last audits
  * @param history the last changes of state, newest first, each with its evidence
  */
@@ -44,7 +44,7 @@ public record CalibrationObject(
         String origin,
         double range,
         double ceiling,
-        double margin,
+        List<ReachObject> reach,
         Counts counts,
         Promises promises,
         List<BinObject> bins,
@@ -124,13 +124,18 @@ public record CalibrationObject(
                 calibration.origin().method(),
                 calibration.range(),
                 calibration.ceiling(),
-                calibration.margin(),
+                calibration.reach().points().stream()
+                        .map(point -> new ReachObject(point.budget(), point.deviation()))
+                        .toList(),
                 new Counts(requests, known.twins().size(), known.audits().size()),
                 new Promises(coverage.audits(), coverage.kept(), coverage.share(), coverage.tightening()),
                 bins(calibration, outlook.thresholds()),
                 buckets(known),
                 history(known.history()));
     }
+
+    /** One budget of predicted deviation, and how far its requests really end. */
+    public record ReachObject(double budget, double deviation) {}
 
     private static List<BinObject> bins(Calibration calibration, List<Double> thresholds) {
         List<BinObject> bins = new ArrayList<>();

@@ -1,0 +1,81 @@
+package io.flowblend.learning;
+
+import io.flowblend.calibration.Reach;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How far the trials of a fit reached, and how many of its promises would have been kept. */
+final class Promises {
+    /** Share of the requests that a promise is to hold for. */
+    private static final double PROMISED = 0.95;
+
+    /** Where no trial tells anything: that of a pair whose promises were never tried. */
+    private static final Reach UNMEASURED = Reach.times(1.5);
+
+    /** A budget whose requests end below this share of it is taken to reach so far. */
+    private static final double LEAST = 0.5;
+
+    private final List<Trial> trials;
+    private final List<Double> qualities;
+
+    /** @param qualities that were tried, falling budgets */
+    Promises(List<Trial> trials, List<Double> qualities) {
+        this.trials = List.copyOf(trials);
+        this.qualities = List.copyOf(qualities);
+    }
+
+    /** For each budget tried, the deviation that 95 % of further requests stay below (split conformal: Vovk et al. 2005). */
+    Reach reach() {
+        return reach(trials);
+    }
+
+    private Reach reach(List<Trial> from) {
+        List<Reach.Point> points = new ArrayList<>();
+        double furthest = 0;
+        for (int i = qualities.size() - 1; i >= 0; i--) {
+            List<Trial.Tried> these = at(from, qualities.get(i));
+            if (!these.isEmpty()) {
+                double[] actual = these.stream()
+                        .mapToDouble(Trial.Tried::actual)
+                        .sorted()
+                        .toArray();
+                int index = Math.min(actual.length, (int) Math.ceil(PROMISED * (actual.length + 1))) - 1;
+                double budget = these.get(0).budget();
+                furthest = Math.max(furthest, Math.max(LEAST * budget, actual[index]));
+                points.add(new Reach.Point(budget, furthest));
+            }
+        }
+        return points.isEmpty() ? UNMEASURED : new Reach(points);
+    }
+
+    private static List<Trial.Tried> at(List<Trial> from, double quality) {
+        return from.stream()
+                .flatMap(trial -> trial.tried().stream())
+                .filter(tried -> tried.quality() == quality)
+                .toList();
+    }
+
+    /** By budget; whether one was kept is judged by what the other requests give. */
+    List<CalibrationReport.Promise> kept() {
+        List<CalibrationReport.Promise> promises = new ArrayList<>();
+        for (double quality : qualities) {
+            int kept = 0;
+            for (Trial trial : trials) {
+                Reach others = reach(trials.stream()
+                        .filter(other -> other.lesson() != trial.lesson())
+                        .toList());
+                kept += (int) at(List.of(trial), quality).stream()
+                        .filter(tried -> tried.actual() <= others.of(tried.budget()))
+                        .count();
+            }
+            List<Trial.Tried> these = at(trials, quality);
+            promises.add(new CalibrationReport.Promise(
+                    these.stream().mapToDouble(Trial.Tried::budget).average().orElse(Double.NaN),
+                    these.size(),
+                    these.stream().mapToDouble(Trial.Tried::cost).average().orElse(Double.NaN),
+                    these.stream().mapToDouble(Trial.Tried::actual).average().orElse(Double.NaN),
+                    these.isEmpty() ? Double.NaN : (double) kept / these.size()));
+        }
+        return promises;
+    }
+}
