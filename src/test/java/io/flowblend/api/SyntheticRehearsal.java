@@ -3,6 +3,7 @@ package io.flowblend.api;
 import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.pipeline.Rehearsal;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.Semaphore;
@@ -59,7 +60,7 @@ final class SyntheticRehearsal implements Rehearsal {
     @Override
     public Result result() {
         if (done < PIECES) {
-            return new Result(List.of(), List.of(), List.of(), 0);
+            return new Result(List.of(), List.of(), List.of(), List.of(), 0);
         }
         List<Double> sigmas = IntStream.rangeClosed(0, STEPS)
                 .mapToObj(step -> 1 - (double) step / STEPS)
@@ -72,6 +73,7 @@ final class SyntheticRehearsal implements Rehearsal {
         return new Result(
                 sigmas,
                 probes,
+                Collections.nCopies(STEPS, 0.1),
                 schedules.stream().map(SyntheticRehearsal::replay).toList(),
                 0);
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CalibrationJsonTest {
     private static final Calibration DIGITS =
-            ShippedCalibrations.packaged().find("digits").orElseThrow();
+            Study.calibration();
 
     @Test
     void whatWasWrittenIsReadBack() {
@@ -40,7 +40,7 @@ class CalibrationJsonTest {
             quoteCharacter = '`',
             value = {
                 "\"range\" :          | \"rnage\" :             | 'range' is missing",
-                "\"margin\" :         | \"extra\": 1, \"margin\" : | 'extra' is unknown; expected pair, fingerprint",
+                "\"reach\" :         | \"extra\": 1, \"reach\" : | 'extra' is unknown; expected pair, fingerprint",
                 "\"range\" : 0.9522   | \"range\" : -1          | range must be above 0 and below ceiling (2.05), not -1",
                 "\"range\" : 0.9522   | \"range\" : \"much\"    | 'range' must be a number, not \"much\"",
                 "\"range\" : 0.9522   | \"range\" : NaN         | is malformed at line",

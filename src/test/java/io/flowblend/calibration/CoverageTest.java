@@ -16,13 +16,13 @@ class CoverageTest {
 
     @Test
     void fewAuditsChangeNothing() {
-        assertEquals(1, Coverage.of(audits(19, 2), 1.35).tightening());
-        assertEquals(2 / 1.35, Coverage.of(audits(20, 2), 1.35).tightening(), 1e-9);
+        assertEquals(1, Coverage.of(audits(19, 2), Reach.times(1.35)).tightening());
+        assertEquals(2 / 1.35, Coverage.of(audits(20, 2), Reach.times(1.35)).tightening(), 1e-9);
     }
 
     @Test
     void promisesThatHoldAreNotTightened() {
-        Coverage coverage = Coverage.of(audits(50, 1.2), 1.35);
+        Coverage coverage = Coverage.of(audits(50, 1.2), Reach.times(1.35));
         assertEquals(new Coverage(50, 50, 1), coverage);
         assertEquals(1, coverage.share());
     }
@@ -35,7 +35,7 @@ class CoverageTest {
         for (int i = 0; i < 100; i++) {
             audits.add(audit(level * Math.exp(0.15 * random.nextGaussian())));
         }
-        double tightening = Coverage.of(audits, 1.35).tightening();
+        double tightening = Coverage.of(audits, Reach.times(1.35)).tightening();
         long kept = audits.stream()
                 .filter(audit -> audit.actual() / tightening <= audit.promised() + 1e-9)
                 .count();

@@ -194,7 +194,7 @@ class PairKnowledgeTest {
     }
 
     static Calibration digits() {
-        return ShippedCalibrations.packaged().find("digits").orElseThrow();
+        return Study.calibration();
     }
 
     private static PairKnowledge learned(List<RequestReadings> requests) {

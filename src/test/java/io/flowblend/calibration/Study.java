@@ -27,6 +27,31 @@ public record Study(double[] sigmas, double[][] relativeL2, Map<String, double[]
             "LSL50_20", new int[] {20, 8},
             "LSL_12_12", new int[] {5, 5});
 
+    /** What was learned from it about LARGE and SMALL; budgets are taken to reach as far as they say. */
+    public static Calibration calibration() {
+        InputStream in = Objects.requireNonNull(Study.class.getResourceAsStream("/study/calibration.json"));
+        return KnowledgeJson.read("calibration.json", in).shipped().orElseThrow();
+    }
+
+    /** The same where 95 % of the requests stay below {@code ratio} times their budget. */
+    public static Calibration reaching(double ratio) {
+        Calibration d = calibration();
+        return new Calibration(
+                d.pair(),
+                d.fingerprint(),
+                d.origin(),
+                d.curve(),
+                d.sensitivity(),
+                d.reuseSensitivity(),
+                d.response(),
+                d.reuseResponse(),
+                d.range(),
+                d.ceiling(),
+                Reach.times(ratio),
+                d.tightening(),
+                d.storedProfile());
+    }
+
     public static Study digits() {
         JsonNode root;
         try (InputStream in = Objects.requireNonNull(Study.class.getResourceAsStream("/study/digits.json"))) {

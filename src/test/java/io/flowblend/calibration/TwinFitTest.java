@@ -61,7 +61,7 @@ class TwinFitTest {
                 DIGITS.reuseResponse(),
                 DIGITS.range(),
                 ceiling,
-                DIGITS.margin(),
+                DIGITS.reach(),
                 DIGITS.tightening(),
                 DIGITS.storedProfile());
     }

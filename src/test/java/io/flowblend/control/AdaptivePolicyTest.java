@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.Reach;
+import io.flowblend.calibration.Study;
 import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.VelocityDivergence;
 import java.util.List;
@@ -130,7 +132,7 @@ class AdaptivePolicyTest {
                 digits.reuseResponse(),
                 0.01,
                 digits.ceiling(),
-                1,
+                Reach.times(1),
                 1,
                 Optional.empty());
         PolicyRequest request = Requests.adaptive(SIGMAS, 0.9, Requests.WATCHFUL, Optional.of(identical));
@@ -226,11 +228,14 @@ class AdaptivePolicyTest {
             @ForAll @DoubleRange(min = 0.6, max = 1.6) double ratio,
             @ForAll @IntRange(min = 8, max = 60) int steps) {
         double[] sigmas = Requests.sigmas(steps, 3);
-        RequestControl control = Policies.create(Requests.adaptive(sigmas, quality));
+        Calibration promising = Study.reaching(1.35);
+        RequestControl control =
+                Policies.create(Requests.adaptive(sigmas, quality, Requests.WATCHFUL, Optional.of(promising)));
         Runs.run(control, sigmas, reading(sigmas, step -> ratio));
         double predicted = control.predictedDeviation().orElseThrow();
         // The first probes, near sigma 1, say little about how hard a request is: a quarter on top.
-        double budget = MODEL.deviation(MODEL.errorBudget(quality));
+        DeviationModel model = new DeviationModel(promising);
+        double budget = model.deviation(model.errorBudget(quality));
         assertTrue(predicted <= budget * 1.25 + 1e-9, predicted + " of " + budget);
         assertTrue(predicted <= control.promisedDeviation().orElseThrow() + 1e-9);
     }

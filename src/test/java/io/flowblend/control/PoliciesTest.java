@@ -95,7 +95,7 @@ class PoliciesTest {
                 d.reuseResponse(),
                 d.range(),
                 d.ceiling(),
-                d.margin(),
+                d.reach(),
                 d.tightening(),
                 d.storedProfile());
         Optional<Calibration> calibration = Optional.of(bound);
@@ -148,7 +148,7 @@ class PoliciesTest {
             Decision wished = decided.decisions().get(index);
             Decision made = shown.decisions().get(index);
             assertEquals(Role.LARGE, made.role());
-            assertEquals(wished.role() == Role.SMALL ? Reason.SHADOW : wished.reason(), made.reason());
+            assertEquals(wished.role() != Role.LARGE ? Reason.SHADOW : wished.reason(), made.reason());
             assertEquals(wished.threshold(), made.threshold());
         }
         assertEquals(0, control.predictedDeviation().orElseThrow());

@@ -19,7 +19,7 @@ final class PolicyInvariants {
         int head = request.profile().headSteps(steps);
         int tail = steps - request.profile().tailSteps(steps);
         for (int step = 0; step < handedOver; step++) {
-            if (letters.charAt(step) == 'S') {
+            if (letters.charAt(step) == 'S' || letters.charAt(step) == 'R') {
                 assertTrue(step >= head && step < tail, "small step " + step + " in head or tail: " + letters);
                 assertTrue(run.decisions().get(step).threshold().isPresent(), "what was compared is shown");
             }
@@ -35,7 +35,9 @@ final class PolicyInvariants {
         boolean small = false;
         for (int step = 0; step < end; step++) {
             Decision decision = run.decisions().get(step);
-            boolean nowSmall = decision.role() == Role.SMALL || decision.reason() == Reason.PROBE_DUE;
+            boolean nowSmall = decision.role() == Role.REUSED
+                    ? small
+                    : decision.role() == Role.SMALL || decision.reason() == Reason.PROBE_DUE;
             if (nowSmall != small) {
                 assertTrue(since >= dwell, "stage of " + since + " steps before step " + step + ": " + run.letters());
                 since = 0;

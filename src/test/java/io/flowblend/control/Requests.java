@@ -2,7 +2,7 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.calibration.Study;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,14 +13,24 @@ import java.util.Optional;
 
 /** Requests for the pair {@code digits} as the pipeline would make them. */
 final class Requests {
-    static final Calibration DIGITS =
-            ShippedCalibrations.packaged().find("digits").orElseThrow();
+    static final Calibration DIGITS = Study.calibration();
     static final Calibration.StoredProfile STORED = new Calibration.StoredProfile(0.4, 0.2);
     static final double SMALL_COST = 0.226;
     /** The balanced profile with a tail, more probes and LARGE and SMALL alone, so that a scenario shows more. */
     static final TuningProfile WATCHFUL = watchfulWith("probe-interval-min", 5);
 
     private Requests() {}
+
+    /** The balanced profile with LARGE and SMALL alone, as the study was made. */
+    static TuningProfile plain() {
+        try (InputStream in = Objects.requireNonNull(Requests.class.getResourceAsStream("/profiles/balanced.yaml"))) {
+            String yaml = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String plain = yaml.replaceFirst("(?m)^reuse-limit: .*$", "reuse-limit: 0");
+            return TuningProfiles.read("balanced", new ByteArrayInputStream(plain.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     static PolicyRequest adaptive(double[] sigmas, double quality) {
         return adaptive(sigmas, quality, WATCHFUL, Optional.of(DIGITS));

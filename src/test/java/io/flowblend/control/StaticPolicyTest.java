@@ -44,8 +44,8 @@ class StaticPolicyTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "LSX | a schedule is made of the letters L and S, not 'LSX'",
-                "''  | a schedule is made of the letters L and S, not ''",
+                "LSX | a schedule is made of the letters L and S (for one letter a step also R, but not first; for eight segments also digits), not 'LSX'",
+                "''  | a schedule is made of the letters L and S (for one letter a step also R, but not first; for eight segments also digits), not ''",
                 "LSLS | a schedule is one of LLL, LSL, LSS, SLL, SSS, or 8 letters, or 40 letters (one a step), not 'LSLS'",
                 "LLS | a schedule is one of LLL, LSL, LSS, SLL, SSS, or 8 letters, or 40 letters (one a step), not 'LLS'",
             })

@@ -25,7 +25,7 @@ class StudyReplayTest {
     private static final String RIVAL = "L".repeat(16) + "S".repeat(16) + "L".repeat(8);
     private static final Study STUDY = Study.digits();
     private static final DeviationModel MODEL =
-            new DeviationModel(ShippedCalibrations.packaged().find("digits").orElseThrow());
+            new DeviationModel(Study.calibration());
     private static final int PROMPTS = 16;
 
     private record Outcome(double cost, double deviation, double predicted, double probes, int kept, String example) {}
@@ -139,7 +139,7 @@ class StudyReplayTest {
         for (int prompt = 0; prompt < PROMPTS; prompt++) {
             int p = prompt;
             RequestControl control = Policies.create(Requests.adaptive(
-                    STUDY.sigmas(), quality, TuningProfiles.packaged("balanced"), Optional.of(Requests.DIGITS)));
+                    STUDY.sigmas(), quality, Requests.plain(), Optional.of(Study.reaching(1.35))));
             schedule = Runs.run(
                             control, STUDY.sigmas(), step -> new VelocityDivergence(0, STUDY.relativeL2()[step][p], 0))
                     .letters();

@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.calibration.Reach;
+import io.flowblend.calibration.Study;
 import io.flowblend.control.Role;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.divergence.SigmaBins;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class CalibrationFitTest {
     private static final int STEPS = 40;
     private static final Calibration SHIPPED =
-            ShippedCalibrations.packaged().find("digits").orElseThrow();
+            Study.calibration();
     private static final DeviationModel LAW = new DeviationModel(SHIPPED);
     private static final Conditions CONDITIONS = new Conditions(4, STEPS, "unipc", 4096, 17);
 
@@ -51,10 +52,11 @@ class CalibrationFitTest {
                 changes.add(factor * LAW.change(sigmas.get(step - 1), sigmas.get(step)));
             }
             List<MeasuredRequest.Replay> replays = new ArrayList<>();
-            for (String pattern : Calibrator.patterns(lesson)) {
+            for (String pattern : Lesson.patterns(lesson)) {
                 StaticPolicy policy = StaticPolicy.of(pattern, STEPS, 0, 0);
                 StringBuilder letters = new StringBuilder();
-                double error = 0;
+                double small = 0;
+                double squares = 0;
                 double change = 0;
                 for (int step = 0; step < STEPS; step++) {
                     double sigma = sigmas.get(step);
@@ -62,13 +64,10 @@ class CalibrationFitTest {
                     Role role = policy.role(step);
                     letters.append(role.letter());
                     change = role == Role.REUSED ? change + changes.get(step) : 0;
-                    error += switch (role) {
-                        case LARGE -> 0;
-                        case SMALL -> readings.get(step).relativeL2() * LAW.weight(sigma, next);
-                        case REUSED -> change * LAW.reuseWeight(sigma, next);
-                    };
+                    small += role == Role.SMALL ? readings.get(step).relativeL2() * LAW.weight(sigma, next) : 0;
+                    squares += Math.pow(change * LAW.reuseWeight(sigma, next), 2);
                 }
-                replays.add(new MeasuredRequest.Replay(pattern, letters.toString(), LAW.deviation(error)));
+                replays.add(new MeasuredRequest.Replay(pattern, letters.toString(), LAW.deviation(DeviationModel.combined(small, squares))));
             }
             measured.add(new MeasuredRequest(
                     lesson, "f".repeat(32), "prompt", lesson, CONDITIONS, sigmas, readings, changes, replays, lesson, 1));
@@ -98,7 +97,7 @@ class CalibrationFitTest {
             assertTrue(found.response().get(bin) > 0.9, "bin " + bin + ": " + found.response());
             assertTrue(found.reuseResponse().get(bin) > 0.9, "bin " + bin + ": " + found.reuseResponse());
         }
-        assertEquals(1, found.margin());
+        assertEquals(Reach.times(1), found.reach());
     }
 
     @Test
@@ -115,21 +114,21 @@ class CalibrationFitTest {
     }
 
     @Test
-    void needsTwoRequests() {
-        assertThrows(IllegalArgumentException.class, () -> fit(1, 0.1));
+    void needsFourRequests() {
+        assertThrows(IllegalArgumentException.class, () -> fit(3, 0.1));
     }
 
     @Test
     void poolOfPatternsIsLearnedFromAndHeldOutInEqualParts() {
         List<String> all = new ArrayList<>();
         for (int lesson = 0; lesson < 8; lesson++) {
-            List<String> patterns = Calibrator.patterns(lesson);
+            List<String> patterns = Lesson.patterns(lesson);
             assertEquals(19, patterns.stream().distinct().count());
             all.addAll(patterns.subList(13, 19));
         }
-        assertEquals(16, all.stream().filter(Calibrator::isHeldOut).distinct().count());
+        assertEquals(16, all.stream().filter(Lesson::isHeldOut).distinct().count());
         assertEquals(
-                16, all.stream().filter(p -> !Calibrator.isHeldOut(p)).distinct().count());
+                16, all.stream().filter(p -> !Lesson.isHeldOut(p)).distinct().count());
         all.forEach(pattern -> assertTrue(!pattern.startsWith("S"), pattern));
     }
 }

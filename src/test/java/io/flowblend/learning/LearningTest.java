@@ -141,8 +141,8 @@ class LearningTest {
         assertTrue(idle.learnOnce(LearningTest::never).isPresent());
         assertEquals(PairState.LEARNING, pipeline.state());
         List<TwinRun> twins = known().twins();
-        assertEquals(12, twins.size());
-        assertEquals(STEPS, twins.get(8).small().size(), "SMALL alone follows the eighths");
+        assertEquals(19, twins.size());
+        assertEquals(STEPS, twins.get(8).cheap().size(), "SMALL alone follows the eighths");
         twins.forEach(twin -> assertTrue(twin.deviation() > 0, twin.toString()));
         assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never), "each video teaches once");
     }

@@ -2,17 +2,18 @@ package io.flowblend.learning;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.flowblend.calibration.Reach;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class MarginTest {
+class PromisesTest {
     private static final List<Double> QUALITIES = List.of(0.3, 0.8);
 
     /** Trials whose deviations are these times the budget of 0.2. */
-    private static Margin margin(double... ratios) {
-        return new Margin(
+    private static Promises promises(double... ratios) {
+        return new Promises(
                 IntStream.range(0, ratios.length)
                         .mapToObj(i -> trial(i, new Trial.Tried(0.3, 0.2, 0.2 * ratios[i], 0.6)))
                         .toList(),
@@ -23,36 +24,48 @@ class MarginTest {
         return new Trial(lesson, 0.5, 1.5, List.of(tried));
     }
 
+    private static Reach reach(double budget, double deviation) {
+        return new Reach(List.of(new Reach.Point(budget, deviation)));
+    }
+
     @Test
-    void isTheLargestRatioOfFewTrials() {
-        assertEquals(1.25, margin(0.5, 1.25, 0.75).value(), 1e-12);
+    void fewTrialsReachAsFarAsTheWorstOfThem() {
+        assertEquals(reach(0.2, 0.25), promises(0.5, 1.25, 0.75).reach());
     }
 
     @Test
     void leavesOutTheWorstFewOfMany() {
         double[] ratios =
                 IntStream.rangeClosed(1, 100).mapToDouble(i -> 1 + i / 100.0).toArray();
-        assertEquals(1.96, margin(ratios).value(), 1e-12);
+        assertEquals(0.2 * 1.96, promises(ratios).reach().of(0.2), 1e-12);
     }
 
     @Test
-    void staysWithinItsBounds() {
-        assertEquals(1, margin(0.1, 0.2).value());
-        assertEquals(10, margin(50, 60).value());
+    void neverSaysThatABudgetReachesLessThanHalfOfIt() {
+        assertEquals(reach(0.2, 0.1), promises(0.1, 0.2).reach());
+    }
+
+    @Test
+    void largerBudgetNeverReachesLessFarThanASmallerOne() {
+        Promises odd = new Promises(
+                List.of(trial(0, new Trial.Tried(0.3, 0.7, 0.4, 0.5), new Trial.Tried(0.8, 0.2, 0.5, 0.9))),
+                QUALITIES);
+        assertEquals(List.of(new Reach.Point(0.2, 0.5), new Reach.Point(0.7, 0.5)), odd.reach().points());
+        assertEquals(0.7, odd.reach().budgetFor(0.5), 1e-12);
     }
 
     @Test
     void isThatOfAnUnknownPairWhereNothingWasTried() {
-        assertEquals(1.5, new Margin(List.of(), QUALITIES).value());
-        assertEquals(1.5, new Margin(List.of(trial(3)), QUALITIES).value());
+        assertEquals(Reach.times(1.5), new Promises(List.of(), QUALITIES).reach());
+        assertEquals(Reach.times(1.5), new Promises(List.of(trial(3)), QUALITIES).reach());
     }
 
     @Test
-    void judgesEachRequestByTheMarginOfTheOthers() {
-        List<CalibrationReport.Promise> promises = margin(0.5, 1.25, 0.75).promises();
+    void judgesEachRequestByWhatTheOthersReach() {
+        List<CalibrationReport.Promise> promises = promises(0.5, 1.25, 0.75).kept();
         CalibrationReport.Promise tried = promises.get(0);
         assertEquals(3, tried.requests());
-        assertEquals(2.0 / 3, tried.kept(), 1e-12, "1.25 is above the margin 1 of the others");
+        assertEquals(2.0 / 3, tried.kept(), 1e-12, "1.25 is further than the others reach");
         assertEquals(0.6, tried.meanCost(), 1e-12);
         assertEquals(0.2, tried.budget(), 1e-12);
         assertEquals(0.2 * 2.5 / 3, tried.meanActual(), 1e-12);
@@ -61,12 +74,10 @@ class MarginTest {
     }
 
     @Test
-    void keepsOneRequestsQualitiesTogether() {
+    void leavesAllOfOneRequestOutTogether() {
         List<Trial> trials = new ArrayList<>();
         trials.add(trial(0, new Trial.Tried(0.3, 0.2, 0.4, 0.5), new Trial.Tried(0.8, 0.1, 0.2, 0.9)));
         trials.add(trial(1, new Trial.Tried(0.3, 0.2, 0.1, 0.5), new Trial.Tried(0.8, 0.1, 0.05, 0.9)));
-        Margin margin = new Margin(trials, QUALITIES);
-        assertEquals(2, margin.value());
-        margin.promises().forEach(promise -> assertEquals(0.5, promise.kept()));
+        new Promises(trials, QUALITIES).kept().forEach(promise -> assertEquals(0.5, promise.kept()));
     }
 }
