@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * @param ceiling C
  */
 record TwinFit(List<Double> sensitivity, List<Double> reuseSensitivity, double ceiling) {
-    private static final double ABOVE = 0.95;
+    private static final double ABOVE = 0.8;
     private static final double FLAT = 0.2;
     private static final double PULL = 0.02;
     private static final double LEAST = 0.02;

@@ -170,7 +170,8 @@ class PairKnowledgeTest {
         assertTrue(
                 prior.origin().method().startsWith("prior: sensitivity of digits"),
                 prior.origin().method());
-        assertEquals(digits().sensitivity(), prior.sensitivity());
+        Calibration shipped = ShippedCalibrations.packaged().find("digits").orElseThrow();
+        assertEquals(shipped.sensitivity(), prior.sensitivity());
         Calibration moved =
                 knowledge.learned(twin(0.9, 0.7, 0.5, 0.4, 2), RULES).calibration();
         assertNotEquals(prior.sensitivity(), moved.sensitivity());
