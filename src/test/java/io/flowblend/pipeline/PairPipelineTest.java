@@ -128,10 +128,7 @@ class PairPipelineTest {
 
     @Test
     void shadowDecidesButRunsLargeAlone() {
-        VideoOptions options = quick().withQuality(0);
-        VideoPipeline pipeline = pipeline("digits");
-        VideoRequest shadow = withProfile(pipeline.resolve(options), "shadow");
-        GeneratedVideo video = pipeline.generate(shadow, PipelineListener.NONE);
+        GeneratedVideo video = generate("digits", quick().withQuality(0).withProfile("shadow"));
         assertEquals(0, video.report().trace().count('S'));
         assertTrue(video.report().trace().steps().stream()
                 .anyMatch(step -> step.decision().reason() == Reason.SHADOW));
@@ -264,26 +261,6 @@ class PairPipelineTest {
         assertEquals("adaptive", request.policy());
         assertEquals("balanced", request.profile());
         assertEquals(17, pipeline("digits").resolve(options("seconds", "2")).frames());
-    }
-
-    private static VideoRequest withProfile(VideoRequest request, String profile) {
-        return new VideoRequest(
-                request.pair(),
-                request.prompt(),
-                request.negativePrompt(),
-                request.width(),
-                request.height(),
-                request.frames(),
-                request.fps(),
-                request.steps(),
-                request.guidance(),
-                request.flowShift(),
-                request.seed(),
-                request.quality(),
-                request.speedup(),
-                request.policy(),
-                request.schedule(),
-                profile);
     }
 
     /** Only {@code field} is set. */
