@@ -420,9 +420,18 @@ class VideoRoutesTest {
                 .get("/q/openapi")
                 .then()
                 .statusCode(200)
+                .body("info.title", equalTo("FlowBlend"))
+                .body("paths.'/v1/videos'.post.requestBody.$ref", equalTo("#/components/requestBodies/CreateVideo"))
                 .body(
-                        "paths.'/v1/videos'.post.requestBody.content.keySet()",
+                        "paths.'/v1/videos/sync'.post.requestBody.$ref",
+                        equalTo("#/components/requestBodies/CreateVideo"))
+                .body(
+                        "components.requestBodies.CreateVideo.content.keySet()",
                         hasItems("application/json", "multipart/form-data"))
+                .body(
+                        "components.requestBodies.CreateVideo.content.'multipart/form-data'.schema.$ref",
+                        equalTo("#/components/schemas/CreateVideo"))
+                .body("components.requestBodies.CreateVideo.required", equalTo(true))
                 .body("components.schemas.CreateVideo.properties.keySet()", hasItems("num_inference_steps", "speedup"))
                 .body("components.schemas.CreateVideo.required", hasItem("prompt"))
                 .body("paths.keySet()", not(hasItem("/v1/videos/{id}/events")));
