@@ -12,6 +12,7 @@ import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Reason;
 import io.flowblend.model.pair.PairCopies;
+import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import java.io.IOException;
 import java.io.InputStream;
@@ -138,6 +139,26 @@ class PairPipelineTest {
                 .steps()
                 .forEach(step ->
                         assertEquals(step.decision().probe(), step.divergence().isPresent()));
+    }
+
+    @Test
+    void warmUpRunsBothModelsAndTeachesNothing() {
+        PairPipeline pipeline = (PairPipeline) pipeline("digits");
+        LearningNeed before = pipeline.lessons().need();
+        List<StepRecord> steps = new ArrayList<>();
+        pipeline.warmUp((step, fraction) -> steps.add(step));
+        assertTrue(steps.stream().anyMatch(step -> step.largeSeconds() > 0));
+        assertTrue(steps.stream().anyMatch(step -> step.smallSeconds() > 0));
+        assertEquals(before, pipeline.lessons().need());
+
+        IllegalStateException stop = new IllegalStateException("stop");
+        PipelineListener stopping = (step, fraction) -> {
+            throw stop;
+        };
+        assertEquals(stop, assertThrows(IllegalStateException.class, () -> pipeline.warmUp(stopping)));
+        assertThrows(
+                GenerationFailedException.class, () -> pipeline("large-fails").warmUp(PipelineListener.NONE));
+        pipeline("small-fails").warmUp(PipelineListener.NONE);
     }
 
     @Test
