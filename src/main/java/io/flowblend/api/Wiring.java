@@ -180,6 +180,11 @@ public class Wiring {
         }
 
         @Override
+        public void left(VideoJob job) {
+            observers.forEach(observer -> observer.left(job));
+        }
+
+        @Override
         public void finished(VideoJob job) {
             observers.forEach(observer -> observer.finished(job));
         }

@@ -16,6 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.api.observe.LogCapture;
+import io.flowblend.api.observe.VideoLog;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
@@ -435,6 +437,33 @@ class VideoRoutesTest {
                 .body("components.schemas.CreateVideo.properties.keySet()", hasItems("num_inference_steps", "speedup"))
                 .body("components.schemas.CreateVideo.required", hasItem("prompt"))
                 .body("paths.keySet()", not(hasItem("/v1/videos/{id}/events")));
+    }
+
+    @Test
+    void summarizesEachVideoInOneLineOfTheLogThatNamesIt() throws InterruptedException {
+        try (LogCapture made = LogCapture.of(VideoLog.class.getName());
+                LogCapture failures = LogCapture.of("io.flowblend.jobs.VideoRun")) {
+            String id = Videos.completed("a red seven");
+            String failed = Videos.queued("fail");
+            Videos.finished(failed);
+            for (int i = 0; i < 200 && made.lines().size() < 2; i++) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+            assertEquals(2, made.lines().size());
+            String line = made.lines().get(0).text();
+            assertTrue(
+                    line.matches(
+                            "video id=" + id + " owner=local pair=synthetic state=adaptive status=completed error=none"
+                                    + " policy=adaptive profile=balanced quality=0.7 promised=0.400 predicted=0.350"
+                                    + " schedule=LPSSSSSL fallback=none speedup=1.60 seconds=[0-9.]+ request_id=\\S+"),
+                    line);
+            assertTrue(
+                    made.lines().get(0).fields().matches("video_id=" + id + " pair=synthetic request_id=\\S+"),
+                    made.lines().get(0).fields());
+            assertTrue(made.lines().get(1).text().contains(" status=failed error=non_finite_output "));
+            assertEquals(1, failures.lines().size());
+            assertTrue(failures.lines().get(0).fields().startsWith("video_id=" + failed + " pair=synthetic"));
+        }
     }
 
     @Test
