@@ -11,6 +11,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,6 +123,24 @@ class TuningProfilesTest {
         assertTrue(some.allows("quality") && some.allows("balanced") && !some.allows("speed"));
         TuningProfile none = Requests.watchfulWith("allowed-profiles", "[]");
         assertTrue(none.allows("balanced") && !none.allows("quality"));
+    }
+
+    @Test
+    void pageOfTheProfilesHasEveryKeyWithItsValues() throws IOException {
+        String page = Files.readString(Path.of("src/site/markdown/profiles.md"));
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        for (String name : List.of("balanced", "quality", "speed", "shadow")) {
+            Files.readAllLines(Path.of("profiles", name + ".yaml")).stream()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(line -> line.split(": ", 2))
+                    .forEach(entry -> values.computeIfAbsent(entry[0], key -> new ArrayList<>())
+                            .add("`" + entry[1] + "`"));
+        }
+        values.forEach((key, row) -> assertTrue(
+                page.lines()
+                        .anyMatch(line -> line.startsWith("| `" + key + "` | ")
+                                && line.endsWith(" | " + String.join(" | ", row) + " |")),
+                "profiles.md has no row for " + key + " with " + row));
     }
 
     private static String problem(String yaml) {
