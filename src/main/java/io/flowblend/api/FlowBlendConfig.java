@@ -29,6 +29,13 @@ public interface FlowBlendConfig {
     Optional<String> profile();
 
     /**
+     * Whether each pair makes a few steps and a decode at its own size before the service says that it is ready: the first
+     * video is then as fast as the others, and its speedup is that of warm steps. Costs the time of a few large steps.
+     */
+    @WithDefault("true")
+    boolean warmUp();
+
+    /**
      * Largest request body. Must be at least 64K, so that a prompt that is too long is refused for being that, with an
      * error that says so.
      */

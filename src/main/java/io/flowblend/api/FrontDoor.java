@@ -7,10 +7,8 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.ws.rs.core.MediaType;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
@@ -31,13 +29,10 @@ public class FrontDoor {
 
     private final Doorkeeper doorkeeper;
     private final long maxBodySize;
-    /** Reads a body that does not say its length, so that one that is too large is refused before anything is done. */
-    private final BodyHandler wholeBody;
 
     FrontDoor(Doorkeeper doorkeeper, FlowBlendConfig config) {
         this.doorkeeper = doorkeeper;
         this.maxBodySize = config.maxBodySize().asLongValue();
-        this.wholeBody = BodyHandler.create(false).setBodyLimit(maxBodySize);
     }
 
     /**
@@ -53,20 +48,9 @@ public class FrontDoor {
     }
 
     void catchAll(@Observes Router router) {
-        router.route().order(-1000).failureHandler(FrontDoor::tellTooLarge);
         router.route().last().handler(exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(404)));
         for (int status : HTTP_LAYER_STATUSES) {
             router.errorHandler(status, exchange -> HttpErrors.write(exchange, HttpErrors.forStatus(status)));
-        }
-    }
-
-    /** Before the framework ends the exchange without a word. */
-    private static void tellTooLarge(RoutingContext exchange) {
-        if (exchange.statusCode() == 413) {
-            exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            HttpErrors.write(exchange, HttpErrors.forStatus(413));
-        } else {
-            exchange.next();
         }
     }
 
@@ -97,11 +81,8 @@ public class FrontDoor {
             HttpErrors.write(exchange, refused);
             return;
         }
-        boolean unknownLength = exchange.request().getHeader(HttpHeaders.CONTENT_LENGTH) == null;
-        boolean form = String.valueOf(exchange.request().getHeader(HttpHeaders.CONTENT_TYPE))
-                .startsWith(MediaType.MULTIPART_FORM_DATA);
-        if (unknownLength && !form) {
-            wholeBody.handle(exchange);
+        if (exchange.request().getHeader(HttpHeaders.CONTENT_LENGTH) == null) {
+            WholeBody.read(exchange, maxBodySize);
         } else {
             exchange.next();
         }
@@ -143,7 +124,7 @@ public class FrontDoor {
         if (length != null
                 && length.matches("\\d+")
                 && (length.length() > 18 || Long.parseLong(length) > maxBodySize)) {
-            throw ApiError.of(413, "body_too_large", "The request body may have at most " + maxBodySize + " bytes.");
+            throw HttpErrors.bodyTooLarge(maxBodySize);
         }
     }
 }

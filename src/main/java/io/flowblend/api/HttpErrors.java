@@ -71,6 +71,10 @@ public final class HttpErrors {
         };
     }
 
+    static ApiError bodyTooLarge(long limit) {
+        return ApiError.of(413, "body_too_large", "The request body may have at most " + limit + " bytes.");
+    }
+
     /** Answers with {@code error} outside of the REST resources, perhaps before the request came to any. */
     static void write(RoutingContext exchange, ApiError error) {
         if (exchange.response().ended() || exchange.response().headWritten()) {

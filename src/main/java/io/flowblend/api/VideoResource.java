@@ -53,14 +53,7 @@ public class VideoResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "Queues a video")
-    @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
-            required = true,
-            content = {
-                @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = CreateVideo.class)),
-                @Content(
-                        mediaType = MediaType.MULTIPART_FORM_DATA,
-                        schema = @Schema(implementation = CreateVideo.class))
-            })
+    @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(ref = CreateVideo.BODY)
     @APIResponse(
             responseCode = "200",
             description = "The queued video",

@@ -3,6 +3,7 @@ package io.flowblend.api;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
+import io.flowblend.api.observe.WarmUp;
 import io.flowblend.api.security.ApiKeys;
 import io.flowblend.api.security.Doorkeeper;
 import io.flowblend.calibration.CalibrationStore;
@@ -24,6 +25,7 @@ import io.flowblend.video.VideoEncoder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -77,6 +79,16 @@ public class Wiring {
         pairs.close();
     }
 
+    @Produces
+    @Singleton
+    WarmUp warmUp(FlowBlendConfig config, PipelineCatalog catalog) {
+        return new WarmUp(catalog, config.warmUp());
+    }
+
+    void warm(@Observes StartupEvent startup, WarmUp warmUp) {
+        warmUp.start();
+    }
+
     /** The queue, its worker running from the start of the service to its end. */
     @Produces
     @Startup
@@ -110,7 +122,8 @@ public class Wiring {
     }
 
     /** While the database is still there. */
-    void stop(@Observes ShutdownEvent shutdown, DurableVideoJobs jobs) {
+    void stop(@Observes ShutdownEvent shutdown, DurableVideoJobs jobs, WarmUp warmUp) {
+        warmUp.close();
         jobs.close();
     }
 
@@ -166,6 +179,11 @@ public class Wiring {
         @Override
         public void step(VideoJob job, StepRecord step) {
             observers.forEach(observer -> observer.step(job, step));
+        }
+
+        @Override
+        public void left(VideoJob job) {
+            observers.forEach(observer -> observer.left(job));
         }
 
         @Override

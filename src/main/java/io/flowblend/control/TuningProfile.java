@@ -1,11 +1,14 @@
 package io.flowblend.control;
 
 import io.flowblend.calibration.LearningRules;
+import java.util.List;
 
 /**
  * The limits that an operator sets for the controller. Each is a key of a file under {@code profiles/}, in kebab case.
  *
  * @param name name of the file without its ending
+ * @param allowedProfiles names of the profiles that a request may ask for while this one is the active one; itself always.
+ *     {@code *} alone: all. Fewer: requests are held to these limits
  * @param defaultQuality quality of a request that names none, 0..1. Higher: fewer small steps
  * @param headFraction share of the steps at the start that LARGE always makes, 0..1, rounded up. The layout is made there
  * @param minHeadSteps steps at the start that LARGE always makes at least, 0..100; matters when there are few steps
@@ -40,6 +43,7 @@ import io.flowblend.calibration.LearningRules;
  */
 public record TuningProfile(
         String name,
+        List<String> allowedProfiles,
         double defaultQuality,
         double headFraction,
         int minHeadSteps,
@@ -63,7 +67,10 @@ public record TuningProfile(
         double auditShare,
         boolean shadow) {
 
+    private static final List<String> ALL = List.of("*");
+
     public TuningProfile {
+        allowedProfiles = List.copyOf(allowedProfiles);
         within("default-quality", defaultQuality, 0, 1);
         within("head-fraction", headFraction, 0, 1);
         within("min-head-steps", minHeadSteps, 0, 100);
@@ -85,6 +92,15 @@ public record TuningProfile(
         within("learning-probes", learningProbes, 0, 1);
         within("learning-budget", learningBudget, 0, 1);
         within("audit-share", auditShare, 0, 1);
+    }
+
+    /** Whether a request may ask for the profile {@code asked} while this one is the active one. */
+    public boolean allows(String asked) {
+        return asked.equals(name) || allowsAll() || allowedProfiles.contains(asked);
+    }
+
+    boolean allowsAll() {
+        return allowedProfiles.equals(ALL);
     }
 
     /** The limits by which what is learned is judged. */

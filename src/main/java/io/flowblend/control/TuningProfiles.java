@@ -30,7 +30,19 @@ public final class TuningProfiles {
         Map<String, TuningProfile> profiles = new TreeMap<>();
         PACKAGED.forEach(name -> profiles.put(name, packaged(name)));
         folder.ifPresent(f -> names(f).forEach(name -> profiles.put(name, in(f, name))));
+        profiles.values().forEach(profile -> requireAllowedAreThere(profile, profiles));
         return profiles;
+    }
+
+    private static void requireAllowedAreThere(TuningProfile profile, Map<String, TuningProfile> all) {
+        for (String allowed : profile.allowedProfiles()) {
+            if (!profile.allowsAll() && !all.containsKey(allowed)) {
+                throw new InvalidFileException(
+                        fileOf(profile.name()),
+                        "'allowed-profiles' must name profiles that are there (" + String.join(", ", all.keySet())
+                                + "), or \"*\" alone, not '" + allowed + "'");
+            }
+        }
     }
 
     private static List<String> names(Path folder) {
@@ -82,6 +94,7 @@ public final class TuningProfiles {
                 in,
                 fields -> new TuningProfile(
                         name,
+                        fields.texts("allowed-profiles"),
                         fields.number("default-quality"),
                         fields.number("head-fraction"),
                         fields.integer("min-head-steps"),

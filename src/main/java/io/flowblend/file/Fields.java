@@ -91,6 +91,17 @@ public final class Fields {
         return ask(key, JsonNodeType.STRING, "text").textValue();
     }
 
+    public List<String> texts(String key) {
+        List<String> values = new ArrayList<>();
+        for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list of texts")) {
+            if (!element.isTextual()) {
+                throw problem(key + "[" + values.size() + "]", "must be text, not " + firstLine(element.toString()));
+            }
+            values.add(element.textValue());
+        }
+        return values;
+    }
+
     public <T> T object(String key, Function<Fields, T> build) {
         return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
     }

@@ -14,6 +14,9 @@ public interface JobObserver {
 
     default void step(VideoJob job, StepRecord step) {}
 
+    /** The attempt is over, whatever became of it; on the thread that {@link #started} was told on. */
+    default void left(VideoJob job) {}
+
     /** {@code job} is COMPLETED or FAILED. */
     default void finished(VideoJob job) {}
 }

@@ -96,6 +96,7 @@ final class VideoRun implements PipelineListener {
             return end(thrown);
         } finally {
             discard();
+            workshop.tell(observer -> observer.left(job));
         }
     }
 

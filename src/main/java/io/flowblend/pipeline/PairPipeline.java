@@ -39,6 +39,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class PairPipeline implements OpenPipeline {
     private static final double NANOS = 1e-9;
     private static final int CACHED_PROMPTS = 64;
+    /** Two steps of each model: what a first one still leaves to be made ready shows in the second. */
+    private static final String WARM_UP = "LLSS";
 
     private final ModelPair pair;
     private final KnownPair known;
@@ -89,6 +91,21 @@ final class PairPipeline implements OpenPipeline {
     @Override
     public Outlook outlook(Optional<String> quality) {
         return policies.outlook(resolver.quality(quality));
+    }
+
+    @Override
+    public void warmUp(PipelineListener listener) {
+        int steps = WARM_UP.length();
+        VideoRequest request =
+                resolve(VideoOptions.of("a video").withSteps(steps).withSeed(0));
+        open(request, opened -> {
+            StaticPolicy policy = StaticPolicy.of(WARM_UP, steps, 1, 0);
+            StepListener stepListener =
+                    step -> listener.onStep(step, (step.step().index() + 1.0) / steps);
+            try (Sampled sampled = sampler.sample(opened.fromNoise(), policy, stepListener)) {
+                return opened.decode(sampled.latents());
+            }
+        });
     }
 
     @Override

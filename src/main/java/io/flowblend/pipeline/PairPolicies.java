@@ -109,14 +109,13 @@ final class PairPolicies {
                 now.map(about -> about.state(conditions)).orElse(PairState.COLD),
                 now.map(about -> about.calibration(conditions)),
                 pair.fingerprint(),
-                storedProfile(),
+                storedProfile(now),
                 smallCost);
     }
 
     /** The one that was found for the pair, or else the one that its description gives. */
-    private Calibration.StoredProfile storedProfile() {
-        return known.now()
-                .flatMap(PairKnowledge::storedProfile)
+    private Calibration.StoredProfile storedProfile(Optional<PairKnowledge> about) {
+        return about.flatMap(PairKnowledge::storedProfile)
                 .orElseGet(() -> new Calibration.StoredProfile(
                         pair.spec().storedProfile().early(),
                         pair.spec().storedProfile().late()));

@@ -40,6 +40,11 @@ public final class Profiles {
         public Optional<TuningProfile> find(String name) {
             return Optional.ofNullable(byName.get(name));
         }
+
+        /** Names that a request may ask for. */
+        public List<String> allowed() {
+            return byName.keySet().stream().filter(active::allows).toList();
+        }
     }
 
     /** What became of a look at the folder. */

@@ -152,11 +152,17 @@ final class RequestResolver {
         if (asked.isEmpty()) {
             return inForce.active();
         }
-        return inForce.find(asked.get())
+        TuningProfile found = inForce.find(asked.get())
                 .orElseThrow(() -> new InvalidRequestException(
                         "profile",
-                        "profile '" + asked.get() + "' is not there; there are "
-                                + String.join(", ", inForce.byName().keySet()) + "."));
+                        "profile '" + asked.get() + "' is not there; there are " + String.join(", ", inForce.allowed())
+                                + "."));
+        require(
+                inForce.active().allows(found.name()),
+                "profile",
+                "'" + found.name() + "' is not allowed by the active profile '"
+                        + inForce.active().name() + "'; allowed are " + String.join(", ", inForce.allowed()));
+        return found;
     }
 
     private static String policy(VideoOptions options) {

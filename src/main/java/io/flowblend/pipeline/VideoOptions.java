@@ -53,43 +53,36 @@ public record VideoOptions(
     }
 
     public VideoOptions withSteps(int count) {
-        return with(OptionalInt.of(count), seed, quality, schedule);
+        return with(OptionalInt.of(count), guidance, seed, quality, schedule, profile);
     }
 
     public VideoOptions withSeed(long value) {
-        return with(steps, OptionalLong.of(value), quality, schedule);
+        return with(steps, guidance, OptionalLong.of(value), quality, schedule, profile);
     }
 
     public VideoOptions withQuality(double value) {
-        return with(steps, seed, Optional.of(String.valueOf(value)), schedule);
+        return with(steps, guidance, seed, Optional.of(String.valueOf(value)), schedule, profile);
     }
 
     public VideoOptions withSchedule(String letters) {
-        return with(steps, seed, quality, Optional.of(letters));
+        return with(steps, guidance, seed, quality, Optional.of(letters), profile);
     }
 
     public VideoOptions withGuidance(double scale) {
-        return new VideoOptions(
-                prompt,
-                negativePrompt,
-                width,
-                height,
-                frames,
-                seconds,
-                fps,
-                steps,
-                OptionalDouble.of(scale),
-                flowShift,
-                seed,
-                quality,
-                speedup,
-                policy,
-                schedule,
-                profile);
+        return with(steps, OptionalDouble.of(scale), seed, quality, schedule, profile);
+    }
+
+    public VideoOptions withProfile(String name) {
+        return with(steps, guidance, seed, quality, schedule, Optional.of(name));
     }
 
     private VideoOptions with(
-            OptionalInt newSteps, OptionalLong newSeed, Optional<String> newQuality, Optional<String> newSchedule) {
+            OptionalInt newSteps,
+            OptionalDouble newGuidance,
+            OptionalLong newSeed,
+            Optional<String> newQuality,
+            Optional<String> newSchedule,
+            Optional<String> newProfile) {
         return new VideoOptions(
                 prompt,
                 negativePrompt,
@@ -99,13 +92,13 @@ public record VideoOptions(
                 seconds,
                 fps,
                 newSteps,
-                guidance,
+                newGuidance,
                 flowShift,
                 newSeed,
                 newQuality,
                 speedup,
                 policy,
                 newSchedule,
-                profile);
+                newProfile);
     }
 }

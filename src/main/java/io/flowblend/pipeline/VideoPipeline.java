@@ -31,6 +31,13 @@ public interface VideoPipeline extends AutoCloseable {
     Outlook outlook(Optional<String> quality);
 
     /**
+     * Runs both models and the decoder once at the pair's own size, since first runs are slow; nothing is learned or kept.
+     *
+     * @throws GenerationFailedException if a model fails
+     */
+    void warmUp(PipelineListener listener);
+
+    /**
      * Makes the video on the calling thread.
      *
      * @throws GenerationFailedException if a model fails; the message is safe to show to the client

@@ -14,6 +14,8 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.api.observe.LogCapture;
+import io.flowblend.pipeline.Profiles;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
@@ -190,6 +192,7 @@ class LearningRoutesTest {
         api().get("/v1/profiles").then().body("data.id", hasItem("mine"));
         activate("mine").statusCode(200);
 
+        LogCapture refusals = LogCapture.of(Profiles.class.getName());
         Files.writeString(profiles.resolve("bad.yaml"), balanced().replaceFirst("min-dwell: \\d+", "min-dwell: 500"));
         Files.writeString(profiles.resolve("mine.yaml"), balanced().replaceFirst("min-dwell: \\d+", "min-dwell: 6"));
         api().get("/v1/profiles")
@@ -202,7 +205,10 @@ class LearningRoutesTest {
                 .statusCode(200)
                 .body("checks.find { it.name == 'profiles' }.data.refused", containsString("bad.yaml"));
         awaitMetric("flowblend_profiles_reloads_total{outcome=\"refused\"}");
+        assertEquals(1, refusals.lines().size(), "one line, however often the files are looked at");
+        assertTrue(refusals.lines().get(0).text().contains("bad.yaml: 'min-dwell' must be in 1..50, not 500"));
         assertTrue(metrics().contains("flowblend_profiles_stale 1.0"));
+        refusals.close();
 
         Files.delete(profiles.resolve("bad.yaml"));
         api().get("/v1/profiles")

@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.api.observe.WarmUp;
 import io.flowblend.quality.DigitAdherence;
 import io.flowblend.quality.DigitCaption;
 import io.flowblend.video.DecodedVideo;
@@ -16,6 +17,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestProfile(MainJobTest.AsShipped.class)
 class MainJobTest {
     private static final String PROMPT = "a red seven moves left fast";
+
+    @Inject
+    WarmUp warmUp;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -82,8 +87,12 @@ class MainJobTest {
     }
 
     @Test
-    void pairIsReadyAndListed() {
-        given().get("/q/health/ready").then().statusCode(200);
+    void pairIsWarmedBeforeItIsReady() throws InterruptedException {
+        warmUp.join();
+        given().get("/q/health/ready")
+                .then()
+                .statusCode(200)
+                .body("checks.find { it.name == 'warm-up' }.data.digits", equalTo("warmed"));
         given().get("/v1/models")
                 .then()
                 .body("data.size()", greaterThan(0))

@@ -32,6 +32,7 @@ import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 
 /**
  * A pair without models: its frames are noise from the seed, its schedule is fixed. Words in the prompt steer it:
@@ -45,6 +46,9 @@ final class SyntheticPipeline implements VideoPipeline {
 
     /** One for each step that a rehearsal may make. */
     final Semaphore rehearsed = new Semaphore(0);
+
+    /** Told of each step of a warm-up before it is made. */
+    volatile IntConsumer warming = step -> {};
 
     private final PairSpec spec;
 
@@ -123,6 +127,14 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.policy().orElse("adaptive"),
                 options.schedule().orElse(""),
                 options.profile().orElse("balanced"));
+    }
+
+    @Override
+    public void warmUp(PipelineListener listener) {
+        for (int step = 0; step < 2; step++) {
+            warming.accept(step);
+            listener.onStep(step(step, 2), (step + 1) / 2.0);
+        }
     }
 
     @Override

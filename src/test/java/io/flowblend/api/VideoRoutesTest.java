@@ -16,6 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.api.observe.LogCapture;
+import io.flowblend.api.observe.VideoLog;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
@@ -420,12 +422,48 @@ class VideoRoutesTest {
                 .get("/q/openapi")
                 .then()
                 .statusCode(200)
+                .body("info.title", equalTo("FlowBlend"))
+                .body("paths.'/v1/videos'.post.requestBody.$ref", equalTo("#/components/requestBodies/CreateVideo"))
                 .body(
-                        "paths.'/v1/videos'.post.requestBody.content.keySet()",
+                        "paths.'/v1/videos/sync'.post.requestBody.$ref",
+                        equalTo("#/components/requestBodies/CreateVideo"))
+                .body(
+                        "components.requestBodies.CreateVideo.content.keySet()",
                         hasItems("application/json", "multipart/form-data"))
+                .body(
+                        "components.requestBodies.CreateVideo.content.'multipart/form-data'.schema.$ref",
+                        equalTo("#/components/schemas/CreateVideo"))
+                .body("components.requestBodies.CreateVideo.required", equalTo(true))
                 .body("components.schemas.CreateVideo.properties.keySet()", hasItems("num_inference_steps", "speedup"))
                 .body("components.schemas.CreateVideo.required", hasItem("prompt"))
                 .body("paths.keySet()", not(hasItem("/v1/videos/{id}/events")));
+    }
+
+    @Test
+    void summarizesEachVideoInOneLineOfTheLogThatNamesIt() throws InterruptedException {
+        try (LogCapture made = LogCapture.of(VideoLog.class.getName());
+                LogCapture failures = LogCapture.of("io.flowblend.jobs.VideoRun")) {
+            String id = Videos.completed("a red seven");
+            String failed = Videos.queued("fail");
+            Videos.finished(failed);
+            for (int i = 0; i < 200 && made.lines().size() < 2; i++) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+            assertEquals(2, made.lines().size());
+            String line = made.lines().get(0).text();
+            assertTrue(
+                    line.matches(
+                            "video id=" + id + " owner=local pair=synthetic state=adaptive status=completed error=none"
+                                    + " policy=adaptive profile=balanced quality=0.7 promised=0.400 predicted=0.350"
+                                    + " schedule=LPSSSSSL fallback=none speedup=1.60 seconds=[0-9.]+ request_id=\\S+"),
+                    line);
+            assertTrue(
+                    made.lines().get(0).fields().matches("video_id=" + id + " pair=synthetic request_id=\\S+"),
+                    made.lines().get(0).fields());
+            assertTrue(made.lines().get(1).text().contains(" status=failed error=non_finite_output "));
+            assertEquals(1, failures.lines().size());
+            assertTrue(failures.lines().get(0).fields().startsWith("video_id=" + failed + " pair=synthetic"));
+        }
     }
 
     @Test

@@ -11,11 +11,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TuningProfilesTest {
     @Test
@@ -66,6 +71,8 @@ class TuningProfilesTest {
                 "learning-probes | 1.1 | 'learning-probes' must be in 0..1, not 1.1",
                 "learning-budget | -1 | 'learning-budget' must be in 0..1, not -1",
                 "audit-share | 2 | 'audit-share' must be in 0..1, not 2",
+                "allowed-profiles | all | 'allowed-profiles' must be a list of texts, not \"all\"",
+                "allowed-profiles | [quality, 5] | 'allowed-profiles[1]' must be text, not 5",
                 "shadow | maybe | 'shadow' must be true or false, not \"maybe\"",
             })
     void valueOutOfRangeIsOneErrorThatNamesFileKeyAndRange(String key, String value, String problem) {
@@ -79,8 +86,8 @@ class TuningProfilesTest {
         assertEquals(
                 "balanced.yaml: 'min-dwell' is missing; expected a whole number",
                 problem(yaml.replaceFirst("(?m)^min-dwell: 3$", "")));
-        assertTrue(
-                problem(yaml + "min-dwel: 3\n").startsWith("balanced.yaml: 'min-dwel' is unknown; expected default"));
+        assertTrue(problem(yaml + "min-dwel: 3\n")
+                .startsWith("balanced.yaml: 'min-dwel' is unknown; expected allowed-profiles"));
         assertTrue(problem(yaml + "min-dwell: 4\n").startsWith("balanced.yaml: is malformed at line"));
         assertTrue(problem("[1, 2]").startsWith("balanced.yaml: the file must be an object"));
         assertFalse(problem("").isEmpty());
@@ -94,6 +101,46 @@ class TuningProfilesTest {
         String message = assertThrows(InvalidFileException.class, () -> TuningProfiles.in(folder, "yours"))
                 .getMessage();
         assertEquals("yours.yaml: there is no such profile", message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[fast]", "[quality, fast]", "['*', quality]", "['']"})
+    void allowsOnlyProfilesThatAreThere(String allowed, @TempDir Path folder) throws IOException {
+        Files.write(folder.resolve("mine.yaml"), Requests.watchfulYaml("allowed-profiles", allowed));
+        String message =
+                String.valueOf(assertThrows(InvalidFileException.class, () -> TuningProfiles.all(Optional.of(folder)))
+                        .getMessage());
+        assertTrue(
+                message.startsWith("mine.yaml: 'allowed-profiles' must name profiles that are there"
+                        + " (balanced, mine, quality, shadow, speed), or \"*\" alone, not '"),
+                message);
+    }
+
+    @Test
+    void allowsItselfAndWhatItNames() {
+        assertTrue(Requests.watchfulWith("allowed-profiles", "['*']").allows("speed"));
+        TuningProfile some = Requests.watchfulWith("allowed-profiles", "[quality]");
+        assertTrue(some.allows("quality") && some.allows("balanced") && !some.allows("speed"));
+        TuningProfile none = Requests.watchfulWith("allowed-profiles", "[]");
+        assertTrue(none.allows("balanced") && !none.allows("quality"));
+    }
+
+    @Test
+    void pageOfTheProfilesHasEveryKeyWithItsValues() throws IOException {
+        String page = Files.readString(Path.of("src/site/markdown/profiles.md"));
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        for (String name : List.of("balanced", "quality", "speed", "shadow")) {
+            Files.readAllLines(Path.of("profiles", name + ".yaml")).stream()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .map(line -> line.split(": ", 2))
+                    .forEach(entry -> values.computeIfAbsent(entry[0], key -> new ArrayList<>())
+                            .add("`" + entry[1] + "`"));
+        }
+        values.forEach((key, row) -> assertTrue(
+                page.lines()
+                        .anyMatch(line -> line.startsWith("| `" + key + "` | ")
+                                && line.endsWith(" | " + String.join(" | ", row) + " |")),
+                "profiles.md has no row for " + key + " with " + row));
     }
 
     private static String problem(String yaml) {

@@ -217,6 +217,9 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
+    public void warmUp(PipelineListener listener) {}
+
+    @Override
     public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
         throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
     }

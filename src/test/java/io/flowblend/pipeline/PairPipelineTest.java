@@ -6,16 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Reason;
 import io.flowblend.model.pair.PairCopies;
+import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -35,6 +41,9 @@ class PairPipelineTest {
     @SuppressWarnings("NullAway.Init")
     private static PairCatalog catalog;
 
+    @SuppressWarnings("NullAway.Init")
+    private static Profiles inForce;
+
     @BeforeAll
     static void open(@TempDir Path folder) throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
@@ -47,15 +56,29 @@ class PairPipelineTest {
         Path unknown = PairCopies.copy(pairs, "unknown");
         PairCopies.edit(unknown.resolve("pair.yaml"), "id: digits", "id: unknown");
         Files.createDirectories(pairs.resolve("empty"));
+        Path profiles = Files.createDirectories(folder.resolve("profiles"));
+        Files.writeString(profiles.resolve("strict.yaml"), strict());
         Path twice = PairCopies.copy(pairs, "twice");
+        inForce = Profiles.open(Optional.of(profiles), "balanced");
         catalog = PairCatalog.open(
-                new PairCatalog.Sources(folder.resolve("data"), Optional.of(pairs), Optional.empty(), "balanced"));
+                folder.resolve("data"),
+                Optional.of(pairs),
+                inForce,
+                new MemoryCalibrationStore(ShippedCalibrations.packaged()));
         assertTrue(Files.isDirectory(twice));
     }
 
     @AfterAll
     static void close() {
         catalog.close();
+    }
+
+    /** {@code balanced}, but that requests may ask for {@code quality} only. */
+    private static String strict() throws IOException {
+        try (InputStream in = PairPipelineTest.class.getResourceAsStream("/profiles/balanced.yaml")) {
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+                    .replaceFirst("(?m)^allowed-profiles: .*$", "allowed-profiles: [quality]");
+        }
     }
 
     private static VideoPipeline pipeline(String id) {
@@ -119,6 +142,26 @@ class PairPipelineTest {
     }
 
     @Test
+    void warmUpRunsBothModelsAndTeachesNothing() {
+        PairPipeline pipeline = (PairPipeline) pipeline("digits");
+        LearningNeed before = pipeline.lessons().need();
+        List<StepRecord> steps = new ArrayList<>();
+        pipeline.warmUp((step, fraction) -> steps.add(step));
+        assertTrue(steps.stream().anyMatch(step -> step.largeSeconds() > 0));
+        assertTrue(steps.stream().anyMatch(step -> step.smallSeconds() > 0));
+        assertEquals(before, pipeline.lessons().need());
+
+        IllegalStateException stop = new IllegalStateException("stop");
+        PipelineListener stopping = (step, fraction) -> {
+            throw stop;
+        };
+        assertEquals(stop, assertThrows(IllegalStateException.class, () -> pipeline.warmUp(stopping)));
+        assertThrows(
+                GenerationFailedException.class, () -> pipeline("large-fails").warmUp(PipelineListener.NONE));
+        pipeline("small-fails").warmUp(PipelineListener.NONE);
+    }
+
+    @Test
     void exactQualityIsLargeAlone() {
         GeneratedVideo exact = generate("digits", quick().withQuality(1));
         GeneratedVideo large = generate("digits", quick().withSchedule("LLL"));
@@ -128,10 +171,7 @@ class PairPipelineTest {
 
     @Test
     void shadowDecidesButRunsLargeAlone() {
-        VideoOptions options = quick().withQuality(0);
-        VideoPipeline pipeline = pipeline("digits");
-        VideoRequest shadow = withProfile(pipeline.resolve(options), "shadow");
-        GeneratedVideo video = pipeline.generate(shadow, PipelineListener.NONE);
+        GeneratedVideo video = generate("digits", quick().withQuality(0).withProfile("shadow"));
         assertEquals(0, video.report().trace().count('S'));
         assertTrue(video.report().trace().steps().stream()
                 .anyMatch(step -> step.decision().reason() == Reason.SHADOW));
@@ -235,7 +275,7 @@ class PairPipelineTest {
             policy          | clever       | policy has to be adaptive, static, large or small, not 'clever'
             schedule        | LXL          | made of the letters L and S
             schedule        | LLSS         | a schedule is one of LLL
-            profile         | nothing      | profile 'nothing' is not there; there are balanced, quality, shadow, speed
+            profile         | nothing      | profile 'nothing' is not there; there are balanced, quality, shadow, speed, strict
             negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
             """)
     void refusesWhatCannotBeDoneAndNamesTheField(String field, String value, String expected) {
@@ -244,6 +284,31 @@ class PairPipelineTest {
         String message = String.valueOf(refusal.getMessage());
         assertTrue(message.contains(expected), message);
         assertFalse(refusal.field().isBlank());
+    }
+
+    @Test
+    void takesTheProfilesThatTheActiveOneAllows() {
+        assertEquals(
+                "strict",
+                pipeline("digits").resolve(quick().withProfile("strict")).profile());
+        inForce.activate("strict");
+        try {
+            assertEquals("strict", pipeline("digits").resolve(quick()).profile());
+            assertEquals(
+                    "strict",
+                    pipeline("digits").resolve(quick().withProfile("strict")).profile());
+            assertEquals(
+                    "quality",
+                    pipeline("digits").resolve(quick().withProfile("quality")).profile());
+            InvalidRequestException refusal = assertThrows(
+                    InvalidRequestException.class, () -> pipeline("digits").resolve(quick().withProfile("speed")));
+            assertEquals("profile", refusal.field());
+            assertEquals(
+                    "profile 'speed' is not allowed by the active profile 'strict'; allowed are quality, strict.",
+                    refusal.getMessage());
+        } finally {
+            inForce.activate("balanced");
+        }
     }
 
     @Test
@@ -264,26 +329,6 @@ class PairPipelineTest {
         assertEquals("adaptive", request.policy());
         assertEquals("balanced", request.profile());
         assertEquals(17, pipeline("digits").resolve(options("seconds", "2")).frames());
-    }
-
-    private static VideoRequest withProfile(VideoRequest request, String profile) {
-        return new VideoRequest(
-                request.pair(),
-                request.prompt(),
-                request.negativePrompt(),
-                request.width(),
-                request.height(),
-                request.frames(),
-                request.fps(),
-                request.steps(),
-                request.guidance(),
-                request.flowShift(),
-                request.seed(),
-                request.quality(),
-                request.speedup(),
-                request.policy(),
-                request.schedule(),
-                profile);
     }
 
     /** Only {@code field} is set. */

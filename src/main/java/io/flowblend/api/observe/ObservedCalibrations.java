@@ -3,6 +3,7 @@ package io.flowblend.api.observe;
 import io.flowblend.calibration.Audit;
 import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.Transition;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -43,14 +44,39 @@ public final class ObservedCalibrations implements CalibrationStore {
 
     @Override
     public void replace(String pair, PairKnowledge knowledge) {
+        Optional<PairState> before = state(pair);
         store.replace(pair, knowledge);
-        LOG.infof("pair %s: a calibration was imported, the pair is %s", pair, knowledge.state());
+        tellByHand(pair, before, "imported");
     }
 
     @Override
     public void forget(String pair) {
+        Optional<PairState> before = state(pair);
         store.forget(pair);
-        LOG.infof("pair %s: what was learned is forgotten", pair);
+        tellByHand(pair, before, "forgotten");
+    }
+
+    /** Empty if what is stored cannot be read, which must not keep it from being replaced. */
+    private Optional<PairState> state(String pair) {
+        try {
+            return Optional.of(store.find(pair).map(PairKnowledge::state).orElse(PairState.COLD));
+        } catch (RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The evidence of what an operator did is that it was done. */
+    private void tellByHand(String pair, Optional<PairState> before, String cause) {
+        Optional<PairState> after = state(pair);
+        count(pair, after.map(ObservedCalibrations::lower).orElse("unknown"), cause);
+        log(
+                pair,
+                String.format(
+                        "pair %s: %s -> %s, cause=%s",
+                        pair,
+                        before.map(PairState::name).orElse("unreadable"),
+                        after.map(PairState::name).orElse("unreadable"),
+                        cause));
     }
 
     private void tell(PairKnowledge before, PairKnowledge after) {
@@ -66,25 +92,39 @@ public final class ObservedCalibrations implements CalibrationStore {
     }
 
     private void tell(String pair, Transition transition) {
+        count(pair, lower(transition.to()), lower(transition.cause()));
+        log(
+                pair,
+                String.format(
+                        Locale.ROOT,
+                        "pair %s, %s: %s -> %s, cause=%s statistic=%.4g limit=%.4g requests=%d twins=%d audits=%d",
+                        pair,
+                        transition.bucket(),
+                        transition.from(),
+                        transition.to(),
+                        lower(transition.cause()),
+                        transition.statistic(),
+                        transition.limit(),
+                        transition.requests(),
+                        transition.twins(),
+                        transition.audits()));
+    }
+
+    private void count(String pair, String to, String cause) {
         Counter.builder("flowblend.pair.transitions")
                 .description("Changes of a pair's state by the rule that led to them; the log has the evidence")
                 .tag("pair", pair)
-                .tag("to", lower(transition.to()))
-                .tag("cause", lower(transition.cause()))
+                .tag("to", to)
+                .tag("cause", cause)
                 .register(registry)
                 .increment();
-        LOG.infof(
-                "pair %s, %s: %s -> %s, cause=%s statistic=%.4g limit=%.4g requests=%d twins=%d audits=%d",
-                pair,
-                transition.bucket(),
-                transition.from(),
-                transition.to(),
-                lower(transition.cause()),
-                transition.statistic(),
-                transition.limit(),
-                transition.requests(),
-                transition.twins(),
-                transition.audits());
+    }
+
+    @SuppressWarnings("try") // the fields are there for the record that is written before they are closed
+    private static void log(String pair, String line) {
+        try (LogFields fields = LogFields.of(pair)) {
+            LOG.info(line);
+        }
     }
 
     /** What a change appended to a list whose oldest entries may have made room. */

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Health: alive while it answers, ready while at least one pair is loaded. */
+/** Health: alive while it answers, ready while at least one pair is loaded and none is still cold. */
 @ApplicationScoped
 public class Probes {
     @Produces
@@ -30,6 +30,13 @@ public class Probes {
             catalog.refused().forEach(refusal -> response.withData(refusal.pair(), "refused: " + refusal.reason()));
             return response.status(!catalog.all().isEmpty()).build();
         };
+    }
+
+    /** Not ready before every pair is warm or known not to be. */
+    @Produces
+    @Readiness
+    HealthCheck warmUp(WarmUp warmUp) {
+        return warmUp::health;
     }
 
     /** Always ready: where a changed file is not valid, the profiles that were in force still are. */

@@ -52,6 +52,9 @@ public record CreateVideo(
         @Schema(description = "Name of a tuning profile that the active one allows") String profile,
         @Schema(description = "Accepted for OpenAI's clients; listed in flowblend.ignored") String user) {
 
+    /** Name of the body that brings these fields, in the OpenAPI document. */
+    public static final String BODY = "CreateVideo";
+
     /** The request of a remix. */
     @Schema(name = "RemixVideo")
     public record Remix(

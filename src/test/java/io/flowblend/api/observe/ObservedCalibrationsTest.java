@@ -1,0 +1,194 @@
+package io.flowblend.api.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.Audit;
+import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.calibration.Conditions;
+import io.flowblend.calibration.LearningRules;
+import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.RequestReadings;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.calibration.Transition;
+import io.flowblend.calibration.Transition.Cause;
+import io.flowblend.calibration.TwinRun;
+import io.flowblend.divergence.VelocityDivergence;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Every change of a pair's state leaves its evidence in the history, in one line of the log and in the metrics. */
+class ObservedCalibrationsTest {
+    private static final String PAIR = "fresh";
+    private static final Conditions CONDITIONS = new Conditions(4, 40, "unipc", 4096, 17);
+    private static final LearningRules RULES = LearningRules.DEFAULT;
+    private static final List<Double> SIGMAS =
+            IntStream.rangeClosed(0, 40).mapToObj(step -> 1 - step / 40.0).toList();
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final CalibrationStore store =
+            new ObservedCalibrations(new MemoryCalibrationStore(ShippedCalibrations.packaged()), registry);
+    private final LogCapture log = LogCapture.of(ObservedCalibrations.class.getName());
+    private int now;
+
+    @AfterEach
+    void endCapture() {
+        log.close();
+    }
+
+    @Test
+    void everyRulesTransitionIsInHistoryLogAndMetrics() {
+        becomeAdaptive();
+        for (int i = 0; i < 60; i++) {
+            read(0.5 + 0.01 * (i % 3));
+        }
+        for (int i = 0; i < 40 && state() == PairState.ADAPTIVE; i++) {
+            read(2.5);
+        }
+        assertEquals(PairState.DRIFTED, state());
+        becomeAdaptive();
+        for (int i = 0; i < 40; i++) {
+            audit(0.2);
+        }
+        for (int i = 0; i < 60 && state() == PairState.ADAPTIVE; i++) {
+            audit(1.8);
+        }
+        learn(known -> known.boundTo("other weights", ++now));
+        assertEquals(PairState.COLD, state());
+
+        List<Transition> history = store.find(PAIR).orElseThrow().history();
+        assertEquals(EnumSet.allOf(Cause.class), causes(history));
+        assertEquals(history.size(), log.lines().size(), "one line each");
+        for (int i = 0; i < history.size(); i++) {
+            Transition transition = history.get(i);
+            LogCapture.Line line = log.lines().get(i);
+            assertEquals("pair=" + PAIR, line.fields());
+            assertTrue(
+                    line.text()
+                            .startsWith("pair fresh, guidance-4.0: " + transition.from() + " -> " + transition.to()
+                                    + ", cause=" + lower(transition.cause()) + " statistic="),
+                    line.text());
+            assertTrue(
+                    line.text()
+                            .endsWith(" requests=" + transition.requests() + " twins=" + transition.twins() + " audits="
+                                    + transition.audits()),
+                    line.text());
+        }
+        for (Cause cause : Cause.values()) {
+            long times = history.stream().filter(t -> t.cause() == cause).count();
+            assertEquals(times, counted("flowblend.pair.transitions", "cause", lower(cause)), cause.name());
+        }
+    }
+
+    @Test
+    void auditedPromisesAreCounted() {
+        audit(0.2);
+        audit(0.3);
+        audit(1.8);
+        assertEquals(2, counted("flowblend.promises", "outcome", "kept"));
+        assertEquals(1, counted("flowblend.promises", "outcome", "broken"));
+    }
+
+    @Test
+    void whatAnOperatorDoesIsInLogAndMetricsToo() {
+        PairKnowledge digits = store.find("digits").orElseThrow();
+        store.replace("digits", PairKnowledge.unknown("digits", ""));
+        store.replace("digits", digits);
+        store.forget("digits");
+        assertEquals(
+                List.of(
+                        "pair digits: ADAPTIVE -> COLD, cause=imported",
+                        "pair digits: COLD -> ADAPTIVE, cause=imported",
+                        "pair digits: ADAPTIVE -> ADAPTIVE, cause=forgotten"),
+                log.lines().stream().map(LogCapture.Line::text).toList());
+        assertEquals(2, counted("flowblend.pair.transitions", "cause", "imported"));
+        assertEquals(1, counted("flowblend.pair.transitions", "cause", "forgotten"));
+    }
+
+    @Test
+    void whatCannotBeReadCanStillBeReplaced() {
+        CalibrationStore broken = new ObservedCalibrations(new Unreadable(), registry);
+        broken.replace(PAIR, PairKnowledge.unknown(PAIR, ""));
+        assertEquals(
+                List.of("pair fresh: unreadable -> unreadable, cause=imported"),
+                log.lines().stream().map(LogCapture.Line::text).toList());
+    }
+
+    private void becomeAdaptive() {
+        for (int i = 0; i < 17 + RULES.minSupport() && state() != PairState.ADAPTIVE; i++) {
+            read(0.5 + 0.01 * (i % 3));
+            learn(known -> known.learned(
+                    new TwinRun(CONDITIONS, List.of(new TwinRun.SmallStep(0.9, 0.7, 0.5)), 0.2, ++now), RULES));
+        }
+        assertEquals(PairState.ADAPTIVE, state());
+    }
+
+    private void read(double relativeL2) {
+        List<RequestReadings.Probe> probes = SIGMAS.subList(0, SIGMAS.size() - 1).stream()
+                .map(sigma -> new RequestReadings.Probe(sigma, new VelocityDivergence(0.1, relativeL2, 1)))
+                .toList();
+        learn(known -> known.learned(new RequestReadings(CONDITIONS, relativeL2 * 2, SIGMAS, probes, ++now), RULES));
+    }
+
+    private void audit(double actual) {
+        learn(known -> known.learned(new Audit(CONDITIONS, 0.5, 0.2, actual, ++now), RULES));
+    }
+
+    private void learn(UnaryOperator<PairKnowledge> lesson) {
+        store.update(
+                PAIR,
+                known -> lesson.apply(
+                        known.boundTo(known.fingerprint().isEmpty() ? "these" : known.fingerprint(), now)));
+    }
+
+    private PairState state() {
+        return store.find(PAIR).map(PairKnowledge::state).orElse(PairState.COLD);
+    }
+
+    private static Set<Cause> causes(List<Transition> history) {
+        return history.stream()
+                .map(Transition::cause)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Cause.class)));
+    }
+
+    private long counted(String name, String tag, String value) {
+        return (long) registry.find(name).tag(tag, value).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** A store whose knowledge is damaged. */
+    private static final class Unreadable implements CalibrationStore {
+        @Override
+        public Optional<PairKnowledge> find(String pair) {
+            throw new IllegalStateException("damaged");
+        }
+
+        @Override
+        public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
+            throw new IllegalStateException("damaged");
+        }
+
+        @Override
+        public void replace(String pair, PairKnowledge knowledge) {}
+
+        @Override
+        public void forget(String pair) {}
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.api.observe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,124 @@
+package io.flowblend.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.Audit;
+import io.flowblend.calibration.Conditions;
+import io.flowblend.calibration.KnowledgeJson;
+import io.flowblend.calibration.LearningRules;
+import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.calibration.Transition;
+import io.flowblend.control.Fallback;
+import io.flowblend.control.Fallback.Cause;
+import io.flowblend.control.Fallback.Target;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is known of the pair cannot decide: its stored profile does, and the report says why. */
+class FallbackTest {
+    /** The stored profile of {@code digits}, 0.4 and 0.2, in eight steps; some probed to learn, which LARGE advances. */
+    private static final String STORED_PROFILE = "[LP]{3}[SP]{4}[LP]";
+
+    private static final MemoryCalibrationStore STORE = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+
+    @SuppressWarnings("NullAway.Init")
+    private static Profiles profiles;
+
+    @SuppressWarnings("NullAway.Init")
+    private static PairCatalog catalog;
+
+    @BeforeAll
+    static void open(@TempDir Path folder) throws IOException {
+        Path mine = Files.createDirectories(folder.resolve("profiles"));
+        try (InputStream in = FallbackTest.class.getResourceAsStream("/profiles/balanced.yaml")) {
+            String balanced = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+            Files.writeString(
+                    mine.resolve("distrustful.yaml"),
+                    balanced.replaceFirst("(?m)^min-samples: .*$", "min-samples: 1000000"));
+        }
+        profiles = Profiles.open(Optional.of(mine), "balanced");
+        catalog = PairCatalog.open(folder.resolve("data"), Optional.empty(), profiles, STORE);
+    }
+
+    @AfterAll
+    static void close() {
+        catalog.close();
+    }
+
+    @BeforeEach
+    void asShipped() {
+        STORE.forget("digits");
+    }
+
+    @Test
+    void whenTheKnowledgeIsOfOtherWeights() {
+        STORE.replace("digits", shipped().boundTo("of other weights", 1));
+        assertEquals(PairState.DRIFTED, pipeline().state());
+        assertFallsBack(Cause.STALE_FINGERPRINT, "balanced");
+
+        List<Transition> history = STORE.find("digits").orElseThrow().history();
+        assertEquals(Transition.Cause.STALE_FINGERPRINT, history.get(0).cause());
+        assertEquals(PairState.LEARNING, pipeline().state());
+    }
+
+    @Test
+    void whenThePairHasDrifted() {
+        Audit audit = new Audit(new Conditions(4, 40, "unipc", 4096, 17), 0.5, 0.4, 0.3, 1);
+        String learned = KnowledgeJson.write(shipped().learned(audit, LearningRules.DEFAULT));
+        assertTrue(learned.contains("\"adaptive\""), learned);
+        String drifted = learned.replace("\"adaptive\"", "\"drifted\"");
+        STORE.replace(
+                "digits",
+                KnowledgeJson.read("digits.json", new ByteArrayInputStream(drifted.getBytes(StandardCharsets.UTF_8))));
+        assertEquals(PairState.DRIFTED, pipeline().state());
+        assertFallsBack(Cause.DRIFT, "balanced");
+    }
+
+    @Test
+    void whenTheProfileAsksForMoreReadingsThanThereAre() {
+        assertFallsBack(Cause.TOO_FEW_SAMPLES, "distrustful");
+    }
+
+    private static void assertFallsBack(Cause cause, String profile) {
+        VideoRequest request = pipeline()
+                .resolve(VideoOptions.of("a blue two moves up slowly")
+                        .withSteps(8)
+                        .withSeed(7)
+                        .withQuality(0.3)
+                        .withProfile(profile));
+        VideoReport report = pipeline().generate(request, PipelineListener.NONE).report();
+        assertEquals(
+                Optional.of(new Fallback(cause, 0, Target.STORED_PROFILE)),
+                report.trace().fallback());
+        assertTrue(
+                report.trace().schedule().matches(STORED_PROFILE),
+                report.trace().schedule());
+        assertTrue(report.trace().count('S') > 0, report.trace().schedule());
+        assertEquals(OptionalDouble.empty(), report.promisedDeviation());
+    }
+
+    private static VideoPipeline pipeline() {
+        return catalog.find("digits").orElseThrow();
+    }
+
+    private static PairKnowledge shipped() {
+        return ShippedCalibrations.packaged().knowledge("digits").orElseThrow();
+    }
+}
