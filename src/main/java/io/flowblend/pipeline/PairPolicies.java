@@ -54,7 +54,7 @@ final class PairPolicies {
                 PairState.ADAPTIVE,
                 Optional.of(calibration),
                 pair.fingerprint(),
-                storedProfile(),
+                storedProfile(known.now()),
                 sampling.smallStepFlops() / sampling.largeStepFlops()));
     }
 
