@@ -76,6 +76,10 @@ final class CalibrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (count < CalibrationPlan.FEWEST) {
+            throw new InvalidRequestException(
+                    "prompts", "prompts has to be " + CalibrationPlan.FEWEST + " or more, not " + count + ".");
+        }
         MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
         try (PairCatalog catalog = pairs.open(store)) {
             VideoPipeline pipeline = pairs.pipeline(catalog);

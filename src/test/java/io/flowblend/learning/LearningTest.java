@@ -13,6 +13,7 @@ import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.calibration.TwinRun;
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineListener;
@@ -22,9 +23,12 @@ import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.pipeline.VideoRequest;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -171,6 +175,30 @@ class LearningTest {
         assertTrue(idle.learnOnce(LearningTest::never).isPresent());
         assertEquals(1, known().audits().size());
         assertEquals(Optional.empty(), idle.learnOnce(LearningTest::never));
+    }
+
+    @Test
+    void bucketWhoseLessonsComeToNothingIsNotTriedWithoutEnd() throws IOException {
+        close();
+        Path pairs = Files.createDirectories(folder.resolve("pairs"));
+        Path broken = PairCopies.copy(pairs, "broken");
+        PairCopies.edit(broken.resolve("pair.yaml"), "id: digits", "id: broken");
+        PairCopies.poison(broken.resolve("small"));
+        store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        idle = new IdleLearning(store, settings::get, InstantSource.system());
+        catalog =
+                PairCatalog.open(folder, Optional.of(pairs), Profiles.open(Optional.empty(), "balanced"), store, idle);
+        pipeline = catalog.find("broken").orElseThrow();
+        List<Integer> triedAt = new ArrayList<>();
+        for (int video = 1; video <= 12; video++) {
+            generate(options(video).withSteps(2).withSchedule("LLL"));
+            while (idle.learnOnce(LearningTest::never).isPresent()) {
+                triedAt.add(video);
+            }
+        }
+        assertEquals(List.of(1, 2, 5, 12), triedAt);
+        assertEquals(Optional.empty(), store.find("broken").filter(known -> !known.twins()
+                .isEmpty()));
     }
 
     @Test
