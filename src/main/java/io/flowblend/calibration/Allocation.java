@@ -205,8 +205,7 @@ public final class Allocation {
         private void choose(double price, int step, int lag, int model) {
             double least = 1 + rest[index(step + 1, 1, BY_LARGE)];
             Source best = Source.LARGE;
-            double small =
-                    steps.smallCost() + value(price, steps.small(step)) + rest[index(step + 1, 1, BY_SMALL)];
+            double small = steps.smallCost() + value(price, steps.small(step)) + rest[index(step + 1, 1, BY_SMALL)];
             if (small < least) {
                 least = small;
                 best = Source.SMALL;

@@ -231,7 +231,8 @@ public record BucketKnowledge(
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
             Bin seen = bins.get(nearest(bin, near -> near.relativeL2().count() > 0));
             long count = bins.get(bin).relativeL2().count();
-            WeightedMoments change = bins.get(nearest(bin, near -> near.changes() > 0)).change();
+            WeightedMoments change =
+                    bins.get(nearest(bin, near -> near.changes() > 0)).change();
             expected.add(new DivergenceCurve.Bin(
                     moments(count, seen.recentL2()),
                     moments(count, seen.recentCosine()),

@@ -15,12 +15,7 @@ import java.util.List;
  * @param at when it finished, seconds since 1970
  */
 public record RequestReadings(
-        Conditions conditions,
-        double factor,
-        List<Double> sigmas,
-        List<Probe> probes,
-        List<Change> changes,
-        long at) {
+        Conditions conditions, double factor, List<Double> sigmas, List<Probe> probes, List<Change> changes, long at) {
     public RequestReadings {
         sigmas = List.copyOf(sigmas);
         probes = List.copyOf(probes);

@@ -83,8 +83,7 @@ public final class RunSteps implements Allocation.Steps {
             for (int back = 1; back <= offer.mostReused(); back++) {
                 reused[i][back] = from + i - back < 0
                         ? Double.POSITIVE_INFINITY
-                        : square(weight * Math.min(1, harder * model.change(sigmas[from + i - back], sigma)))
-                                / budget;
+                        : square(weight * Math.min(1, harder * model.change(sigmas[from + i - back], sigma))) / budget;
             }
         }
     }

@@ -152,8 +152,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private Horizon horizon(int k, double doubts) {
         RunSteps.Standing standing = new RunSteps.Standing(
                 factor.value(), doubts * factor.doubt(), reuseFactor.value(), doubts * reuseFactor.doubt());
-        RunSteps.Last last =
-                k < head ? RunSteps.Last.LARGE_JUST_NOW : new RunSteps.Last(spent.lag(), spent.bySmall());
+        RunSteps.Last last = k < head ? RunSteps.Last.LARGE_JUST_NOW : new RunSteps.Last(spent.lag(), spent.bySmall());
         int from = Math.max(k, head);
         return new Horizon(
                 model, sigmas, from, steps(from, standing, last), budget - spent.of(budget, factors()), price);

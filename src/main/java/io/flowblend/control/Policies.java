@@ -32,8 +32,7 @@ public final class Policies {
         for (int step = 0; step < request.steps(); step++) {
             allLarge &= policy.role(step) == Role.LARGE;
         }
-        return control(
-                request, policy, usableModel(request), allLarge ? OptionalDouble.of(0) : OptionalDouble.empty());
+        return control(request, policy, usableModel(request), allLarge ? OptionalDouble.of(0) : OptionalDouble.empty());
     }
 
     private static RequestControl adaptive(PolicyRequest request) {
@@ -46,10 +45,7 @@ public final class Policies {
                 model, request.profile(), request.sigmas(), request.quality(), request.smallCost(), request.stored());
         SwitchPolicy shown = request.profile().shadow() ? new ShadowPolicy(policy) : policy;
         return new RequestControl(
-                shown,
-                Optional.of(model),
-                policy::factors,
-                OptionalDouble.of(model.promise(request.quality())));
+                shown, Optional.of(model), policy::factors, OptionalDouble.of(model.promise(request.quality())));
     }
 
     /** LARGE serves what was never seen; the stored profile what it was measured for, or what the curve no longer fits. */
@@ -78,10 +74,7 @@ public final class Policies {
     }
 
     private static RequestControl control(
-            PolicyRequest request,
-            SwitchPolicy policy,
-            Optional<DeviationModel> model,
-            OptionalDouble promise) {
+            PolicyRequest request, SwitchPolicy policy, Optional<DeviationModel> model, OptionalDouble promise) {
         SwitchPolicy shown = request.profile().shadow() ? new ShadowPolicy(policy) : policy;
         return new RequestControl(shown, model, () -> Factors.TYPICAL, promise);
     }

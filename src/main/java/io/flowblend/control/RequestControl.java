@@ -92,8 +92,7 @@ public final class RequestControl implements SwitchPolicy {
         if (!anyCheap) {
             return OptionalDouble.of(0);
         }
-        return model.map(m -> OptionalDouble.of(
-                        m.deviation(spent.orElseThrow().total(factors.get()))))
+        return model.map(m -> OptionalDouble.of(m.deviation(spent.orElseThrow().total(factors.get()))))
                 .orElse(OptionalDouble.empty());
     }
 }

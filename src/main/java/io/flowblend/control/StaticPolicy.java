@@ -31,8 +31,9 @@ public final class StaticPolicy implements SwitchPolicy {
     public static StaticPolicy of(String schedule, int steps, double early, double late) {
         String letters = schedule.toUpperCase(Locale.ROOT);
         if (!letters.matches("[LS][LSR]*|[LS1-9]+")) {
-            throw new IllegalArgumentException("a schedule is made of the letters L and S (for one letter a step also R, but"
-                    + " not first; for eight segments also digits), not '" + shown(schedule) + "'");
+            throw new IllegalArgumentException(
+                    "a schedule is made of the letters L and S (for one letter a step also R, but"
+                            + " not first; for eight segments also digits), not '" + shown(schedule) + "'");
         }
         Role[] roles = new Role[steps];
         if (letters.length() == steps && letters.matches("[LSR]+")) {

@@ -12,8 +12,8 @@ import java.util.List;
  */
 public record DivergenceCurve(List<Bin> bins) {
     /** Nothing seen. */
-    public static final DivergenceCurve EMPTY =
-            new DivergenceCurve(Collections.nCopies(SigmaBins.COUNT, new Bin(Moments.NONE, Moments.NONE, Moments.NONE)));
+    public static final DivergenceCurve EMPTY = new DivergenceCurve(
+            Collections.nCopies(SigmaBins.COUNT, new Bin(Moments.NONE, Moments.NONE, Moments.NONE)));
 
     public DivergenceCurve {
         if (bins.size() != SigmaBins.COUNT) {
@@ -33,8 +33,7 @@ public record DivergenceCurve(List<Bin> bins) {
         }
 
         Bin merge(Bin other) {
-            return new Bin(
-                    relativeL2.merge(other.relativeL2), cosine.merge(other.cosine), change.merge(other.change));
+            return new Bin(relativeL2.merge(other.relativeL2), cosine.merge(other.cosine), change.merge(other.change));
         }
     }
 
@@ -65,7 +64,8 @@ public record DivergenceCurve(List<Bin> bins) {
     public double change(double sigma, double lowerSigma) {
         double sum = 0;
         for (int bin = SigmaBins.indexOf(lowerSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
-            sum += SigmaBins.share(bin, sigma, lowerSigma) * bins.get(bin).change().mean();
+            sum += SigmaBins.share(bin, sigma, lowerSigma)
+                    * bins.get(bin).change().mean();
         }
         return sum;
     }

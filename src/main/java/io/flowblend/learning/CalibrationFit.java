@@ -70,7 +70,8 @@ final class CalibrationFit {
                 date,
                 fitted.size(),
                 first.conditions().guidance());
-        Calibration plain = with(learned, origin, learned.response(), learned.reuseResponse(), range, EXACT, storedProfile);
+        Calibration plain =
+                with(learned, origin, learned.response(), learned.reuseResponse(), range, EXACT, storedProfile);
         this.model = new DeviationModel(plain);
         this.calibration = with(plain, origin, response(false), response(true), range, EXACT, storedProfile);
     }

@@ -107,8 +107,8 @@ public record CalibrationReport(
                 combination.pNorm(),
                 combination.r2PNorm(),
                 combination.r2Saturating()));
-        text.append(
-                String.format("%-8s %8s %7s %8s %11s %6s%n", "budget", "requests", "cost", "actual", "95 % below", "kept"));
+        text.append(String.format(
+                "%-8s %8s %7s %8s %11s %6s%n", "budget", "requests", "cost", "actual", "95 % below", "kept"));
         for (Promise promise : promises) {
             text.append(String.format(
                     Locale.ROOT,

@@ -35,10 +35,8 @@ final class Promises {
         for (int i = qualities.size() - 1; i >= 0; i--) {
             List<Trial.Tried> these = at(from, qualities.get(i));
             if (!these.isEmpty()) {
-                double[] actual = these.stream()
-                        .mapToDouble(Trial.Tried::actual)
-                        .sorted()
-                        .toArray();
+                double[] actual =
+                        these.stream().mapToDouble(Trial.Tried::actual).sorted().toArray();
                 int index = Math.min(actual.length, (int) Math.ceil(PROMISED * (actual.length + 1))) - 1;
                 double budget = these.get(0).budget();
                 furthest = Math.max(furthest, Math.max(LEAST * budget, actual[index]));

@@ -68,8 +68,8 @@ final class PairPolicies {
         OptionalDouble promise = Policies.create(policy).promisedDeviation();
         List<Double> thresholds = policy.calibration()
                 .filter(calibration -> promise.isPresent())
-                .map(calibration ->
-                        Thresholds.byBin(new DeviationModel(calibration), schedule.sigmas(), quality, smallCost, profile.reuseLimit()))
+                .map(calibration -> Thresholds.byBin(
+                        new DeviationModel(calibration), schedule.sigmas(), quality, smallCost, profile.reuseLimit()))
                 .orElse(List.of());
         return new Outlook(quality, promise, thresholds);
     }

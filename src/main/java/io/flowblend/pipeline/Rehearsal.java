@@ -45,8 +45,7 @@ public interface Rehearsal extends AutoCloseable {
      * @param replays those that are finished, in the order asked; the first one comes after the whole LARGE run
      * @param flops floating point operations spent
      */
-    record Result(
-            List<Double> sigmas, List<Probe> probes, List<Double> changes, List<Replay> replays, double flops) {
+    record Result(List<Double> sigmas, List<Probe> probes, List<Double> changes, List<Replay> replays, double flops) {
         public Result {
             sigmas = List.copyOf(sigmas);
             probes = List.copyOf(probes);

@@ -116,9 +116,8 @@ public final class FlowSampler {
             case LARGE -> new Advance(forwards.large(), decision, Optional.empty());
             case SMALL -> small(policy, step, decision, forwards);
             case REUSED -> new Advance(
-                    last.orElseThrow(() -> new IllegalStateException(
-                                    "step " + step.index() + " was decided as REUSED, but no velocity was computed before"
-                                            + " it"))
+                    last.orElseThrow(() -> new IllegalStateException("step " + step.index()
+                                    + " was decided as REUSED, but no velocity was computed before" + " it"))
                             .carriedTo(step.sigma(), policy.extrapolation()),
                     decision,
                     Optional.empty());

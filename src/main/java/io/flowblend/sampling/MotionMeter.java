@@ -22,8 +22,8 @@ final class MotionMeter {
      */
     static Motion measure(Step step, Role role, Tensor velocity, Optional<Computed> last, Tensor x, Tensor next) {
         try (TensorScope scope = TensorScope.open()) {
-            TensorVector sizes = new TensorVector(
-                    size(velocity), size(change(role, velocity, last)), size(x), size(next.sub(x)));
+            TensorVector sizes =
+                    new TensorVector(size(velocity), size(change(role, velocity, last)), size(x), size(next.sub(x)));
             if (last.isPresent()) {
                 sizes.push_back(size(last.get().velocity()));
             }

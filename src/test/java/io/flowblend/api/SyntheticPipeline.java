@@ -196,7 +196,8 @@ final class SyntheticPipeline implements VideoPipeline {
         double sigma = 1 - (double) index / count;
         Step step = new Step(index, count, sigma, sigma - 1.0 / count);
         if (index == 0 || index == count - 1) {
-            return new StepRecord(step, Decision.large(Reason.HEAD), Optional.empty(), OptionalDouble.empty(), 0.05, 0, 1e9);
+            return new StepRecord(
+                    step, Decision.large(Reason.HEAD), Optional.empty(), OptionalDouble.empty(), 0.05, 0, 1e9);
         }
         if (index == 1) {
             return new StepRecord(
@@ -209,7 +210,13 @@ final class SyntheticPipeline implements VideoPipeline {
                     1.2e9);
         }
         return new StepRecord(
-                step, Decision.small(Reason.BELOW_THRESHOLD).against(0.7), Optional.empty(), OptionalDouble.empty(), 0, 0.01, 2e8);
+                step,
+                Decision.small(Reason.BELOW_THRESHOLD).against(0.7),
+                Optional.empty(),
+                OptionalDouble.empty(),
+                0,
+                0.01,
+                2e8);
     }
 
     private void awaitPermit() {

@@ -18,8 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CalibrationJsonTest {
-    private static final Calibration DIGITS =
-            Study.calibration();
+    private static final Calibration DIGITS = Study.calibration();
 
     @Test
     void whatWasWrittenIsReadBack() {

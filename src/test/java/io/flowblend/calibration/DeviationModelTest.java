@@ -15,8 +15,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class DeviationModelTest {
-    private static final DeviationModel DIGITS =
-            new DeviationModel(Study.calibration());
+    private static final DeviationModel DIGITS = new DeviationModel(Study.calibration());
     private static final double SMALL_COST = 0.226;
 
     @Test
@@ -102,7 +101,9 @@ class DeviationModelTest {
         Allocation more = Thresholds.plan(DIGITS, sigmas, low, SMALL_COST, 0);
         Allocation fewer = Thresholds.plan(DIGITS, sigmas, high, SMALL_COST, 0);
         for (int step = 0; step < steps; step++) {
-            assertTrue(fewer.source(step).compareTo(more.source(step)) <= 0, "a step that is SMALL at the higher quality stays so");
+            assertTrue(
+                    fewer.source(step).compareTo(more.source(step)) <= 0,
+                    "a step that is SMALL at the higher quality stays so");
         }
         assertTrue(DIGITS.deviation(fewer.error()) <= DIGITS.promise(high) + 1e-9);
     }
@@ -112,7 +113,9 @@ class DeviationModelTest {
         double[] sigmas = flow(40, 3);
         assertEquals(40, Thresholds.plan(DIGITS, sigmas, 1, SMALL_COST, 0).cost(), 1e-9);
         assertEquals(
-                40 * SMALL_COST, Thresholds.plan(DIGITS, sigmas, 0, SMALL_COST, 0).cost(), 1e-9);
+                40 * SMALL_COST,
+                Thresholds.plan(DIGITS, sigmas, 0, SMALL_COST, 0).cost(),
+                1e-9);
         assertTrue(Thresholds.byBin(DIGITS, sigmas, 1, SMALL_COST, 0).stream().allMatch(t -> t == 0));
         assertTrue(Thresholds.byBin(DIGITS, sigmas, 0, SMALL_COST, 0).stream().allMatch(Double::isFinite));
     }

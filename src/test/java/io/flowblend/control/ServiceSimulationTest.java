@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairKnowledge;
-import io.flowblend.calibration.Study;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Study;
 import io.flowblend.calibration.Transition;
 import java.util.ArrayList;
 import java.util.List;

@@ -109,7 +109,10 @@ final class SimulatedService {
         List<TwinRun.CheapStep> small = new ArrayList<>();
         for (int step = 5 * eighth; step < 5 * eighth + 5; step++) {
             small.add(new TwinRun.CheapStep(
-                    false, SIGMAS[step], SIGMAS[step + 1], prompt.read(SIGMAS[step]).relativeL2()));
+                    false,
+                    SIGMAS[step],
+                    SIGMAS[step + 1],
+                    prompt.read(SIGMAS[step]).relativeL2()));
         }
         knowledge =
                 knowledge.learned(new TwinRun(conditions(), small, prompt.deviation(letters, SIGMAS), clock), rules);

@@ -3,7 +3,6 @@ package io.flowblend.control;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.calibration.Study;
 import io.flowblend.divergence.VelocityDivergence;
 import java.util.ArrayList;
@@ -24,8 +23,7 @@ class StudyReplayTest {
     private static final double SMALL_COST = 0.226;
     private static final String RIVAL = "L".repeat(16) + "S".repeat(16) + "L".repeat(8);
     private static final Study STUDY = Study.digits();
-    private static final DeviationModel MODEL =
-            new DeviationModel(Study.calibration());
+    private static final DeviationModel MODEL = new DeviationModel(Study.calibration());
     private static final int PROMPTS = 16;
 
     private record Outcome(double cost, double deviation, double predicted, double probes, int kept, String example) {}
@@ -138,8 +136,8 @@ class StudyReplayTest {
         String schedule = "";
         for (int prompt = 0; prompt < PROMPTS; prompt++) {
             int p = prompt;
-            RequestControl control = Policies.create(Requests.adaptive(
-                    STUDY.sigmas(), quality, Requests.plain(), Optional.of(Study.reaching(1.35))));
+            RequestControl control = Policies.create(
+                    Requests.adaptive(STUDY.sigmas(), quality, Requests.plain(), Optional.of(Study.reaching(1.35))));
             schedule = Runs.run(
                             control, STUDY.sigmas(), step -> new VelocityDivergence(0, STUDY.relativeL2()[step][p], 0))
                     .letters();

@@ -71,7 +71,9 @@ class DatabaseCalibrationsTest {
     void keepsEverythingThatIsKnownWordForWord() {
         PairKnowledge learned = store.update("mine", known -> known.boundTo("abc", 1)
                 .learned(reading(0.5), RULES)
-                .learned(new TwinRun(CONDITIONS, List.of(new TwinRun.CheapStep(false, 0.5, 0.25, 1.0 / 3)), 0.1, 7), RULES)
+                .learned(
+                        new TwinRun(CONDITIONS, List.of(new TwinRun.CheapStep(false, 0.5, 0.25, 1.0 / 3)), 0.1, 7),
+                        RULES)
                 .learned(new Audit(CONDITIONS, 0.5, 0.25, 0.3, 8), RULES));
         PairKnowledge digits = store.update("digits", known -> known.learned(reading(0.4), RULES));
 

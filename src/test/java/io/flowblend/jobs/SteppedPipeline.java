@@ -109,7 +109,8 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
         double sigma = 1 - (double) index / count;
         Step step = new Step(index, count, sigma, sigma - 1.0 / count);
         return switch (index % 3) {
-            case 0 -> new StepRecord(step, Decision.large(Reason.HEAD), Optional.empty(), OptionalDouble.empty(), 0.1, 0, 1e9);
+            case 0 -> new StepRecord(
+                    step, Decision.large(Reason.HEAD), Optional.empty(), OptionalDouble.empty(), 0.1, 0, 1e9);
             case 1 -> new StepRecord(
                     step,
                     Decision.probe(Reason.PROBE_DUE).against(0.3),
@@ -119,7 +120,13 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
                     0.01,
                     1.1e9);
             default -> new StepRecord(
-                    step, Decision.small(Reason.BELOW_THRESHOLD).against(0.3), Optional.empty(), OptionalDouble.empty(), 0, 0.01, 1e8);
+                    step,
+                    Decision.small(Reason.BELOW_THRESHOLD).against(0.3),
+                    Optional.empty(),
+                    OptionalDouble.empty(),
+                    0,
+                    0.01,
+                    1e8);
         };
     }
 

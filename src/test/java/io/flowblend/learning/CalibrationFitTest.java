@@ -22,8 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Measurements made up by a law that is known: what the fit finds must be that law. */
 class CalibrationFitTest {
     private static final int STEPS = 40;
-    private static final Calibration SHIPPED =
-            Study.calibration();
+    private static final Calibration SHIPPED = Study.calibration();
     private static final DeviationModel LAW = new DeviationModel(SHIPPED);
     private static final Conditions CONDITIONS = new Conditions(4, STEPS, "unipc", 4096, 17);
 
@@ -67,10 +66,21 @@ class CalibrationFitTest {
                     small += role == Role.SMALL ? readings.get(step).relativeL2() * LAW.weight(sigma, next) : 0;
                     squares += Math.pow(change * LAW.reuseWeight(sigma, next), 2);
                 }
-                replays.add(new MeasuredRequest.Replay(pattern, letters.toString(), LAW.deviation(DeviationModel.combined(small, squares))));
+                replays.add(new MeasuredRequest.Replay(
+                        pattern, letters.toString(), LAW.deviation(DeviationModel.combined(small, squares))));
             }
             measured.add(new MeasuredRequest(
-                    lesson, "f".repeat(32), "prompt", lesson, CONDITIONS, sigmas, readings, changes, replays, lesson, 1));
+                    lesson,
+                    "f".repeat(32),
+                    "prompt",
+                    lesson,
+                    CONDITIONS,
+                    sigmas,
+                    readings,
+                    changes,
+                    replays,
+                    lesson,
+                    1));
         }
         return measured;
     }

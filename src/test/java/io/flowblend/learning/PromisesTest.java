@@ -48,9 +48,10 @@ class PromisesTest {
     @Test
     void largerBudgetNeverReachesLessFarThanASmallerOne() {
         Promises odd = new Promises(
-                List.of(trial(0, new Trial.Tried(0.3, 0.7, 0.4, 0.5), new Trial.Tried(0.8, 0.2, 0.5, 0.9))),
-                QUALITIES);
-        assertEquals(List.of(new Reach.Point(0.2, 0.5), new Reach.Point(0.7, 0.5)), odd.reach().points());
+                List.of(trial(0, new Trial.Tried(0.3, 0.7, 0.4, 0.5), new Trial.Tried(0.8, 0.2, 0.5, 0.9))), QUALITIES);
+        assertEquals(
+                List.of(new Reach.Point(0.2, 0.5), new Reach.Point(0.7, 0.5)),
+                odd.reach().points());
         assertEquals(0.7, odd.reach().budgetFor(0.5), 1e-12);
     }
 

@@ -54,7 +54,7 @@ class FallbackTest {
                     balanced.replaceFirst("(?m)^min-samples: .*$", "min-samples: 1000000"));
         }
         profiles = Profiles.open(Optional.of(mine), "balanced");
-        catalog = PairCatalog.open(folder.resolve("data"), Optional.empty(), profiles, STORE);
+        catalog = PairCatalog.open(folder.resolve("data"), Optional.empty(), profiles, STORE, FinishedVideos.NONE);
     }
 
     @AfterAll

@@ -39,6 +39,8 @@ class PairPipelineTest {
     private static final String PROMPT = "a red seven moves left fast";
 
     @SuppressWarnings("NullAway.Init")
+    private static final List<VideoRequest> FINISHED = new ArrayList<>();
+
     private static PairCatalog catalog;
 
     @SuppressWarnings("NullAway.Init")
@@ -64,7 +66,8 @@ class PairPipelineTest {
                 folder.resolve("data"),
                 Optional.of(pairs),
                 inForce,
-                new MemoryCalibrationStore(ShippedCalibrations.packaged()));
+                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                (pair, request, report) -> FINISHED.add(request));
         assertTrue(Files.isDirectory(twice));
     }
 
@@ -144,12 +147,12 @@ class PairPipelineTest {
     @Test
     void warmUpRunsBothModelsAndTeachesNothing() {
         PairPipeline pipeline = (PairPipeline) pipeline("digits");
-        LearningNeed before = pipeline.lessons().need();
+        int before = FINISHED.size();
         List<StepRecord> steps = new ArrayList<>();
         pipeline.warmUp((step, fraction) -> steps.add(step));
         assertTrue(steps.stream().anyMatch(step -> step.largeSeconds() > 0));
         assertTrue(steps.stream().anyMatch(step -> step.smallSeconds() > 0));
-        assertEquals(before, pipeline.lessons().need());
+        assertEquals(before, FINISHED.size());
 
         IllegalStateException stop = new IllegalStateException("stop");
         PipelineListener stopping = (step, fraction) -> {

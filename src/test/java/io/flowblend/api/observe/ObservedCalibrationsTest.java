@@ -130,7 +130,7 @@ class ObservedCalibrationsTest {
         for (int i = 0; i < 17 + RULES.minSupport() && state() != PairState.ADAPTIVE; i++) {
             read(0.5 + 0.01 * (i % 3));
             learn(known -> known.learned(
-                    new TwinRun(CONDITIONS, List.of(new TwinRun.SmallStep(0.9, 0.7, 0.5)), 0.2, ++now), RULES));
+                    new TwinRun(CONDITIONS, List.of(new TwinRun.CheapStep(false, 0.9, 0.7, 0.5)), 0.2, ++now), RULES));
         }
         assertEquals(PairState.ADAPTIVE, state());
     }
@@ -139,7 +139,8 @@ class ObservedCalibrationsTest {
         List<RequestReadings.Probe> probes = SIGMAS.subList(0, SIGMAS.size() - 1).stream()
                 .map(sigma -> new RequestReadings.Probe(sigma, new VelocityDivergence(0.1, relativeL2, 1)))
                 .toList();
-        learn(known -> known.learned(new RequestReadings(CONDITIONS, relativeL2 * 2, SIGMAS, probes, ++now), RULES));
+        learn(known -> known.learned(
+                new RequestReadings(CONDITIONS, relativeL2 * 2, SIGMAS, probes, List.of(), ++now), RULES));
     }
 
     private void audit(double actual) {

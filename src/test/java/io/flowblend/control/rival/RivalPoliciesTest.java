@@ -49,7 +49,8 @@ class RivalPoliciesTest {
     private static Run changing(double... changes) {
         return (step, role, since) -> {
             double change = changes[Math.min(step.index(), changes.length - 1)];
-            return new Motion(step, role, Role.LARGE, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
+            return new Motion(
+                    step, role, Role.LARGE, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
         };
     }
 
@@ -63,8 +64,8 @@ class RivalPoliciesTest {
     @Test
     void srDiffusionMakesAtLeastFiveAndAtMostThirtyLargeSteps() {
         assertEquals("L".repeat(5) + "S".repeat(15), schedule(new SrDiffusionPolicy(0.01), 20, changing(0, 0.5)));
-        Run restless =
-                (step, role, since) -> new Motion(step, role, Role.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
+        Run restless = (step, role, since) ->
+                new Motion(step, role, Role.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
         assertEquals("L".repeat(30) + "S".repeat(10), schedule(new SrDiffusionPolicy(0.01), 40, restless));
     }
 
