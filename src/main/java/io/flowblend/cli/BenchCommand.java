@@ -88,7 +88,7 @@ final class BenchCommand {
     int policies(
             @Option(names = "--prompts", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.") int prompts,
             @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
-            @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8", description = DEFAULT)
+            @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8,0.9,0.95", description = DEFAULT)
                     List<Double> qualities,
             @Option(
                             names = "--oracle-rounds",
@@ -133,7 +133,7 @@ final class BenchCommand {
             description = "Whether held-out requests end within what was promised.")
     int promise(
             @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
-            @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8", description = DEFAULT)
+            @Option(names = "--qualities", split = ",", defaultValue = "0.6,0.8,0.95", description = DEFAULT)
                     List<Double> qualities,
             @Option(names = "--steps", split = ",", defaultValue = "20,40", description = DEFAULT) List<Integer> steps,
             @Option(names = "--guidance", split = ",", defaultValue = "4,2.5", description = DEFAULT)

@@ -103,6 +103,35 @@ public record TuningProfile(
         return allowedProfiles.equals(ALL);
     }
 
+    /** The same, but every velocity is computed by one of the models. */
+    public TuningProfile withoutReuse() {
+        return new TuningProfile(
+                name,
+                allowedProfiles,
+                defaultQuality,
+                headFraction,
+                minHeadSteps,
+                tailFraction,
+                confirmations,
+                exitOverEntry,
+                maxVariance,
+                minDwell,
+                probeIntervalMin,
+                probeIntervalMax,
+                probeIntervalGrowth,
+                0,
+                uncertainty,
+                driftLimit,
+                minSamples,
+                minSupport,
+                memory,
+                driftEvidence,
+                learningProbes,
+                learningBudget,
+                auditShare,
+                shadow);
+    }
+
     /** The limits by which what is learned is judged. */
     public LearningRules learning() {
         return new LearningRules(minSamples, minSupport, memory, driftEvidence);

@@ -19,6 +19,11 @@ import java.util.function.Supplier;
 final class Contestants {
     static final String PATTERN = "pattern";
 
+    static final String ADAPTIVE = "adaptive";
+
+    /** The adaptive policy where no velocity is carried on. */
+    static final String ADAPTIVE_MODELS = ADAPTIVE + " L/S";
+
     private static final int EIGHTHS = 8;
     private static final double[] T_STITCH_SHARES = {0.2, 0.4, 0.6, 0.8};
     private static final double[] SR_DIFFUSION_DELTAS = {0.0003, 0.001, 0.003, 0.01};

@@ -52,8 +52,9 @@ public final class ParetoPlot {
         add(chart, "SRDiffusion", PolicySummary.rows(rows, "SRDiffusion"), true, new Color(0x9467BD));
         add(chart, "EasyCache", PolicySummary.rows(rows, "EasyCache"), true, new Color(0x17BECF));
         add(chart, "TeaCache", PolicySummary.rows(rows, "TeaCache"), true, new Color(0xBCBD22));
-        add(chart, "oracle", PolicySummary.rows(rows, "oracle"), true, new Color(0x2CA02C));
-        add(chart, "adaptive", PolicySummary.rows(rows, "adaptive"), true, new Color(0x1F77B4));
+        add(chart, "oracle (L, S)", PolicySummary.rows(rows, "oracle"), true, new Color(0x2CA02C));
+        add(chart, "adaptive L/S", PolicySummary.rows(rows, Contestants.ADAPTIVE_MODELS), true, new Color(0x98C6EA));
+        add(chart, "adaptive", PolicySummary.rows(rows, Contestants.ADAPTIVE), true, new Color(0x1F77B4));
         save(chart, file);
     }
 

@@ -118,11 +118,16 @@ public record PolicySummary(
 
     private static List<Matched> matched(List<Row> rows) {
         List<Matched> matched = new ArrayList<>();
-        for (Row adaptive : rows(rows, "adaptive")) {
+        List<Row> ours = new ArrayList<>(rows(rows, Contestants.ADAPTIVE));
+        ours.addAll(rows(rows, Contestants.ADAPTIVE_MODELS));
+        for (Row adaptive : ours) {
             for (String family : families(rows)) {
+                if (family.equals(adaptive.policy())) {
+                    continue;
+                }
                 Front front = front(rows, family);
                 matched.add(new Matched(
-                        adaptive.setting(),
+                        (adaptive.policy().substring(Contestants.ADAPTIVE.length()) + " " + adaptive.setting()).trim(),
                         family,
                         adaptive.compute(),
                         adaptive.deviation(),
@@ -137,7 +142,7 @@ public record PolicySummary(
         return rows.stream()
                 .map(Row::policy)
                 .distinct()
-                .filter(family -> !List.of("LLL", "SSS", "adaptive").contains(family))
+                .filter(family -> !List.of("LLL", "SSS", Contestants.ADAPTIVE).contains(family))
                 .toList();
     }
 

@@ -67,7 +67,8 @@ final class PromptRunner implements AutoCloseable {
     }
 
     /**
-     * The adaptive policy, and the clairvoyant schedule at no more than its compute.
+     * The adaptive policy, the same with LARGE and SMALL alone, and the clairvoyant schedule of LARGE and SMALL at no more
+     * compute than that.
      *
      * @param rivals what {@link #rivals} gave for this prompt
      */
@@ -82,9 +83,12 @@ final class PromptRunner implements AutoCloseable {
         for (double quality : qualities) {
             String setting = qualityName(quality);
             RequestControl control = request.control(quality);
-            PolicyRun adaptive = run("adaptive", setting, whole, control, control);
+            PolicyRun adaptive = run(Contestants.ADAPTIVE, setting, whole, control, control);
             runs.add(adaptive);
-            String best = oracle.best(fewestSmall(adaptive.compute()), oracleRounds);
+            RequestControl models = request.controlOfModels(quality);
+            PolicyRun ofModels = run(Contestants.ADAPTIVE_MODELS, setting, whole, models, models);
+            runs.add(ofModels);
+            String best = oracle.best(fewestSmall(ofModels.compute()), oracleRounds);
             runs.add(fixedRun("oracle", setting, best, known.getOrDefault(best, Double.NaN), null));
         }
         return runs;
@@ -96,7 +100,7 @@ final class PromptRunner implements AutoCloseable {
 
     private int fewestSmall(double compute) {
         double saved = 1 - request.smallStepFlops() / request.largeStepFlops();
-        return Math.max(0, (int) Math.ceil(steps * (1 - compute) / saved - 1e-9));
+        return Math.max(0, Math.min(steps, (int) Math.ceil(steps * (1 - compute) / saved - 1e-9)));
     }
 
     private PolicyRun fewerSteps(int fewer) {

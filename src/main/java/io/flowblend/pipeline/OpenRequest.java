@@ -16,6 +16,9 @@ public interface OpenRequest {
     /** The policy that would decide at this quality, as new. */
     RequestControl control(double quality);
 
+    /** As {@link #control}, but no velocity is carried on: the two models alone take turns. */
+    RequestControl controlOfModels(double quality);
+
     /** Frames from latents at sigma 0. */
     Frames decode(Tensor latents);
 

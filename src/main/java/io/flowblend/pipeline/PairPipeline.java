@@ -335,6 +335,11 @@ final class PairPipeline implements OpenPipeline {
         }
 
         @Override
+        public RequestControl controlOfModels(double quality) {
+            return policies.controlOfModels(request.withQuality(quality), sampling);
+        }
+
+        @Override
         public double flowShift() {
             return request.flowShift();
         }

@@ -35,11 +35,17 @@ final class PairPolicies {
 
     /** The policy of one request. */
     RequestControl control(VideoRequest request, RequestSampling sampling) {
+        return control(request, sampling, profile(request.profile()));
+    }
+
+    /** The same without carrying velocities on. */
+    RequestControl controlOfModels(VideoRequest request, RequestSampling sampling) {
+        return control(request, sampling, profile(request.profile()).withoutReuse());
+    }
+
+    private RequestControl control(VideoRequest request, RequestSampling sampling, TuningProfile profile) {
         return Policies.create(policyRequest(
-                request,
-                sampling.schedule(),
-                profile(request.profile()),
-                sampling.smallStepFlops() / sampling.largeStepFlops()));
+                request, sampling.schedule(), profile, sampling.smallStepFlops() / sampling.largeStepFlops()));
     }
 
     /** The adaptive policy as it would be if {@code calibration} were what is known, and decided. */
