@@ -3,6 +3,7 @@ package io.flowblend.model.wan.vae;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -76,7 +77,7 @@ class WanVaeLayersTest {
         try (TensorScope scope = TensorScope.open()) {
             Tensor frames = frames(5, 2, 3, 4);
             List<Long> groups = new ArrayList<>();
-            Tensor result = WanVaeFrames.inGroups(5, 1L << 22, (first, count) -> {
+            Tensor result = VaeFrames.inGroups(5, 1L << 22, (first, count) -> {
                 groups.add(count);
                 return frames.narrow(0, first, count).clone();
             });
@@ -86,7 +87,7 @@ class WanVaeLayersTest {
     }
 
     private static Tensor frames(long... shape) {
-        return WanVaeFrames.channelsLast(SeededNoise.tensor(5, shape));
+        return VaeFrames.channelsLast(SeededNoise.tensor(5, shape));
     }
 
     private static Tensor inChunks(WanVaeLayer layer, Tensor frames, long... chunks) {
@@ -98,7 +99,7 @@ class WanVaeLayersTest {
                 start += chunks[i];
                 history.endChunk();
             }
-            return WanVaeFrames.join(0, parts);
+            return VaeFrames.join(0, parts);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.flowblend.model.wan.vae;
+package io.flowblend.model.vae;
 
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -10,10 +10,10 @@ import org.bytedeco.pytorch.Tensor;
  * @param weight [out, in, 1, 1]
  * @param bias [out]
  */
-record WanVaePixelConv(Tensor weight, Tensor bias) {
-    static WanVaePixelConv read(Weights weights, String name, long in, long out) {
+public record PixelConv(Tensor weight, Tensor bias) {
+    public static PixelConv read(Weights weights, String name, long in, long out) {
         try (TensorScope scope = TensorScope.open()) {
-            return new WanVaePixelConv(
+            return new PixelConv(
                     weights.own(
                             weights.tensor(name + ".weight", out, in, 1, 1, 1).view(out, in, 1, 1)),
                     weights.tensor(name + ".bias", out));
@@ -21,13 +21,13 @@ record WanVaePixelConv(Tensor weight, Tensor bias) {
     }
 
     /** This map without the output channels behind the first {@code out}. */
-    WanVaePixelConv first(Weights weights, long out) {
+    public PixelConv first(Weights weights, long out) {
         try (TensorScope scope = TensorScope.open()) {
-            return new WanVaePixelConv(weights.own(weight.narrow(0, 0, out)), weights.own(bias.narrow(0, 0, out)));
+            return new PixelConv(weights.own(weight.narrow(0, 0, out)), weights.own(bias.narrow(0, 0, out)));
         }
     }
 
-    Tensor apply(Tensor frames) {
-        return WanVaeFrames.convolve(frames, weight, bias, 1, 0);
+    public Tensor apply(Tensor frames) {
+        return VaeFrames.convolve(frames, weight, bias, 1, 0);
     }
 }

@@ -1,4 +1,4 @@
-package io.flowblend.model.wan.vae;
+package io.flowblend.model.vae;
 
 import io.flowblend.tensor.TensorScope;
 import java.util.Objects;
@@ -10,14 +10,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /** Operations on frames {@code [T, C, H, W]} in channels-last order. */
-final class WanVaeFrames {
+public final class VaeFrames {
     /** Values that one step may use for intermediate results (32 MB), where a frame does not need more by itself. */
     private static final long SCRATCH = 1L << 23;
 
-    private WanVaeFrames() {}
+    private VaeFrames() {}
 
     /** Makes the output of the frames {@code first .. first + count - 1}. */
-    interface Group {
+    public interface Group {
         Tensor apply(long first, long count);
     }
 
@@ -25,7 +25,7 @@ final class WanVaeFrames {
      * The output of {@code frames} frames, made in groups that need at most {@link #SCRATCH} intermediate values (or of
      * one frame), so that large frames do not multiply the memory in use.
      */
-    static Tensor inGroups(long frames, long scratchPerFrame, Group group) {
+    public static Tensor inGroups(long frames, long scratchPerFrame, Group group) {
         long most = Math.max(1, SCRATCH / scratchPerFrame);
         try (TensorScope scope = TensorScope.open()) {
             if (most >= frames) {
@@ -47,19 +47,19 @@ final class WanVaeFrames {
     }
 
     /** Uninitialised frames of the height and width of {@code like}. */
-    static Tensor empty(Tensor like, long frames, long channels) {
+    public static Tensor empty(Tensor like, long frames, long channels) {
         return torch.empty(
                 new long[] {frames, channels, like.size(2), like.size(3)},
                 like.options(),
                 new MemoryFormatOptional(MemoryFormat.ChannelsLast));
     }
 
-    static Tensor channelsLast(Tensor frames) {
+    public static Tensor channelsLast(Tensor frames) {
         return frames.contiguous(MemoryFormat.ChannelsLast);
     }
 
     /** Each frame convolved by itself. */
-    static Tensor convolve(Tensor frames, Tensor weight, Tensor bias, long stride, long padding) {
+    public static Tensor convolve(Tensor frames, Tensor weight, Tensor bias, long stride, long padding) {
         return torch.conv2d(
                 frames,
                 weight,
@@ -70,16 +70,16 @@ final class WanVaeFrames {
                 1);
     }
 
-    static Tensor join(long dimension, Tensor... parts) {
+    public static Tensor join(long dimension, Tensor... parts) {
         return torch.cat(new TensorVector(parts), dimension);
     }
 
     /** A copy of the last {@code count} frames that does not hold on to the memory of the others. */
-    static Tensor last(Tensor frames, long count) {
+    public static Tensor last(Tensor frames, long count) {
         return frames.narrow(0, frames.size(0) - count, count).clone();
     }
 
-    static long pixels(Tensor frames) {
+    public static long pixels(Tensor frames) {
         return frames.size(2) * frames.size(3);
     }
 }

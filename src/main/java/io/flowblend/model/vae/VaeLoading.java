@@ -1,23 +1,22 @@
-package io.flowblend.model.wan.vae;
+package io.flowblend.model.vae;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
-/** What loading the two halves of the autoencoder has in common. */
-final class WanVaeLoading {
-    private WanVaeLoading() {}
+/** What loading the two halves of an autoencoder has in common. */
+public final class VaeLoading {
+    private VaeLoading() {}
 
-    /** Builds a half from the folder's config and weights; the weights are freed again if that fails. */
-    static <T> T load(Path folder, BiFunction<WanVaeConfig, Weights, T> build) {
-        WanVaeConfig config = WanVaeConfig.read(folder);
+    /** Builds a half from the weights in {@code folder}; they are freed again if that fails. */
+    public static <T> T load(Path folder, Function<Weights, T> build) {
         Weights weights = Weights.open(folder);
         try {
-            return build.apply(config, weights);
+            return build.apply(weights);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
@@ -25,7 +24,7 @@ final class WanVaeLoading {
     }
 
     /** Fails if a tensor was not read that does not belong to the other half, whose names begin with {@code prefixes}. */
-    static void requireOthersFrom(Weights weights, String... prefixes) {
+    public static void requireOthersFrom(Weights weights, String... prefixes) {
         weights.unread().stream()
                 .filter(name -> Arrays.stream(prefixes).noneMatch(name::startsWith))
                 .sorted()
@@ -37,7 +36,7 @@ final class WanVaeLoading {
                 });
     }
 
-    static String shape(Tensor tensor) {
+    public static String shape(Tensor tensor) {
         return Arrays.toString(TensorData.shape(tensor));
     }
 }
