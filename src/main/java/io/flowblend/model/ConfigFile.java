@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A model's {@code config.json}. Every getter checks kind and range and fails with a {@link InvalidFileException} that
@@ -91,6 +93,31 @@ public final class ConfigFile {
             throw unsupported(key, "a list of " + count + " whole numbers from 1");
         }
         return node.valueStream().map(item -> size(key, item)).toList();
+    }
+
+    /** Any number of whole numbers from 1. */
+    public List<Integer> sizes(String key, List<Integer> absent) {
+        return list(key, absent, "a list of whole numbers from 1", JsonNode::isIntegralNumber, item -> size(key, item));
+    }
+
+    public List<Boolean> flags(String key, List<Boolean> absent) {
+        return list(key, absent, "a list of true and false", JsonNode::isBoolean, JsonNode::asBoolean);
+    }
+
+    public List<String> texts(String key, List<String> absent) {
+        return list(key, absent, "a list of texts", JsonNode::isTextual, JsonNode::asText);
+    }
+
+    private <T> List<T> list(
+            String key, List<T> absent, String expected, Predicate<JsonNode> valid, Function<JsonNode, T> value) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = root.get(key);
+        if (!node.isArray() || !node.valueStream().allMatch(valid)) {
+            throw unsupported(key, expected);
+        }
+        return node.valueStream().map(value).toList();
     }
 
     /** A number above 0. */

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 class ReferenceTest {
     private static final List<CaseRunner> RUNNERS = List.of(
             new DigitsPipelineCases(),
+            new LtxVaeCases(),
             new SolverCases(),
             new Umt5Cases(),
             new WanPipelineCases(),

@@ -25,6 +25,14 @@ public class FrameHistory implements AutoCloseable {
         }
     }
 
+    /** {@code next} behind the frames that {@code layer} remembered last. */
+    public Tensor joined(Object layer, Tensor next) {
+        return of(layer)
+                .filter(before -> before.size(0) > 0)
+                .map(before -> VaeFrames.join(0, before, next))
+                .orElse(next);
+    }
+
     @Override
     public void close() {
         frames.values().forEach(Tensor::close);

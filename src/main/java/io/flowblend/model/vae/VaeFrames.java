@@ -26,7 +26,7 @@ public final class VaeFrames {
      * one frame), so that large frames do not multiply the memory in use.
      */
     public static Tensor inGroups(long frames, long scratchPerFrame, Group group) {
-        long most = Math.max(1, SCRATCH / scratchPerFrame);
+        long most = groupOf(scratchPerFrame);
         try (TensorScope scope = TensorScope.open()) {
             if (most >= frames) {
                 return scope.keep(group.apply(0, frames));
@@ -44,6 +44,11 @@ public final class VaeFrames {
             }
             return scope.keep(Objects.requireNonNull(whole));
         }
+    }
+
+    /** How many frames of so many values fit into {@link #SCRATCH}, at least one. */
+    public static long groupOf(long valuesPerFrame) {
+        return Math.max(1, SCRATCH / valuesPerFrame);
     }
 
     /** Uninitialised frames of the height and width of {@code like}. */
@@ -72,6 +77,33 @@ public final class VaeFrames {
 
     public static Tensor join(long dimension, Tensor... parts) {
         return torch.cat(new TensorVector(parts), dimension);
+    }
+
+    /**
+     * Squares of {@code side} x {@code side} pixels in {@code time} frames as channels, in the order channel, frame, row,
+     * column: {@code [time T, C, side H, side W]} to {@code [T, C time side side, H, W]}.
+     */
+    public static Tensor fold(Tensor frames, long time, long side) {
+        return frames.view(
+                        frames.size(0) / time,
+                        time,
+                        frames.size(1),
+                        frames.size(2) / side,
+                        side,
+                        frames.size(3) / side,
+                        side)
+                .permute(0, 2, 1, 4, 6, 3, 5)
+                .flatten(1, 4);
+    }
+
+    /** Undoes {@link #fold}. */
+    public static Tensor unfold(Tensor folded, long time, long side) {
+        long channels = folded.size(1) / (time * side * side);
+        return folded.view(folded.size(0), channels, time, side, side, folded.size(2), folded.size(3))
+                .permute(0, 2, 1, 5, 3, 6, 4)
+                .flatten(5, 6)
+                .flatten(3, 4)
+                .flatten(0, 1);
     }
 
     /** A copy of the last {@code count} frames that does not hold on to the memory of the others. */
