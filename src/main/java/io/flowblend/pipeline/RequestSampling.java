@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.Scene;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
@@ -38,8 +39,8 @@ final class RequestSampling implements AutoCloseable {
         this.guidance = Guidance.of(
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),
-                request.guidance(),
-                batched);
+                new Guidance.Settings(request.guidance(), 0, batched),
+                Scene.PLAIN);
     }
 
     /** The levels of a request, without encoding anything. */

@@ -7,7 +7,7 @@ import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.TextEncoder;
 import io.flowblend.model.VelocityModel;
-import io.flowblend.model.wan.Umt5TextEncoder;
+import io.flowblend.model.t5.T5TextEncoder;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.model.wan.vae.WanVaeDecoder;
 import io.flowblend.tensor.NativeRuntime;
@@ -78,7 +78,7 @@ public final class PairLoader {
     private static TextEncoder textEncoder(Path folder, Path tokenizer, int positions) {
         String name = ConfigFile.in(folder).architecture();
         if (name.equals("UMT5EncoderModel")) {
-            return Umt5TextEncoder.load(folder, tokenizer, positions);
+            return T5TextEncoder.load(folder, tokenizer, positions);
         }
         throw unsupported(folder, name, "UMT5EncoderModel");
     }

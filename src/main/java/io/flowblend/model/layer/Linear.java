@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.layer;
 
 import io.flowblend.tensor.Weights;
 import org.bytedeco.pytorch.Tensor;
@@ -10,15 +10,15 @@ import org.bytedeco.pytorch.global.torch;
  * @param transposed W^T, a view {@code [in, out]} of the stored weight
  * @param bias b, {@code [out]}
  */
-record Linear(Tensor transposed, Tensor bias) {
+public record Linear(Tensor transposed, Tensor bias) {
     /** Reads {@code name.weight [out, in]} and {@code name.bias [out]}. */
-    static Linear read(Weights weights, String name, int in, int out) {
+    public static Linear read(Weights weights, String name, int in, int out) {
         return new Linear(
                 weights.own(weights.tensor(name + ".weight", out, in).t()), weights.tensor(name + ".bias", out));
     }
 
     /** {@code [rows, in]} to {@code [rows, out]}. */
-    Tensor apply(Tensor x) {
+    public Tensor apply(Tensor x) {
         return torch.addmm(bias, x, transposed);
     }
 }

@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.t5;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class Umt5TextEncoderTest {
+class T5TextEncoderTest {
     private static final Path PAIR = Path.of("src/main/resources/pairs/digits");
     private static final Path MODEL = PAIR.resolve("text_encoder");
     private static final Path TOKENIZER = PAIR.resolve("tokenizer");
@@ -37,11 +37,12 @@ class Umt5TextEncoderTest {
                 .asText();
         try (TensorScope scope = TensorScope.open();
                 Weights expected = Weights.open(PIPELINE.resolve("case.safetensors"));
-                Umt5TextEncoder encoder = Umt5TextEncoder.load(MODEL, TOKENIZER, POSITIONS)) {
-            Tensor embeddings = encoder.encode(prompt);
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS)) {
+            Tensor embeddings = encoder.encode(prompt).values();
             assertArrayEquals(new long[] {1, POSITIONS, 64}, TensorData.shape(embeddings));
             assertTrue(TensorData.relativeL2(embeddings, expected.tensor("prompt_embeds")) < 1e-5);
-            assertTrue(TensorData.relativeL2(encoder.encode(""), expected.tensor("negative_prompt_embeds")) < 1e-5);
+            assertTrue(TensorData.relativeL2(encoder.encode("").values(), expected.tensor("negative_prompt_embeds"))
+                    < 1e-5);
         }
     }
 
@@ -49,9 +50,9 @@ class Umt5TextEncoderTest {
     @ValueSource(ints = {0, 1, 6, 7, 8, 9, 30, 20_000})
     void takesPromptsOfEveryLength(int words) {
         try (TensorScope scope = TensorScope.open();
-                Umt5TextEncoder encoder = Umt5TextEncoder.load(MODEL, TOKENIZER, 8)) {
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, 8)) {
             String prompt = "red ".repeat(words);
-            Tensor embeddings = encoder.encode(prompt);
+            Tensor embeddings = encoder.encode(prompt).values();
             assertEquals(words + 1, encoder.tokens(prompt));
             assertArrayEquals(new long[] {1, 8, 64}, TensorData.shape(embeddings));
             int used = Math.min(words + 1, 8);
@@ -63,18 +64,22 @@ class Umt5TextEncoderTest {
     @Test
     void cutsALongPromptInFrontOfItsEndToken() {
         try (TensorScope scope = TensorScope.open();
-                Umt5TextEncoder encoder = Umt5TextEncoder.load(MODEL, TOKENIZER, 4)) {
-            Tensor cut = encoder.encode("a red seven moves left slowly");
-            assertEquals(0, TensorData.relativeL2(cut, encoder.encode("a red seven")));
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, 4)) {
+            Tensor cut = encoder.encode("a red seven moves left slowly").values();
+            assertEquals(
+                    0, TensorData.relativeL2(cut, encoder.encode("a red seven").values()));
         }
     }
 
     @Test
     void collapsesBlanks() {
         try (TensorScope scope = TensorScope.open();
-                Umt5TextEncoder encoder = Umt5TextEncoder.load(MODEL, TOKENIZER, POSITIONS)) {
-            Tensor plain = encoder.encode("a red seven");
-            assertEquals(0, TensorData.relativeL2(encoder.encode("\t a\u00a0red \n\n seven "), plain));
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS)) {
+            Tensor plain = encoder.encode("a red seven").values();
+            assertEquals(
+                    0,
+                    TensorData.relativeL2(
+                            encoder.encode("\t a\u00a0red \n\n seven ").values(), plain));
         }
     }
 
@@ -95,16 +100,16 @@ class Umt5TextEncoderTest {
                 .put("pad_type_id", 0)
                 .put("pad_token", "<pad>");
         Files.writeString(folder.resolve("tokenizer.json"), json.toString());
-        try (Umt5TextEncoder encoder = Umt5TextEncoder.load(MODEL, folder, POSITIONS)) {
+        try (T5TextEncoder encoder = T5TextEncoder.load(MODEL, folder, POSITIONS)) {
             assertEquals(7, encoder.tokens("a red seven moves left slowly"));
         }
     }
 
     @Test
     void namesTheTokenizerThatIsMissingOrDamaged(@TempDir Path folder) throws IOException {
-        assertFails("tokenizer.json: no such file", () -> Umt5TextEncoder.load(MODEL, folder, POSITIONS));
+        assertFails("tokenizer.json: no such file", () -> T5TextEncoder.load(MODEL, folder, POSITIONS));
         Files.writeString(folder.resolve("tokenizer.json"), "{\"version\": \"1.0\", \"model\":");
-        assertFails("tokenizer.json: is not a usable tokenizer", () -> Umt5TextEncoder.load(MODEL, folder, POSITIONS));
+        assertFails("tokenizer.json: is not a usable tokenizer", () -> T5TextEncoder.load(MODEL, folder, POSITIONS));
     }
 
     @Test
@@ -115,14 +120,14 @@ class Umt5TextEncoderTest {
         Files.writeString(folder.resolve("tokenizer.json"), json.toString());
         assertFails(
                 "turns the empty text into 0 tokens, expected the end token alone",
-                () -> Umt5TextEncoder.load(MODEL, folder, POSITIONS));
+                () -> T5TextEncoder.load(MODEL, folder, POSITIONS));
     }
 
     @Test
     void refusesATokenizerThatKnowsMoreTokensThanTheEncoder(@TempDir Path folder) throws IOException {
         String json = Files.readString(TOKENIZER.resolve("tokenizer.json"));
         Files.writeString(folder.resolve("tokenizer.json"), json.replace("\"fast\": 27", "\"fast\": 32"));
-        try (Umt5TextEncoder encoder = Umt5TextEncoder.load(MODEL, folder, POSITIONS)) {
+        try (T5TextEncoder encoder = T5TextEncoder.load(MODEL, folder, POSITIONS)) {
             assertFails("gives token id 32, the text encoder knows 32 ids", () -> encoder.encode("fast"));
         }
     }
@@ -135,7 +140,7 @@ class Umt5TextEncoderTest {
                 new ObjectMapper().readTree(MODEL.resolve("config.json").toFile());
         Files.writeString(folder.resolve("config.json"), json.put(key, value).toString());
         Files.copy(MODEL.resolve("model.safetensors"), folder.resolve("model.safetensors"));
-        assertFails("'" + key + "' is \"" + value + "\"; supported is " + supported, () -> Umt5Encoder.load(folder));
+        assertFails("'" + key + "' is \"" + value + "\"; supported is " + supported, () -> T5Encoder.load(folder));
     }
 
     private static void assertFails(String part, Executable load) {

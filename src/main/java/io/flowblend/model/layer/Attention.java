@@ -1,13 +1,14 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.layer;
 
 import io.flowblend.tensor.Weights;
+import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** Multi-head attention whose queries and keys are RMS-normalised over all heads together. */
-record WanAttention(
+public record Attention(
         Linear query,
         Linear key,
         Linear value,
@@ -18,44 +19,54 @@ record WanAttention(
         int headWidth,
         double epsilon) {
 
-    static WanAttention read(Weights weights, String name, WanConfig config) {
-        int width = config.width();
-        return new WanAttention(
+    public static Attention read(Weights weights, String name, int heads, int headWidth, double epsilon) {
+        int width = heads * headWidth;
+        return new Attention(
                 Linear.read(weights, name + ".to_q", width, width),
                 Linear.read(weights, name + ".to_k", width, width),
                 Linear.read(weights, name + ".to_v", width, width),
                 Linear.read(weights, name + ".to_out.0", width, width),
                 weights.tensor(name + ".norm_q.weight", width),
                 weights.tensor(name + ".norm_k.weight", width),
-                config.heads(),
-                config.headWidth(),
-                config.epsilon());
+                heads,
+                headWidth,
+                epsilon);
     }
 
-    /** Attention of the rows {@code [B N, d]} to each other, within each of {@code batch} samples. */
-    Tensor self(Tensor x, long batch, Tensor turns) {
+    /**
+     * Attention of the rows {@code [B N, d]} to each other, within each of {@code batch} samples.
+     *
+     * @param turns rotary position embedding, complex: {@code [N, 1, D / 2]}, or {@code [N, heads, D / 2]} where heads differ
+     */
+    public Tensor self(Tensor x, long batch, Tensor turns) {
         Tensor q = turned(normed(query.apply(x), queryNorm), batch, turns);
         Tensor k = turned(normed(key.apply(x), keyNorm), batch, turns);
-        return out.apply(attend(q, split(k, batch), split(value.apply(x), batch), batch));
+        return out.apply(attend(q, split(k, batch), split(value.apply(x), batch), Optional.empty(), batch));
     }
 
-    /** Attention of the rows {@code [B N, d]} to the text, whose keys and values come from {@link #textKeys}. */
-    Tensor cross(Tensor x, long batch, Tensor keys, Tensor values) {
-        return out.apply(attend(normed(query.apply(x), queryNorm), keys, values, batch));
+    /**
+     * Attention of the rows {@code [B N, d]} to the text, whose keys and values come from {@link #textKeys}.
+     *
+     * @param bias added to the scores, {@code [B, 1, 1, T]}
+     */
+    public Tensor cross(Tensor x, long batch, Tensor keys, Tensor values, Optional<Tensor> bias) {
+        return out.apply(attend(normed(query.apply(x), queryNorm), keys, values, bias, batch));
     }
 
     /** Keys {@code [B, heads, T, D]} of text rows {@code [B T, d]}. */
-    Tensor textKeys(Tensor text, long batch) {
+    public Tensor textKeys(Tensor text, long batch) {
         return split(normed(key.apply(text), keyNorm), batch);
     }
 
     /** Values {@code [B, heads, T, D]} of text rows {@code [B T, d]}. */
-    Tensor textValues(Tensor text, long batch) {
+    public Tensor textValues(Tensor text, long batch) {
         return split(value.apply(text), batch);
     }
 
-    private Tensor attend(Tensor q, Tensor keys, Tensor values, long batch) {
-        return torch.scaled_dot_product_attention(split(q, batch), keys, values)
+    private Tensor attend(Tensor q, Tensor keys, Tensor values, Optional<Tensor> bias, long batch) {
+        TensorOptional added = bias.map(TensorOptional::new).orElseGet(TensorOptional::new);
+        return torch.scaled_dot_product_attention(
+                        split(q, batch), keys, values, added, 0.0, false, new DoubleOptional(), false)
                 .transpose(1, 2)
                 .reshape(-1, (long) heads * headWidth);
     }

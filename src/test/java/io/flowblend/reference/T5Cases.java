@@ -2,7 +2,7 @@ package io.flowblend.reference;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.model.wan.Umt5Encoder;
+import io.flowblend.model.t5.T5Encoder;
 import io.flowblend.tensor.TensorData;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
@@ -11,13 +11,13 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Hidden states of the text encoder: of all tokens, and of those that the mask leaves. What the reference computes at
+ * Hidden states of the text encoders: of all tokens, and of those that the mask leaves. What the reference computes at
  * masked positions is thrown away by every pipeline, so it is left out here as well.
  */
-final class Umt5Cases implements CaseRunner {
+final class T5Cases implements CaseRunner {
     @Override
     public boolean handles(String caseName) {
-        return caseName.startsWith("umt5");
+        return caseName.startsWith("umt5") || caseName.startsWith("t5");
     }
 
     @Override
@@ -25,7 +25,7 @@ final class Umt5Cases implements CaseRunner {
         Tensor ids = reference.tensor("input_ids");
         Tensor mask = reference.tensor("attention_mask");
         Tensor masked = reference.tensor("output");
-        try (Umt5Encoder encoder = Umt5Encoder.load(reference.folder().resolve("model"))) {
+        try (T5Encoder encoder = T5Encoder.load(reference.folder().resolve("model"))) {
             TensorVector rows = new TensorVector();
             for (long row = 0; row < ids.size(0); row++) {
                 rows.push_back(encoder.encode(values(ids.select(0, row))));

@@ -1,6 +1,5 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.layer;
 
-import io.flowblend.model.wan.WanBlock.Modulation;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -16,7 +15,7 @@ import org.bytedeco.pytorch.global.torch;
  * @param layerTables {@code [6 L, d]}: the layers' tables under each other, with 1 added to every scale
  * @param headTable {@code [2, d]}: shift and scale of the head, with 1 added to the scale
  */
-record WanTime(
+public record TimeModulation(
         Linear embed1, Linear embed2, Linear project, Tensor layerTables, Tensor headTable, int width, int sinusoids) {
     private static final double LONGEST_PERIOD = 10_000;
 
@@ -25,36 +24,54 @@ record WanTime(
 
     private static final int[] LAYER_SCALES = {1, 4};
 
-    static WanTime read(Weights weights, WanConfig config) {
-        int width = config.width();
-        String embedder = "condition_embedder.time_embedder.linear_";
-        return new WanTime(
-                Linear.read(weights, embedder + 1, config.timeWidth(), width),
-                Linear.read(weights, embedder + 2, width, width),
-                Linear.read(weights, "condition_embedder.time_proj", width, ROWS * width),
-                layerTables(weights, config),
-                headTable(weights, width),
-                width,
-                config.timeWidth());
-    }
-
-    private static Tensor layerTables(Weights weights, WanConfig config) {
-        try (TensorScope scope = TensorScope.open()) {
-            TensorVector tables = new TensorVector();
-            for (int i = 0; i < config.layers(); i++) {
-                Tensor table = weights.tensor("blocks." + i + ".scale_shift_table", 1, ROWS, config.width())
-                        .clone();
-                for (int row : LAYER_SCALES) {
-                    addOne(table.select(1, row));
-                }
-                tables.push_back(table);
-            }
-            return weights.own(torch.cat(tables, 0).view((long) ROWS * config.layers(), config.width()));
+    /**
+     * What a family calls the parts.
+     *
+     * @param embedder the two layers behind the sinusoids, without their numbers 1 and 2
+     * @param projection the layer that makes the rows of all layers
+     * @param layers the layers, without their numbers
+     * @param tablesAreBatched whether the tables are stored as {@code [1, rows, d]} instead of {@code [rows, d]}
+     */
+    public record Names(String embedder, String projection, String layers, boolean tablesAreBatched) {
+        private Tensor table(Weights weights, String owner, int rows, int width) {
+            String name = owner + "scale_shift_table";
+            Tensor table = tablesAreBatched ? weights.tensor(name, 1, rows, width) : weights.tensor(name, rows, width);
+            return table.clone().view(rows, width);
         }
     }
 
-    private static Tensor headTable(Weights weights, int width) {
-        Tensor table = weights.tensor("scale_shift_table", 1, 2, width).clone().view(2, width);
+    /**
+     * @param layers number of layers
+     * @param width d
+     * @param sinusoids number of sinusoids, even
+     */
+    public static TimeModulation read(Weights weights, Names names, int layers, int width, int sinusoids) {
+        return new TimeModulation(
+                Linear.read(weights, names.embedder() + 1, sinusoids, width),
+                Linear.read(weights, names.embedder() + 2, width, width),
+                Linear.read(weights, names.projection(), width, ROWS * width),
+                layerTables(weights, names, layers, width),
+                headTable(weights, names, width),
+                width,
+                sinusoids);
+    }
+
+    private static Tensor layerTables(Weights weights, Names names, int layers, int width) {
+        try (TensorScope scope = TensorScope.open()) {
+            TensorVector tables = new TensorVector();
+            for (int i = 0; i < layers; i++) {
+                Tensor table = names.table(weights, names.layers() + i + ".", ROWS, width);
+                for (int row : LAYER_SCALES) {
+                    addOne(table.select(0, row));
+                }
+                tables.push_back(table);
+            }
+            return weights.own(torch.cat(tables, 0));
+        }
+    }
+
+    private static Tensor headTable(Weights weights, Names names, int width) {
+        Tensor table = names.table(weights, "", 2, width);
         addOne(table.select(0, 1));
         return weights.own(table);
     }
@@ -64,7 +81,7 @@ record WanTime(
     }
 
     /** The modulations at {@code timestep}, owned by the caller's scope. */
-    Modulations at(double timestep) {
+    public Modulations at(double timestep) {
         Tensor embedded = embed2.apply(torch.silu_(embed1.apply(sinusoids(timestep))));
         Tensor projected = project.apply(torch.silu(embedded)).view(1, ROWS, width);
         Tensor layers = layerTables.view(-1, ROWS, width).add(projected);
@@ -86,11 +103,25 @@ record WanTime(
     }
 
     /**
+     * What time does to one layer, each {@code [d]}.
+     *
+     * @param attentionScale one plus the scale
+     * @param feedScale one plus the scale
+     */
+    public record Modulation(
+            Tensor attentionShift,
+            Tensor attentionScale,
+            Tensor attentionGate,
+            Tensor feedShift,
+            Tensor feedScale,
+            Tensor feedGate) {}
+
+    /**
      * @param layers rows {@code [d]}, six for every layer
      * @param head rows {@code [d]}: shift, one plus scale
      */
-    record Modulations(TensorVector layers, TensorVector head) {
-        Modulation layer(int index) {
+    public record Modulations(TensorVector layers, TensorVector head) {
+        public Modulation layer(int index) {
             long first = (long) ROWS * index;
             return new Modulation(
                     layers.get(first),
@@ -101,11 +132,11 @@ record WanTime(
                     layers.get(first + 5));
         }
 
-        Tensor headShift() {
+        public Tensor headShift() {
             return head.get(0);
         }
 
-        Tensor headScale() {
+        public Tensor headScale() {
             return head.get(1);
         }
     }

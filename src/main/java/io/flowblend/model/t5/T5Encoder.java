@@ -1,4 +1,4 @@
-package io.flowblend.model.wan;
+package io.flowblend.model.t5;
 
 import io.flowblend.model.ConfigFile;
 import io.flowblend.tensor.TensorData;
@@ -15,14 +15,23 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The encoder half of UMT5 (Chung et al. 2023; T5 of Raffel et al. 2020 with a relative position bias of its own in
- * every layer), in float32: {@code UMT5EncoderModel} of transformers.
+ * The encoder half of T5 (Raffel et al. 2020, with the gated feed-forward of version 1.1), in float32: {@code
+ * T5EncoderModel} of transformers, where all layers share the first one's relative position bias, and {@code
+ * UMT5EncoderModel} (Chung et al. 2023), where every layer has a bias of its own.
  */
-public final class Umt5Encoder implements AutoCloseable {
+public final class T5Encoder implements AutoCloseable {
+    static final String T5 = "T5EncoderModel";
+    static final String UMT5 = "UMT5EncoderModel";
+    private static final String GATED = "gated-gelu";
+
     private final Weights weights;
     private final Config config;
     private final Tensor embeddings;
     private final List<Layer> layers;
+
+    /** Bias {@code [buckets, heads]} of each layer, or of all. */
+    private final List<Tensor> positionBiases;
+
     private final Tensor finalNorm;
 
     /**
@@ -35,6 +44,7 @@ public final class Umt5Encoder implements AutoCloseable {
      * @param buckets number of relative position buckets, both directions together
      * @param farthest distance from which on all positions share a bucket
      * @param epsilon added to mean squares
+     * @param sharedBias whether the first layer's position bias serves all layers
      */
     record Config(
             int vocabulary,
@@ -45,12 +55,18 @@ public final class Umt5Encoder implements AutoCloseable {
             int heads,
             int buckets,
             int farthest,
-            double epsilon) {
+            double epsilon,
+            boolean sharedBias) {
         static Config read(Path folder) {
             ConfigFile config = ConfigFile.in(folder);
-            config.require("model_type", "umt5");
-            config.requireList("architectures", "UMT5EncoderModel");
-            config.requireIfPresent("feed_forward_proj", "gated-gelu");
+            boolean umt5 = config.architecture().equals(UMT5);
+            config.requireList("architectures", umt5 ? UMT5 : T5);
+            config.require("model_type", umt5 ? "umt5" : "t5");
+            if (umt5) {
+                config.requireIfPresent("feed_forward_proj", GATED);
+            } else {
+                config.require("feed_forward_proj", GATED);
+            }
             config.requireIfPresent("dense_act_fn", "gelu_new");
             config.requireAbsent("quantization_config");
             int buckets = config.size("relative_attention_num_buckets", 32);
@@ -72,7 +88,8 @@ public final class Umt5Encoder implements AutoCloseable {
                     config.size("num_heads"),
                     buckets,
                     farthest,
-                    config.positive("layer_norm_epsilon", 1e-6));
+                    config.positive("layer_norm_epsilon", 1e-6),
+                    !umt5);
         }
     }
 
@@ -83,13 +100,12 @@ public final class Umt5Encoder implements AutoCloseable {
             Tensor key,
             Tensor value,
             Tensor out,
-            Tensor positionBias,
             Tensor feedNorm,
             Tensor gate,
             Tensor up,
             Tensor down) {}
 
-    private Umt5Encoder(Weights weights, Config config) {
+    private T5Encoder(Weights weights, Config config) {
         this.weights = weights;
         this.config = config;
         embeddings = weights.tensor("shared.weight", config.vocabulary(), config.width());
@@ -97,6 +113,9 @@ public final class Umt5Encoder implements AutoCloseable {
             weights.ignore("encoder.embed_tokens.weight");
         }
         layers = IntStream.range(0, config.layers()).mapToObj(this::layer).toList();
+        positionBiases = IntStream.range(0, config.sharedBias() ? 1 : config.layers())
+                .mapToObj(this::positionBias)
+                .toList();
         finalNorm = weights.tensor("encoder.final_layer_norm.weight", config.width());
         weights.requireAllRead();
     }
@@ -112,11 +131,17 @@ public final class Umt5Encoder implements AutoCloseable {
                 transposed(attention + "k", config.width(), inner),
                 transposed(attention + "v", config.width(), inner),
                 transposed(attention + "o", inner, config.width()),
-                weights.tensor(attention + "relative_attention_bias.weight", config.buckets(), config.heads()),
                 weights.tensor(name + "1.layer_norm.weight", config.width()),
                 transposed(feed + "wi_0", config.width(), config.feedForward()),
                 transposed(feed + "wi_1", config.width(), config.feedForward()),
                 transposed(feed + "wo", config.feedForward(), config.width()));
+    }
+
+    private Tensor positionBias(int layer) {
+        return weights.tensor(
+                "encoder.block." + layer + ".layer.0.SelfAttention.relative_attention_bias.weight",
+                config.buckets(),
+                config.heads());
     }
 
     private Tensor transposed(String name, int in, int out) {
@@ -124,15 +149,20 @@ public final class Umt5Encoder implements AutoCloseable {
     }
 
     /** Reads a folder of the transformers layout: {@code config.json} and one safetensors file or its shards. */
-    public static Umt5Encoder load(Path folder) {
+    public static T5Encoder load(Path folder) {
         Config config = Config.read(folder);
         Weights weights = Weights.open(folder);
         try (TensorScope scope = TensorScope.open()) {
-            return new Umt5Encoder(weights, config);
+            return new T5Encoder(weights, config);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
         }
+    }
+
+    /** Whether it is a UMT5 rather than a T5. */
+    boolean isUmt5() {
+        return !config.sharedBias();
     }
 
     /** Width of the embeddings. */
@@ -150,35 +180,40 @@ public final class Umt5Encoder implements AutoCloseable {
         try (TensorScope scope = TensorScope.open()) {
             Tensor x = torch.embedding(embeddings, TensorData.longs(ids, ids.length));
             Tensor buckets = buckets(ids.length);
-            for (Layer layer : layers) {
-                advance(x, layer, buckets);
+            Tensor shared = bias(0, buckets);
+            for (int i = 0; i < layers.size(); i++) {
+                try (TensorScope layer = TensorScope.open()) {
+                    advance(x, layers.get(i), config.sharedBias() ? shared : bias(i, buckets));
+                }
             }
             return scope.keep(normed(x, finalNorm));
         }
     }
 
+    /** What is added to the scores, {@code [1, heads, n, n]}. */
+    private Tensor bias(int layer, Tensor buckets) {
+        return torch.embedding(positionBiases.get(layer), buckets)
+                .permute(2, 0, 1)
+                .unsqueeze(0)
+                .contiguous();
+    }
+
     /** Advances the rows {@code x [n, D]} in place. */
-    private void advance(Tensor x, Layer layer, Tensor buckets) {
-        try (TensorScope scope = TensorScope.open()) {
-            Tensor input = normed(x, layer.attentionNorm());
-            Tensor bias = torch.embedding(layer.positionBias(), buckets)
-                    .permute(2, 0, 1)
-                    .unsqueeze(0)
-                    .contiguous();
-            Tensor attended = torch.scaled_dot_product_attention(
-                    heads(input, layer.query()),
-                    heads(input, layer.key()),
-                    heads(input, layer.value()),
-                    new TensorOptional(bias),
-                    0.0,
-                    false,
-                    new DoubleOptional(1.0),
-                    false);
-            x.addmm_(attended.transpose(1, 2).reshape(x.size(0), -1), layer.out());
-            Tensor hidden = normed(x, layer.feedNorm());
-            Tensor gated = torch.gelu_(torch.mm(hidden, layer.gate()), "tanh").mul_(torch.mm(hidden, layer.up()));
-            x.addmm_(gated, layer.down());
-        }
+    private void advance(Tensor x, Layer layer, Tensor bias) {
+        Tensor input = normed(x, layer.attentionNorm());
+        Tensor attended = torch.scaled_dot_product_attention(
+                heads(input, layer.query()),
+                heads(input, layer.key()),
+                heads(input, layer.value()),
+                new TensorOptional(bias),
+                0.0,
+                false,
+                new DoubleOptional(1.0),
+                false);
+        x.addmm_(attended.transpose(1, 2).reshape(x.size(0), -1), layer.out());
+        Tensor hidden = normed(x, layer.feedNorm());
+        Tensor gated = torch.gelu_(torch.mm(hidden, layer.gate()), "tanh").mul_(torch.mm(hidden, layer.up()));
+        x.addmm_(gated, layer.down());
     }
 
     /** {@code [1, heads, n, headWidth]}. */
