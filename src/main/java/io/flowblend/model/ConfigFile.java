@@ -2,6 +2,7 @@ package io.flowblend.model;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,6 +24,7 @@ public final class ConfigFile {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // diffusers writes -Infinity
             .build();
 
     /** Above this a size cannot be meant: products of two of them still fit a long. */
@@ -41,7 +43,11 @@ public final class ConfigFile {
         if (!Files.isDirectory(folder)) {
             throw new InvalidFileException(folder, "no such folder");
         }
-        Path file = folder.resolve("config.json");
+        return read(folder.resolve("config.json"));
+    }
+
+    /** Reads another file of that kind. */
+    public static ConfigFile read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidFileException(file, "no such file");
         }

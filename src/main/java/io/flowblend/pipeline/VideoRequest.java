@@ -1,5 +1,6 @@
 package io.flowblend.pipeline;
 
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -15,6 +16,7 @@ import java.util.OptionalDouble;
  * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
  * @param schedule for {@code static}: {@code LSL}, ..., eighths, or one letter a step; otherwise empty
  * @param profile name of the tuning profile
+ * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
  */
 public record VideoRequest(
         String pair,
@@ -32,7 +34,11 @@ public record VideoRequest(
         OptionalDouble speedup,
         String policy,
         String schedule,
-        String profile) {
+        String profile,
+        String firstFrame) {
+    public VideoRequest {
+        firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
+    }
 
     VideoRequest withQuality(double other) {
         return new VideoRequest(
@@ -51,6 +57,7 @@ public record VideoRequest(
                 speedup,
                 policy,
                 schedule,
-                profile);
+                profile,
+                firstFrame);
     }
 }

@@ -59,7 +59,8 @@ final class SyntheticPipeline implements VideoPipeline {
                 32,
                 new PairSpec.Sampling("unipc", 2, 3, 8, 4, ""),
                 new PairSpec.Video(64, 64, 17, 16, 128 * 128, 33),
-                new PairSpec.StoredProfile(0.4, 0.2));
+                new PairSpec.StoredProfile(0.4, 0.2),
+                Optional.empty());
     }
 
     @Override
@@ -101,6 +102,7 @@ final class SyntheticPipeline implements VideoPipeline {
                 ? (int) Math.round(options.seconds().getAsDouble() * fps)
                 : options.frames().orElse(17);
         check("num_frames", frames % 4 == 1 && frames <= 33, "The number of frames has to be 4k+1, 1 to 33.");
+        check("input_reference", options.inputReference().isEmpty(), "The pair takes no input_reference.");
         int steps = options.steps().orElse(8);
         check("num_inference_steps", steps >= 1 && steps <= 1000, "The number of steps has to be 1 to 1000.");
         long seed = options.seed().orElse(7);
@@ -121,7 +123,8 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.speedup(),
                 options.policy().orElse("adaptive"),
                 options.schedule().orElse(""),
-                options.profile().orElse("balanced"));
+                options.profile().orElse("balanced"),
+                "");
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.flowblend.control.Reason;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.sampling.Trace;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -283,7 +284,8 @@ class PairPipelineTest {
                 request.speedup(),
                 request.policy(),
                 request.schedule(),
-                profile);
+                profile,
+                request.firstFrame());
     }
 
     /** Only {@code field} is set. */
@@ -304,7 +306,8 @@ class PairPipelineTest {
                 number("speedup", field, value),
                 text("policy", field, value),
                 text("schedule", field, value),
-                text("profile", field, value));
+                text("profile", field, value),
+                text("inputReference", field, value).map(image -> image.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Optional<String> text(String name, String field, String value) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 class ReferenceTest {
     private static final List<CaseRunner> RUNNERS = List.of(
             new DigitsPipelineCases(),
+            new LtxPipelineCases(),
             new LtxTransformerCases(),
             new LtxVaeCases(),
             new SolverCases(),

@@ -79,6 +79,19 @@ public final class WanTransformer implements VelocityModel {
         }
     }
 
+    /**
+     * Cost of one pass of the model in {@code folder}, from its config alone.
+     *
+     * @throws IllegalArgumentException if the latents do not fit the model
+     */
+    public static ForwardCost cost(Path folder, LatentShape latents, int textTokens) {
+        return cost(WanConfig.read(folder), latents, textTokens);
+    }
+
+    private static ForwardCost cost(WanConfig config, LatentShape latents, int textTokens) {
+        return config.cost().forward(config.grid(latents).tokens(), textTokens);
+    }
+
     @Override
     public Tensor velocity(Tensor x, double sigma, Condition condition) {
         LatentShape shape = LatentShape.of(x);
@@ -132,7 +145,7 @@ public final class WanTransformer implements VelocityModel {
 
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
-        return config.cost().forward(config.grid(latents).tokens(), textTokens);
+        return cost(config, latents, textTokens);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.flowblend.model.ltx.vae;
 
+import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.model.vae.VaeLoading;
@@ -16,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * frame, each further {@link LtxVaeConfig#temporalFactor()} frames give one, and they depend on no later frames. They are
  * encoded a few at a time, so memory does not grow with the number of frames.
  */
-public final class LtxVaeEncoder implements AutoCloseable {
+public final class LtxVaeEncoder implements LatentEncoder {
     private final LtxVaeConfig config;
     private final Weights weights;
     private final LtxVaeNetwork network;
@@ -46,10 +47,8 @@ public final class LtxVaeEncoder implements AutoCloseable {
         return VaeLoading.load(folder, weights -> new LtxVaeEncoder(config, weights, normalised));
     }
 
-    /**
-     * Normalised latents {@code [B, C, f, h, w]}, as the velocity models see them, from frames {@code [B, 3, F, H, W]} in
-     * 0..1; one frame (an image) gives one latent frame.
-     */
+    /** {@inheritDoc} One frame (an image) gives one latent frame. */
+    @Override
     public Tensor encode(Tensor frames) {
         LatentStatistics scale = statistics.orElseThrow(
                 () -> new IllegalStateException("encoder was loaded for raw latents, without their statistics"));
