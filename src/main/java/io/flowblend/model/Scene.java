@@ -11,6 +11,17 @@ public record Scene(double secondsPerLatentFrame, double pixelsPerLatent, int gi
     /** Nothing is known and nothing is given. */
     public static final Scene PLAIN = new Scene(1, 1, 0);
 
+    /**
+     * The scene of a video whose first latent frame stands for one frame and whose later ones for equally many each.
+     *
+     * @param fps frames a second
+     */
+    public static Scene of(LatentShape latents, int frames, int height, double fps, int givenFrames) {
+        int later = latents.frames() - 1;
+        double framesPerLatent = later == 0 ? 1 : (frames - 1.0) / later;
+        return new Scene(framesPerLatent / fps, (double) height / latents.height(), givenFrames);
+    }
+
     public Scene {
         if (!(secondsPerLatentFrame > 0 && pixelsPerLatent > 0) || givenFrames < 0) {
             throw new IllegalArgumentException("a latent lasts " + secondsPerLatentFrame + " s and has "

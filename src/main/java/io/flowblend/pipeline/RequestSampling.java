@@ -41,16 +41,12 @@ final class RequestSampling implements AutoCloseable {
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),
                 new Guidance.Settings(request.guidance(), pair.spec().sampling().guidanceRescale(), batched),
-                scene());
-    }
-
-    private Scene scene() {
-        int later = latents.frames() - 1;
-        double framesPerLatent = later == 0 ? 1 : (request.frames() - 1.0) / later;
-        return new Scene(
-                framesPerLatent / request.fps(),
-                (double) request.height() / latents.height(),
-                request.firstFrame().isEmpty() ? 0 : 1);
+                Scene.of(
+                        latents,
+                        request.frames(),
+                        request.height(),
+                        request.fps(),
+                        request.firstFrame().isEmpty() ? 0 : 1));
     }
 
     /** The levels of a request, without encoding anything. */

@@ -92,6 +92,27 @@ public record VideoOptions(
                 inputReference);
     }
 
+    public VideoOptions withInputReference(byte[] image) {
+        return new VideoOptions(
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                seconds,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                Optional.of(image));
+    }
+
     private VideoOptions with(
             OptionalInt newSteps, OptionalLong newSeed, Optional<String> newQuality, Optional<String> newSchedule) {
         return new VideoOptions(

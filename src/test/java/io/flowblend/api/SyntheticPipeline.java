@@ -23,6 +23,8 @@ import io.flowblend.sampling.Trace;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,9 @@ final class SyntheticPipeline implements VideoPipeline {
     final Semaphore rehearsed = new Semaphore(0);
 
     private final PairSpec spec;
+
+    /** The one image that is taken: bytes that are no text. */
+    static final byte[] FIRST_FRAME = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0, (byte) 0xff, (byte) 0xc3, '('};
 
     SyntheticPipeline(String id) {
         Path folder = Path.of("/synthetic");
@@ -102,7 +107,10 @@ final class SyntheticPipeline implements VideoPipeline {
                 ? (int) Math.round(options.seconds().getAsDouble() * fps)
                 : options.frames().orElse(17);
         check("num_frames", frames % 4 == 1 && frames <= 33, "The number of frames has to be 4k+1, 1 to 33.");
-        check("input_reference", options.inputReference().isEmpty(), "The pair takes no input_reference.");
+        boolean whole = options.inputReference()
+                .map(image -> Arrays.equals(image, FIRST_FRAME))
+                .orElse(true);
+        check("input_reference", whole, "The image is not the one that this pair takes.");
         int steps = options.steps().orElse(8);
         check("num_inference_steps", steps >= 1 && steps <= 1000, "The number of steps has to be 1 to 1000.");
         long seed = options.seed().orElse(7);
@@ -124,7 +132,9 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.policy().orElse("adaptive"),
                 options.schedule().orElse(""),
                 options.profile().orElse("balanced"),
-                "");
+                options.inputReference()
+                        .map(image -> Base64.getEncoder().encodeToString(image))
+                        .orElse(""));
     }
 
     @Override

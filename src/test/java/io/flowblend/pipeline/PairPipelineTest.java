@@ -237,6 +237,7 @@ class PairPipelineTest {
             schedule        | LXL          | made of the letters L and S
             schedule        | LLSS         | a schedule is one of LLL
             profile         | nothing      | profile 'nothing' is not there; there are balanced, quality, shadow, speed
+            inputReference  | an image     | input_reference is not taken by the pair 'digits': it makes videos from text alone
             negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
             """)
     void refusesWhatCannotBeDoneAndNamesTheField(String field, String value, String expected) {

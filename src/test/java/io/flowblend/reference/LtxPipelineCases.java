@@ -107,14 +107,18 @@ final class LtxPipelineCases implements CaseRunner {
 
     private static Guidance guidance(ReferenceCase reference, LatentShape shape, int given, boolean batched) {
         JsonNode call = reference.note();
-        double framesPerLatent = (call.path("num_frames").asInt() - 1.0) / (shape.frames() - 1);
         return Guidance.of(
                 text(reference, "prompt"),
                 text(reference, "negative_prompt"),
-                new Guidance.Settings(call.path("guidance_scale").asDouble(), 0, batched),
-                new Scene(
-                        framesPerLatent / call.path("frame_rate").asDouble(),
-                        call.path("height").asDouble() / shape.height(),
+                new Guidance.Settings(
+                        call.path("guidance_scale").asDouble(),
+                        call.path("guidance_rescale").asDouble(0),
+                        batched),
+                Scene.of(
+                        shape,
+                        call.path("num_frames").asInt(),
+                        call.path("height").asInt(),
+                        call.path("frame_rate").asDouble(),
                         given));
     }
 

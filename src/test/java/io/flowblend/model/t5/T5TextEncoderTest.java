@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.PromptTokenizer;
+import io.flowblend.model.TextEmbeddings;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -58,6 +61,25 @@ class T5TextEncoderTest {
             int used = Math.min(words + 1, 8);
             assertEquals(0, embeddings.narrow(1, used, 8L - used).abs().sum().item_float());
             assertTrue(embeddings.narrow(1, used - 1, 1).abs().sum().item_float() > 0);
+        }
+    }
+
+    @Test
+    void t5EncodesPaddingWithThePromptAndMasksItOut() {
+        Path model = Path.of("src/test/resources/reference/t5-1/model");
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder encoder = T5TextEncoder.load(model, TOKENIZER, 9);
+                T5Encoder plain = T5Encoder.load(model);
+                PromptTokenizer tokenizer = PromptTokenizer.load(TOKENIZER)) {
+            TextEmbeddings embeddings = encoder.encode("a red seven");
+            long[] ids = tokenizer.ids("a red seven");
+            Tensor expected = plain.encode(Arrays.copyOf(ids, 9)).unsqueeze(0);
+            assertEquals(0, TensorData.relativeL2(embeddings.values(), expected));
+            assertArrayEquals(
+                    new float[] {1, 1, 1, 1, 0, 0, 0, 0, 0},
+                    TensorData.toFloats(embeddings.mask().orElseThrow()));
+            assertTrue(
+                    encoder.encode("red ".repeat(20)).mask().orElseThrow().sum().item_float() == 9);
         }
     }
 
