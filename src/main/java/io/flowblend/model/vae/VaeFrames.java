@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.global.torch.MemoryFormat;
 /** Operations on frames {@code [T, C, H, W]} in channels-last order. */
 public final class VaeFrames {
     /** Values that one step may use for intermediate results (32 MB), where a frame does not need more by itself. */
-    private static final long SCRATCH = 1L << 23;
+    public static final long SCRATCH = 1L << 23;
 
     private VaeFrames() {}
 
@@ -26,7 +26,7 @@ public final class VaeFrames {
      * one frame), so that large frames do not multiply the memory in use.
      */
     public static Tensor inGroups(long frames, long scratchPerFrame, Group group) {
-        long most = groupOf(scratchPerFrame);
+        long most = Math.max(1, SCRATCH / scratchPerFrame);
         try (TensorScope scope = TensorScope.open()) {
             if (most >= frames) {
                 return scope.keep(group.apply(0, frames));
@@ -44,11 +44,6 @@ public final class VaeFrames {
             }
             return scope.keep(Objects.requireNonNull(whole));
         }
-    }
-
-    /** How many frames of so many values fit into {@link #SCRATCH}, at least one. */
-    public static long groupOf(long valuesPerFrame) {
-        return Math.max(1, SCRATCH / valuesPerFrame);
     }
 
     /** Uninitialised frames of the height and width of {@code like}. */

@@ -43,8 +43,10 @@ record LtxVaeConfig(
         boolean timeConditioned,
         double shortcutEpsilon,
         double scalingFactor) {
-    /** Names of the tensors that hold the statistics of the latents begin so. */
-    static final String STATISTICS = "latents_";
+    /** Tensors that hold the statistics of the latents. */
+    static final String MEANS = "latents_mean";
+
+    static final String DEVIATIONS = "latents_std";
 
     private static final String ARCHITECTURE = "AutoencoderKLLTXVideo";
     private static final String FIRST = "LTXVideoDownBlock3D";
@@ -216,9 +218,9 @@ record LtxVaeConfig(
     /** Of the latents, divided by the scaling factor; they live as long as {@code weights}. */
     LatentStatistics statistics(Weights weights) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor deviations = weights.tensor(STATISTICS + "std", latentChannels);
+            Tensor deviations = weights.tensor(DEVIATIONS, latentChannels);
             return LatentStatistics.of(
-                    weights.tensor(STATISTICS + "mean", latentChannels),
+                    weights.tensor(MEANS, latentChannels),
                     scalingFactor == 1 ? deviations : deviations.div(new Scalar(scalingFactor)),
                     weights);
         }

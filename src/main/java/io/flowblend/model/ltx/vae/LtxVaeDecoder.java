@@ -47,7 +47,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
         this.grid = new LatentGrid(
                 config.latentChannels(), config.spatialFactor(), config.temporalFactor(), transformerPatch);
-        VaeLoading.requireOthersFrom(weights, "encoder.", LtxVaeConfig.STATISTICS);
+        VaeLoading.requireOthersFrom(weights, "encoder.", LtxVaeConfig.MEANS, LtxVaeConfig.DEVIATIONS);
     }
 
     /** The decoder in {@code folder} (diffusers layout), for transformers with patches of one latent. */

@@ -28,7 +28,7 @@ public final class LtxVaeEncoder implements LatentEncoder {
         this.weights = weights;
         this.network = LtxVaeNetwork.encoder(config, weights);
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
-        VaeLoading.requireOthersFrom(weights, "decoder.", LtxVaeConfig.STATISTICS);
+        VaeLoading.requireOthersFrom(weights, "decoder.", LtxVaeConfig.MEANS, LtxVaeConfig.DEVIATIONS);
     }
 
     /** The encoder in {@code folder} (diffusers layout). */

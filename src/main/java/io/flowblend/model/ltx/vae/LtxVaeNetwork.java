@@ -106,33 +106,45 @@ final class LtxVaeNetwork {
      * @param made takes the output, a few frames at a time from the first to the last
      */
     void apply(Tensor frames, Consumer<Tensor> made) {
-        try (FrameHistory history = new FrameHistory()) {
-            push(0, frames, history, made);
+        apply(frames, VaeFrames.SCRATCH, made);
+    }
+
+    /** @param most values that one layer is given at once, where a frame does not have more by itself */
+    void apply(Tensor frames, long most, Consumer<Tensor> made) {
+        try (Run run = new Run(new FrameHistory(), most, made)) {
+            push(0, frames, run);
             for (int i = 0; i < layers.size(); i++) {
                 int next = i + 1;
-                layers.get(i).finish(history, rest -> push(next, rest, history, made));
+                layers.get(i).finish(run.history, rest -> push(next, rest, run));
             }
         }
     }
 
+    private record Run(FrameHistory history, long most, Consumer<Tensor> made) implements AutoCloseable {
+        @Override
+        public void close() {
+            history.close();
+        }
+    }
+
     /** Takes frames through the layers from {@code layer} on, in groups where there are more than fit. */
-    private void push(int layer, Tensor input, FrameHistory history, Consumer<Tensor> made) {
+    private void push(int layer, Tensor input, Run run) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor frames = VaeFrames.channelsLast(input);
             for (int i = layer; i < layers.size() && frames.size(0) > 0; i++) {
-                long most = VaeFrames.groupOf(frames.size(1) * VaeFrames.pixels(frames));
-                if (frames.size(0) > most) {
-                    for (long first = 0; first < frames.size(0); first += most) {
-                        push(i, frames.narrow(0, first, Math.min(most, frames.size(0) - first)), history, made);
+                long group = Math.max(1, run.most / (frames.size(1) * VaeFrames.pixels(frames)));
+                if (frames.size(0) > group) {
+                    for (long first = 0; first < frames.size(0); first += group) {
+                        push(i, frames.narrow(0, first, Math.min(group, frames.size(0) - first)), run);
                     }
                     return;
                 }
-                Tensor next = layers.get(i).apply(frames, history);
+                Tensor next = layers.get(i).apply(frames, run.history);
                 frames.close();
                 frames = next;
             }
             if (frames.size(0) > 0) {
-                made.accept(frames);
+                run.made.accept(frames);
             }
         }
     }

@@ -1,4 +1,4 @@
-package io.flowblend.model.wan.vae;
+package io.flowblend.model.vae;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,23 +10,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** A copy of the smallest reference autoencoder whose files a test may damage. */
-record WanVaeFolder(Path folder) {
-    static final Path ORIGINAL = Path.of("src/test/resources/reference/wan-vae-0/model");
+/** A copy of a reference autoencoder whose files a test may damage. */
+public record VaeFolder(Path folder) {
+    private static final Path CASES = Path.of("src/test/resources/reference");
+    public static final Path WAN = CASES.resolve("wan-vae-0/model");
+    public static final Path LTX_FIRST = CASES.resolve("ltx-vae-2/model");
+    public static final Path LTX_LATER = CASES.resolve("ltx-vae-3/model");
     private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
 
-    static WanVaeFolder in(Path folder) throws IOException {
+    public static VaeFolder copy(Path original, Path folder) throws IOException {
         for (String file : new String[] {"config.json", WEIGHTS}) {
-            Files.copy(ORIGINAL.resolve(file), folder.resolve(file));
+            Files.copy(original.resolve(file), folder.resolve(file));
         }
-        return new WanVaeFolder(folder);
+        return new VaeFolder(folder);
     }
 
-    Path config() {
+    public Path config() {
         return folder.resolve("config.json");
     }
 
-    WanVaeFolder withConfig(Consumer<ObjectNode> change) throws IOException {
+    public VaeFolder withConfig(Consumer<ObjectNode> change) throws IOException {
         ObjectMapper json = new ObjectMapper();
         ObjectNode root = (ObjectNode) json.readTree(config().toFile());
         change.accept(root);
@@ -35,7 +38,7 @@ record WanVaeFolder(Path folder) {
     }
 
     /** Changes the safetensors header, whose offsets have to stay valid. */
-    WanVaeFolder withHeader(Consumer<ObjectNode> change) throws IOException {
+    public VaeFolder withHeader(Consumer<ObjectNode> change) throws IOException {
         ObjectMapper json = new ObjectMapper();
         Path file = folder.resolve(WEIGHTS);
         byte[] bytes = Files.readAllBytes(file);
@@ -48,5 +51,15 @@ record WanVaeFolder(Path folder) {
         out.putLong(changed.length).put(changed).put(bytes, 8 + length, bytes.length - 8 - length);
         Files.write(file, out.array());
         return this;
+    }
+
+    /** Adds a tensor without values, at the start of the data. */
+    public VaeFolder withExtraTensor(String name) throws IOException {
+        return withHeader(header -> {
+            ObjectNode entry = header.objectNode().put("dtype", "F32");
+            entry.putArray("shape").add(0);
+            entry.putArray("data_offsets").add(0).add(0);
+            header.set(name, entry);
+        });
     }
 }
