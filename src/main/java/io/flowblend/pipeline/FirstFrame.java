@@ -26,8 +26,8 @@ final class FirstFrame {
     private static final String FIELD = "input_reference";
     private static final Set<String> FORMATS = Set.of("png", "jpeg");
 
-    /** Most pixels of an image, so that a small file cannot unfold to fill the memory: 8192 x 8192. */
-    private static final long MOST_PIXELS = 1L << 26;
+    /** Most pixels of an image, so that a small file cannot unfold to fill the memory: 8K in any proportions. */
+    private static final long MOST_PIXELS = 1L << 25;
 
     private static final int CHANNELS = 3;
 
@@ -94,18 +94,20 @@ final class FirstFrame {
         }
     }
 
+    /** The largest part around the centre that has the frame's proportions, scaled to the frame. */
     private static BufferedImage cut(BufferedImage picture, int width, int height) {
-        double scale = Math.max((double) width / picture.getWidth(), (double) height / picture.getHeight());
-        BufferedImage scaled = picture;
-        double left = scale;
-        while (left < 0.5) {
+        int keptWidth = part((double) picture.getHeight() * width / height, picture.getWidth());
+        int keptHeight = part((double) picture.getWidth() * height / width, picture.getHeight());
+        BufferedImage scaled = picture.getSubimage(
+                (picture.getWidth() - keptWidth) / 2, (picture.getHeight() - keptHeight) / 2, keptWidth, keptHeight);
+        while (scaled.getWidth() > 2 * width && scaled.getHeight() > 2 * height) {
             scaled = drawn(scaled, (scaled.getWidth() + 1) / 2, (scaled.getHeight() + 1) / 2);
-            left = Math.max((double) width / scaled.getWidth(), (double) height / scaled.getHeight());
         }
-        int coverWidth = Math.max(width, (int) Math.round(picture.getWidth() * scale));
-        int coverHeight = Math.max(height, (int) Math.round(picture.getHeight() * scale));
-        BufferedImage cover = drawn(scaled, coverWidth, coverHeight);
-        return cover.getSubimage((coverWidth - width) / 2, (coverHeight - height) / 2, width, height);
+        return drawn(scaled, width, height);
+    }
+
+    private static int part(double wanted, int most) {
+        return (int) Math.max(1, Math.min(most, Math.round(wanted)));
     }
 
     /** Scaled by at least a half, so that bilinear interpolation looks at every pixel. */
