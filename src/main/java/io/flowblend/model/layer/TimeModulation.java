@@ -1,6 +1,5 @@
 package io.flowblend.model.layer;
 
-import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import org.bytedeco.pytorch.Scalar;
@@ -17,8 +16,6 @@ import org.bytedeco.pytorch.global.torch;
  */
 public record TimeModulation(
         Linear embed1, Linear embed2, Linear project, Tensor layerTables, Tensor headTable, int width, int sinusoids) {
-    private static final double LONGEST_PERIOD = 10_000;
-
     /** Rows of a layer's table: shift, scale and gate of attention, then of the feed-forward. */
     private static final int ROWS = 6;
 
@@ -82,24 +79,11 @@ public record TimeModulation(
 
     /** The modulations at {@code timestep}, owned by the caller's scope. */
     public Modulations at(double timestep) {
-        Tensor embedded = embed2.apply(torch.silu_(embed1.apply(sinusoids(timestep))));
+        Tensor embedded = embed2.apply(torch.silu_(embed1.apply(Sinusoids.of(timestep, sinusoids))));
         Tensor projected = project.apply(torch.silu(embedded)).view(1, ROWS, width);
         Tensor layers = layerTables.view(-1, ROWS, width).add(projected);
         return new Modulations(
                 layers.view(-1, width).unbind(0), headTable.add(embedded).unbind(0));
-    }
-
-    /** {@code [1, sinusoids]}: cosines, then sines, of the timestep at geometrically falling frequencies, as float32. */
-    private Tensor sinusoids(double timestep) {
-        int half = sinusoids / 2;
-        float[] values = new float[sinusoids];
-        for (int i = 0; i < half; i++) {
-            float frequency = (float) Math.exp((float) (-Math.log(LONGEST_PERIOD) * i) / half);
-            float angle = (float) timestep * frequency;
-            values[i] = (float) Math.cos(angle);
-            values[half + i] = (float) Math.sin(angle);
-        }
-        return TensorData.floats(values, 1, sinusoids);
     }
 
     /**

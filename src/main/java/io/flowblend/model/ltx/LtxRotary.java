@@ -3,6 +3,7 @@ package io.flowblend.model.ltx;
 import io.flowblend.model.Scene;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.Patches;
+import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,8 +20,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * (2 p - 1) 10000^u pi / 2}, with D / 6 exponents u from 0 to 1, each for the three axes in turn. What is left of the width
  * stands in front and is not turned.
  *
- * <p>Angles reach 15,708, so that their rounding shows in the result: they are computed in float32 by the operations, in the
- * order, of diffusers. Tables are kept for the videos' sizes used last.
+ * <p>Angles reach 15,708, so that their rounding shows in the result: each step up to them is rounded to float32 where
+ * diffusers does. Tables are kept for the videos' sizes used last.
  */
 final class LtxRotary implements AutoCloseable {
     private static final double THETA = 10_000;
@@ -63,19 +64,33 @@ final class LtxRotary implements AutoCloseable {
             TensorVector positions = torch.meshgrid(new TensorVector(times, rows, columns), "ij");
             Tensor centred =
                     torch.stack(positions, 3).view(-1, AXES).mul(new Scalar(2L)).sub(new Scalar(1L));
-            long exponents = config.width() / (2 * AXES);
-            Tensor frequencies = torch.pow(
-                            new Scalar(THETA), torch.linspace(new Scalar(0.0), new Scalar(1.0), exponents, floats()))
-                    .mul(new Scalar(Math.PI))
-                    .div(new Scalar(2.0));
-            Tensor angles =
-                    centred.unsqueeze(2).mul(frequencies).transpose(1, 2).reshape(grid.tokens(), AXES * exponents);
-            long still = config.width() / 2 - AXES * exponents;
-            Tensor cosines = torch.constant_pad_nd(angles.cos(), new long[] {still, 0}, new Scalar(1.0));
-            Tensor sines = torch.constant_pad_nd(angles.sin(), new long[] {still, 0}, new Scalar(0.0));
+            int exponents = config.width() / (2 * AXES);
+            Tensor frequencies = frequencies(exponents);
+            Tensor angles = centred.unsqueeze(2)
+                    .mul(frequencies)
+                    .transpose(1, 2)
+                    .reshape(grid.tokens(), (long) AXES * exponents)
+                    .to(ScalarType.Double);
+            long still = config.width() / 2 - (long) AXES * exponents;
+            Tensor cosines = inFront(still, 1.0, angles.cos());
+            Tensor sines = inFront(still, 0.0, angles.sin());
             return TensorScope.own(torch.view_as_complex(torch.stack(new TensorVector(cosines, sines), 2))
                     .view(grid.tokens(), config.heads(), config.headWidth() / 2));
         }
+    }
+
+    /** {@code 10000^u pi / 2}. */
+    private static Tensor frequencies(int exponents) {
+        float[] values = TensorData.toFloats(torch.linspace(new Scalar(0.0), new Scalar(1.0), exponents, floats()));
+        for (int i = 0; i < exponents; i++) {
+            values[i] = (float) Math.pow(THETA, values[i]) * (float) Math.PI / 2;
+        }
+        return TensorData.floats(values, exponents);
+    }
+
+    /** As float32, behind {@code count} times {@code value} in every row. */
+    private static Tensor inFront(long count, double value, Tensor rows) {
+        return torch.constant_pad_nd(rows.to(ScalarType.Float), new long[] {count, 0}, new Scalar(value));
     }
 
     /** {@code count} positions along an axis, as shares of {@code longest}. */

@@ -1,6 +1,6 @@
 package io.flowblend.model.ltx.vae;
 
-import io.flowblend.tensor.TensorData;
+import io.flowblend.model.layer.Sinusoids;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import org.bytedeco.pytorch.Tensor;
@@ -14,33 +14,22 @@ import org.bytedeco.pytorch.global.torch;
  * @param sinusoids [1, 256]: cosines, then sines, of the level times {@code decoder.timestep_scale_multiplier}
  */
 record LtxVaeTime(Weights weights, Tensor sinusoids) {
-    private static final int HALF = 128;
-    private static final double LONGEST_PERIOD = 10_000;
+    private static final int COUNT = 256;
 
     /** @param level 0..1 */
     static LtxVaeTime read(Weights weights, double level) {
         try (TensorScope scope = TensorScope.open()) {
             float multiplier = weights.tensor("decoder.timestep_scale_multiplier", new long[0])
                     .item_float();
-            return new LtxVaeTime(weights, weights.own(sinusoids((float) level * multiplier)));
+            return new LtxVaeTime(weights, weights.own(Sinusoids.of((float) level * multiplier, COUNT)));
         }
-    }
-
-    private static Tensor sinusoids(float timestep) {
-        float[] values = new float[2 * HALF];
-        for (int i = 0; i < HALF; i++) {
-            float angle = timestep * (float) Math.exp((float) (-Math.log(LONGEST_PERIOD) * i) / HALF);
-            values[i] = (float) Math.cos(angle);
-            values[HALF + i] = (float) Math.sin(angle);
-        }
-        return TensorData.floats(values, 1, values.length);
     }
 
     /** The embedding {@code [rows, channels]} of the level by the layers of {@code name}, owned by the caller's scope. */
     Tensor embedded(String name, long rows, long channels) {
         long width = rows * channels;
         Tensor hidden =
-                torch.silu_(linear(name + ".time_embedder.timestep_embedder.linear_1", 2 * HALF, width, sinusoids));
+                torch.silu_(linear(name + ".time_embedder.timestep_embedder.linear_1", COUNT, width, sinusoids));
         return linear(name + ".time_embedder.timestep_embedder.linear_2", width, width, hidden)
                 .view(rows, channels);
     }
