@@ -15,6 +15,7 @@ import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -160,6 +161,9 @@ public class VideoService {
                 request.speedup(),
                 Optional.of(request.policy()),
                 Optional.of(request.schedule()).filter(schedule -> !schedule.isEmpty()),
-                Optional.of(request.profile()));
+                Optional.of(request.profile()),
+                Optional.of(request.firstFrame())
+                        .filter(image -> !image.isEmpty())
+                        .map(image -> Base64.getDecoder().decode(image)));
     }
 }

@@ -127,7 +127,8 @@ final class GenerateCommand implements Callable<Integer> {
                 optional(speedup),
                 Optional.ofNullable(policy),
                 Optional.ofNullable(schedule),
-                Optional.ofNullable(profile));
+                Optional.ofNullable(profile),
+                Optional.empty());
     }
 
     /** The bar shows a letter for every step: L, S, or P for a probe. */

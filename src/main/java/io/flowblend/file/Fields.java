@@ -66,6 +66,12 @@ public final class Fields {
                 .build();
     }
 
+    /** Whether the key, one that may be left out, is there. */
+    public boolean has(String key) {
+        asked.add(key);
+        return node.has(key);
+    }
+
     public double number(String key) {
         JsonNode value = ask(key, JsonNodeType.NUMBER, "a number");
         double number = value.doubleValue();
@@ -107,8 +113,7 @@ public final class Fields {
     }
 
     public <T> Optional<T> optionalObject(String key, Function<Fields, T> build) {
-        asked.add(key);
-        return node.has(key) ? Optional.of(object(key, build)) : Optional.empty();
+        return has(key) ? Optional.of(object(key, build)) : Optional.empty();
     }
 
     public <T> List<T> list(String key, Function<Fields, T> build) {

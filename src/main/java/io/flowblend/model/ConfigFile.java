@@ -2,6 +2,7 @@ package io.flowblend.model;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A model's {@code config.json}. Every getter checks kind and range and fails with a {@link InvalidFileException} that
@@ -21,6 +24,7 @@ public final class ConfigFile {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // diffusers writes -Infinity
             .build();
 
     /** Above this a size cannot be meant: products of two of them still fit a long. */
@@ -39,7 +43,11 @@ public final class ConfigFile {
         if (!Files.isDirectory(folder)) {
             throw new InvalidFileException(folder, "no such folder");
         }
-        Path file = folder.resolve("config.json");
+        return read(folder.resolve("config.json"));
+    }
+
+    /** Reads another file of that kind. */
+    public static ConfigFile read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidFileException(file, "no such file");
         }
@@ -91,6 +99,31 @@ public final class ConfigFile {
             throw unsupported(key, "a list of " + count + " whole numbers from 1");
         }
         return node.valueStream().map(item -> size(key, item)).toList();
+    }
+
+    /** Any number of whole numbers from 1. */
+    public List<Integer> sizes(String key, List<Integer> absent) {
+        return list(key, absent, "a list of whole numbers from 1", JsonNode::isIntegralNumber, item -> size(key, item));
+    }
+
+    public List<Boolean> flags(String key, List<Boolean> absent) {
+        return list(key, absent, "a list of true and false", JsonNode::isBoolean, JsonNode::asBoolean);
+    }
+
+    public List<String> texts(String key, List<String> absent) {
+        return list(key, absent, "a list of texts", JsonNode::isTextual, JsonNode::asText);
+    }
+
+    private <T> List<T> list(
+            String key, List<T> absent, String expected, Predicate<JsonNode> valid, Function<JsonNode, T> value) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode node = root.get(key);
+        if (!node.isArray() || !node.valueStream().allMatch(valid)) {
+            throw unsupported(key, expected);
+        }
+        return node.valueStream().map(value).toList();
     }
 
     /** A number above 0. */

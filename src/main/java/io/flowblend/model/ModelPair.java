@@ -1,9 +1,12 @@
 package io.flowblend.model;
 
+import java.util.Optional;
+
 /**
- * A pair in memory: both velocity models, text encoder and decoder, resident together. Closing it frees all four.
+ * A pair in memory: both velocity models, text encoder and decoder, resident together. Closing it frees them all.
  *
  * @param fingerprint tells these two velocity models from any others, 32 hexadecimal digits
+ * @param firstFrameEncoder encodes a given first frame; empty where the models cannot go on from one
  */
 public record ModelPair(
         PairSpec spec,
@@ -11,7 +14,8 @@ public record ModelPair(
         VelocityModel large,
         VelocityModel small,
         TextEncoder textEncoder,
-        LatentDecoder decoder)
+        LatentDecoder decoder,
+        Optional<LatentEncoder> firstFrameEncoder)
         implements AutoCloseable {
     @Override
     public void close() {
@@ -19,5 +23,6 @@ public record ModelPair(
         small.close();
         textEncoder.close();
         decoder.close();
+        firstFrameEncoder.ifPresent(LatentEncoder::close);
     }
 }

@@ -2,6 +2,7 @@ package io.flowblend.model;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A pair as its {@code pair.yaml} describes it. All paths are absolute. Constructors refuse impossible values.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param sampling defaults of the solver
  * @param video default size and the limits of what may be asked for
  * @param storedProfile the LSL schedule that the controller falls back to
+ * @param decoding how a decoder that is told a noise level is used; if empty, as its makers recommend
  */
 public record PairSpec(
         String id,
@@ -27,7 +29,8 @@ public record PairSpec(
         int textPositions,
         Sampling sampling,
         Video video,
-        StoredProfile storedProfile) {
+        StoredProfile storedProfile,
+        Optional<Decoding> decoding) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
@@ -37,24 +40,98 @@ public record PairSpec(
     /**
      * Defaults of the solver.
      *
-     * @param solver {@code unipc} or {@code euler}
-     * @param order order of UniPC, 1..3 (1 for euler)
+     * @param solver {@code unipc}, {@code dpm++} or {@code euler}
+     * @param order order of UniPC, 1..3 (1 for euler, 2 for dpm++)
      * @param shift flow shift, above 0, at most 100
+     * @param dynamicShift how the flow shift follows from the video's size instead, if it does; for euler
      * @param steps default number of steps, 1..1000
      * @param guidance default guidance scale, 1..100; 1 = no guidance
+     * @param guidanceRescale share by which guided velocities keep the prompt's own deviation, 0..1; 0 = not at all
      * @param negativePrompt default negative prompt, may be empty
      */
-    public record Sampling(String solver, int order, double shift, int steps, double guidance, String negativePrompt) {
-        private static final List<String> SOLVERS = List.of("euler", "unipc");
+    public record Sampling(
+            String solver,
+            int order,
+            double shift,
+            Optional<DynamicShift> dynamicShift,
+            int steps,
+            double guidance,
+            double guidanceRescale,
+            String negativePrompt) {
+        private static final List<String> SOLVERS = List.of("dpm++", "euler", "unipc");
 
         public Sampling {
             check(SOLVERS.contains(solver), "solver has to be one of " + SOLVERS + ", not '" + solver + "'");
+            boolean possible =
+                    switch (solver) {
+                        case "unipc" -> order >= 1 && order <= 3;
+                        case "dpm++" -> order == 2;
+                        default -> order == 1;
+                    };
+            check(possible, "order " + order + " of " + solver + " is not there: unipc has 1..3, dpm++ 2, euler 1");
             check(
-                    order >= 1 && order <= (solver.equals("unipc") ? 3 : 1),
-                    "order " + order + " of " + solver + " is not there: unipc has 1..3, euler 1");
+                    dynamicShift.isEmpty() || solver.equals("euler"),
+                    "dynamic-shift goes with solver euler, not with " + solver);
             check(shift > 0 && shift <= 100, "shift has to be above 0 and at most 100, not " + shift);
             check(steps >= 1 && steps <= 1000, "steps has to be 1..1000, not " + steps);
             check(guidance >= 1 && guidance <= 100, "guidance has to be 1..100, not " + guidance);
+            check(
+                    guidanceRescale >= 0 && guidanceRescale <= 1,
+                    "guidance-rescale has to be 0..1, not " + guidanceRescale);
+        }
+
+        /** Without a dynamic shift and without rescaled guidance. */
+        public Sampling(String solver, int order, double shift, int steps, double guidance, String negativePrompt) {
+            this(solver, order, shift, Optional.empty(), steps, guidance, 0, negativePrompt);
+        }
+
+        /** The flow shift for latents of that shape. */
+        public double shift(LatentShape latents) {
+            return dynamicShift
+                    .map(dynamic ->
+                            Math.exp(dynamic.logarithm((long) latents.frames() * latents.height() * latents.width())))
+                    .orElse(shift);
+        }
+    }
+
+    /**
+     * A flow shift {@code e^mu} that grows with the video: mu is linear in the number of latent positions (frames x rows x
+     * columns), through two given points. FlowMatchEulerDiscreteScheduler of diffusers 0.42.1 with dynamic shifting.
+     *
+     * @param base mu at {@code baseTokens} positions
+     * @param max mu at {@code maxTokens} positions; it goes on growing beyond them
+     * @param baseTokens from 1
+     * @param maxTokens above {@code baseTokens}
+     * @param terminal noise level of the last step, within (0, 1), to which the levels are stretched; 0 = not stretched
+     */
+    public record DynamicShift(double base, double max, int baseTokens, int maxTokens, double terminal) {
+        public DynamicShift {
+            check(
+                    Math.abs(base) <= 10 && Math.abs(max) <= 10,
+                    "dynamic shifts have to be -10..10, not " + base + " and " + max);
+            check(
+                    baseTokens >= 1 && baseTokens < maxTokens,
+                    "base-tokens has to be 1 or more and below max-tokens, not " + baseTokens + " and " + maxTokens);
+            check(terminal >= 0 && terminal < 1, "terminal has to be 0 or more and below 1, not " + terminal);
+        }
+
+        /** mu for that many latent positions. */
+        public double logarithm(long tokens) {
+            double slope = (max - base) / (maxTokens - baseTokens);
+            return tokens * slope + (base - slope * baseTokens);
+        }
+    }
+
+    /**
+     * How a decoder that is told a noise level is used.
+     *
+     * @param timestep the noise level that it is told, 0..1
+     * @param noiseScale share of noise that is mixed into the latents, 0..1
+     */
+    public record Decoding(double timestep, double noiseScale) {
+        public Decoding {
+            check(timestep >= 0 && timestep <= 1, "timestep has to be 0..1, not " + timestep);
+            check(noiseScale >= 0 && noiseScale <= 1, "noise-scale has to be 0..1, not " + noiseScale);
         }
     }
 

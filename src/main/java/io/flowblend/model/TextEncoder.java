@@ -1,11 +1,9 @@
 package io.flowblend.model;
 
-import org.bytedeco.pytorch.Tensor;
-
 /** Turns a prompt into what the models of a pair are conditioned on. */
 public interface TextEncoder extends AutoCloseable {
-    /** Embeddings {@code [1, T, D]} of {@code prompt}, T fixed by the pair, zero behind the prompt's own tokens. */
-    Tensor encode(String prompt);
+    /** Embeddings {@code [1, T, D]} of {@code prompt}, T fixed by the pair. */
+    TextEmbeddings encode(String prompt);
 
     /** T, the number of text positions. */
     int positions();

@@ -93,13 +93,14 @@ final class PairPolicies {
                 video.fps(),
                 sampling.steps(),
                 sampling.guidance(),
-                sampling.shift(),
+                sampling.shift(pair.decoder().latentShape(video.frames(), video.height(), video.width())),
                 0,
                 quality,
                 OptionalDouble.empty(),
                 "adaptive",
                 "",
-                profile);
+                profile,
+                "");
     }
 
     private PolicyRequest policyRequest(

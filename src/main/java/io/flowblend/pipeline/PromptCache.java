@@ -1,10 +1,10 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.TextEncoder;
 import io.flowblend.tensor.TensorScope;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * The latest prompts' embeddings, so that a prompt that comes again, and above all the negative prompt of every request,
@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 final class PromptCache implements AutoCloseable {
     private final TextEncoder encoder;
     private final int capacity;
-    private final Map<String, Tensor> embeddings = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<String, TextEmbeddings> embeddings = new LinkedHashMap<>(16, 0.75f, true);
 
     /** @param capacity prompts that are kept; at Wan's 512 x 4096 float32 each takes 8 MiB */
     PromptCache(TextEncoder encoder, int capacity) {
@@ -22,11 +22,11 @@ final class PromptCache implements AutoCloseable {
     }
 
     /** Embeddings {@code [1, T, D]}; valid until {@code capacity} other prompts have been asked for. */
-    Tensor embeddings(String prompt) {
-        Tensor cached = embeddings.get(prompt);
+    TextEmbeddings embeddings(String prompt) {
+        TextEmbeddings cached = embeddings.get(prompt);
         if (cached == null) {
             try (TensorScope scope = TensorScope.open()) {
-                cached = TensorScope.own(encoder.encode(prompt));
+                cached = encoder.encode(prompt).own();
             }
             embeddings.put(prompt, cached);
             evict();
@@ -44,7 +44,7 @@ final class PromptCache implements AutoCloseable {
 
     @Override
     public void close() {
-        embeddings.values().forEach(Tensor::close);
+        embeddings.values().forEach(TextEmbeddings::close);
         embeddings.clear();
     }
 }

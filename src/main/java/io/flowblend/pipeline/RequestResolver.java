@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.TuningProfile;
+import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import java.util.Locale;
@@ -58,11 +59,14 @@ final class RequestResolver {
         int height = options.height().orElse(spec.video().height());
         int fps = within("fps", options.fps().orElse(spec.video().fps()), 1, MOST_FPS);
         int frames = frames(options, fps);
-        requirePossibleSize(frames, height, width);
+        double usualShift = spec.sampling().shift(latents(frames, height, width));
         int steps = within(
                 "num_inference_steps", options.steps().orElse(spec.sampling().steps()), 1, MOST_STEPS);
-        double shift = options.flowShift().orElse(spec.sampling().shift());
-        require(shift > 0 && shift <= MOST_SHIFT, "flow_shift", "has to be above 0 and at most 100, not " + shift);
+        double shift = options.flowShift().orElse(usualShift);
+        require(
+                shift > 0 && (shift <= MOST_SHIFT || shift == usualShift),
+                "flow_shift",
+                "has to be above 0 and at most 100, not " + shift);
         double guidance = options.guidance().orElse(spec.sampling().guidance());
         require(
                 guidance >= 1 && guidance <= MOST_GUIDANCE,
@@ -89,7 +93,10 @@ final class RequestResolver {
                 options.speedup(),
                 policy,
                 schedule(options, policy, steps),
-                profile.name());
+                profile.name(),
+                options.inputReference()
+                        .map(image -> firstFrame(image, width, height))
+                        .orElse(""));
         return options.speedup().isPresent()
                 ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
                 : request;
@@ -130,7 +137,16 @@ final class RequestResolver {
         return (int) frames;
     }
 
-    private void requirePossibleSize(int frames, int height, int width) {
+    private String firstFrame(byte[] image, int width, int height) {
+        require(
+                pair.firstFrameEncoder().isPresent(),
+                "input_reference",
+                "is not taken by the pair '" + spec.id() + "': it makes videos from text alone");
+        return FirstFrame.fitted(image, width, height);
+    }
+
+    /** The latents of a video of that size, if it can be made. */
+    private LatentShape latents(int frames, int height, int width) {
         within("num_frames", frames, 1, spec.video().maxFrames());
         require(width >= 1, "width", "has to be positive, not " + width);
         require(height >= 1, "height", "has to be positive, not " + height);
@@ -140,7 +156,7 @@ final class RequestResolver {
                 "of " + width + "x" + height + " has more than the "
                         + spec.video().maxPixels() + " pixels that the pair '" + spec.id() + "' accepts");
         try {
-            pair.decoder().latentShape(frames, height, width);
+            return pair.decoder().latentShape(frames, height, width);
         } catch (IllegalArgumentException e) {
             String problem = String.valueOf(e.getMessage());
             throw new InvalidRequestException(problem.substring(0, problem.indexOf(' ')), problem + ".");

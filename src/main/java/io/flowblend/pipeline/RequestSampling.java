@@ -2,12 +2,14 @@ package io.flowblend.pipeline;
 
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.Scene;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.SeededNoise;
+import org.bytedeco.pytorch.Tensor;
 
 /** How a pair samples one request, whoever asks: the same for a video and for a rehearsal. Owns the guidance. */
 final class RequestSampling implements AutoCloseable {
@@ -32,19 +34,29 @@ final class RequestSampling implements AutoCloseable {
         NativeRuntime.useThreadsFor(
                 pair.large().cost(latents, pair.textEncoder().positions()).total());
         this.solver = solver(pair);
-        this.schedule = solver.schedule(request.steps(), request.flowShift());
+        this.schedule = schedule(pair, request);
         boolean batched = BYTES_A_POSITION * latents.frames() * latents.height() * latents.width()
                 < BATCH_MEMORY_SHARE * NativeRuntime.availableBytes();
         this.guidance = Guidance.of(
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),
-                request.guidance(),
-                batched);
+                new Guidance.Settings(request.guidance(), pair.spec().sampling().guidanceRescale(), batched),
+                Scene.of(
+                        latents,
+                        request.frames(),
+                        request.height(),
+                        request.fps(),
+                        request.firstFrame().isEmpty() ? 0 : 1));
     }
 
     /** The levels of a request, without encoding anything. */
     static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
-        return solver(pair).schedule(request.steps(), request.flowShift());
+        return pair.spec()
+                .sampling()
+                .dynamicShift()
+                .map(dynamic ->
+                        SigmaSchedule.dynamic(request.steps(), Math.log(request.flowShift()), dynamic.terminal()))
+                .orElseGet(() -> solver(pair).schedule(request.steps(), request.flowShift()));
     }
 
     private static Solver solver(ModelPair pair) {
@@ -55,15 +67,19 @@ final class RequestSampling implements AutoCloseable {
         return schedule;
     }
 
-    /** The whole run; its noise belongs to the calling thread's innermost scope. */
+    /** The whole run, with the latents of a given first frame in place; its noise belongs to the calling thread's innermost scope. */
     SamplingSpec fromNoise() {
-        return SamplingSpec.fromNoise(
-                pair.large(),
-                pair.small(),
-                guidance,
-                schedule,
-                solver,
-                SeededNoise.tensor(request.seed(), latents.batched(1)));
+        Tensor start = SeededNoise.tensor(request.seed(), latents.batched(1));
+        if (!request.firstFrame().isEmpty()) {
+            start.narrow(2, 0, 1).copy_(firstLatents());
+        }
+        return SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, schedule, solver, start);
+    }
+
+    private Tensor firstLatents() {
+        return pair.firstFrameEncoder()
+                .orElseThrow(() -> new IllegalStateException("the pair takes no first frame"))
+                .encode(FirstFrame.tensor(request.firstFrame()));
     }
 
     /** Floating point operations of a LARGE step, guidance included. */

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param speedup at least 1: the best quality within large-only time / speedup
  * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
  * @param schedule a static schedule: {@code LSL}, eighths, or one letter a step
+ * @param inputReference the image that the video begins with, a PNG or a JPEG
  */
 public record VideoOptions(
         String prompt,
@@ -29,7 +30,8 @@ public record VideoOptions(
         OptionalDouble speedup,
         Optional<String> policy,
         Optional<String> schedule,
-        Optional<String> profile) {
+        Optional<String> profile,
+        Optional<byte[]> inputReference) {
 
     /** Everything by default. */
     public static VideoOptions of(String prompt) {
@@ -47,6 +49,7 @@ public record VideoOptions(
                 OptionalLong.empty(),
                 Optional.empty(),
                 OptionalDouble.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
@@ -76,6 +79,27 @@ public record VideoOptions(
         return with(steps, guidance, seed, quality, schedule, Optional.of(name));
     }
 
+    public VideoOptions withInputReference(byte[] image) {
+        return new VideoOptions(
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                seconds,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                Optional.of(image));
+    }
+
     private VideoOptions with(
             OptionalInt newSteps,
             OptionalDouble newGuidance,
@@ -99,6 +123,7 @@ public record VideoOptions(
                 speedup,
                 policy,
                 newSchedule,
-                newProfile);
+                newProfile,
+                inputReference);
     }
 }

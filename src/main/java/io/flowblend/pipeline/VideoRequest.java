@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Conditions;
 import io.flowblend.model.PairSpec;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -17,6 +18,7 @@ import java.util.OptionalDouble;
  * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
  * @param schedule for {@code static}: {@code LSL}, ..., eighths, or one letter a step; otherwise empty
  * @param profile name of the tuning profile
+ * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
  */
 public record VideoRequest(
         String pair,
@@ -34,7 +36,11 @@ public record VideoRequest(
         OptionalDouble speedup,
         String policy,
         String schedule,
-        String profile) {
+        String profile,
+        String firstFrame) {
+    public VideoRequest {
+        firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
+    }
 
     /** Under what it runs on its pair. */
     public Conditions conditions(PairSpec spec) {
@@ -58,6 +64,7 @@ public record VideoRequest(
                 speedup,
                 policy,
                 schedule,
-                profile);
+                profile,
+                firstFrame);
     }
 }

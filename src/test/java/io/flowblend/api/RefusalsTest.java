@@ -66,6 +66,11 @@ class RefusalsTest {
                     policy              | {"prompt": "a", "policy": "large", "schedule": "LSL"}
                     model               | {"prompt": "a", "model": "none"}
                     input_reference     | {"prompt": "a", "input_reference": {"image_url": "data:image/png;base64,AA=="}}
+                    input_reference     | {"prompt": "a", "input_reference": {"image_url": "https://example.com/cat.png"}}
+                    input_reference     | {"prompt": "a", "input_reference": {"file_id": "file-1"}}
+                    input_reference     | {"prompt": "a", "input_reference": {"image_url": "data:text/plain;base64,AA=="}}
+                    input_reference     | {"prompt": "a", "input_reference": {"image_url": "data:image/png;base64,A"}}
+                    input_reference     | {"prompt": "a", "input_reference": 7}
                     qualty              | {"prompt": "a", "qualty": 0.5}
                     nonsense            | {"prompt": "a", "nonsense": 0.5}
                     """)

@@ -24,6 +24,8 @@ import io.flowblend.sampling.Trace;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,9 @@ final class SyntheticPipeline implements VideoPipeline {
 
     private final PairSpec spec;
 
+    /** The one image that is taken: bytes that are no text. */
+    static final byte[] FIRST_FRAME = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0, (byte) 0xff, (byte) 0xc3, '('};
+
     SyntheticPipeline(String id) {
         Path folder = Path.of("/synthetic");
         spec = new PairSpec(
@@ -64,7 +69,8 @@ final class SyntheticPipeline implements VideoPipeline {
                 32,
                 new PairSpec.Sampling("unipc", 2, 3, 8, 4, ""),
                 new PairSpec.Video(64, 64, 17, 16, 128 * 128, 33),
-                new PairSpec.StoredProfile(0.4, 0.2));
+                new PairSpec.StoredProfile(0.4, 0.2),
+                Optional.empty());
     }
 
     @Override
@@ -106,6 +112,10 @@ final class SyntheticPipeline implements VideoPipeline {
                 ? (int) Math.round(options.seconds().getAsDouble() * fps)
                 : options.frames().orElse(17);
         check("num_frames", frames % 4 == 1 && frames <= 33, "The number of frames has to be 4k+1, 1 to 33.");
+        boolean whole = options.inputReference()
+                .map(image -> Arrays.equals(image, FIRST_FRAME))
+                .orElse(true);
+        check("input_reference", whole, "The image is not the one that this pair takes.");
         int steps = options.steps().orElse(8);
         check("num_inference_steps", steps >= 1 && steps <= 1000, "The number of steps has to be 1 to 1000.");
         long seed = options.seed().orElse(7);
@@ -126,7 +136,10 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.speedup(),
                 options.policy().orElse("adaptive"),
                 options.schedule().orElse(""),
-                options.profile().orElse("balanced"));
+                options.profile().orElse("balanced"),
+                options.inputReference()
+                        .map(image -> Base64.getEncoder().encodeToString(image))
+                        .orElse(""));
     }
 
     @Override

@@ -28,6 +28,7 @@ import jakarta.inject.Inject;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -312,6 +313,31 @@ class VideoRoutesTest {
         catalog.pipeline().permits.drainPermits();
 
         assertEquals("cancelled", video.getString("error.code"));
+    }
+
+    @Test
+    void takesTheImageToBeginWithAsAFileOrADataUrlAndKeepsItForARemix() {
+        byte[] image = SyntheticPipeline.FIRST_FRAME;
+        String url = "data:image/png;base64," + Base64.getEncoder().encodeToString(image);
+        String id = api().multiPart("prompt", "from a file")
+                .multiPart("input_reference", "first.png", image, "image/png")
+                .post("/v1/videos")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("id");
+        api().multiPart("prompt", "from a form's field")
+                .multiPart("input_reference[image_url]", url)
+                .post("/v1/videos")
+                .then()
+                .statusCode(200);
+        Videos.post("{\"prompt\": \"from JSON\", \"input_reference\": {\"image_url\": \"" + url + "\"}}")
+                .statusCode(200);
+        api().contentType("application/json")
+                .body("{\"prompt\": \"again\"}")
+                .post("/v1/videos/" + id + "/remix")
+                .then()
+                .statusCode(200);
     }
 
     @Test

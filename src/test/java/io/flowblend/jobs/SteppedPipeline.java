@@ -169,7 +169,8 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
                 OptionalDouble.empty(),
                 "adaptive",
                 "",
-                "balanced");
+                "balanced",
+                "");
     }
 
     @Override
@@ -200,7 +201,8 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
                 16,
                 new PairSpec.Sampling("euler", 1, 3, 6, 1, ""),
                 new PairSpec.Video(16, 16, 5, 8, 256, 5),
-                new PairSpec.StoredProfile(0.25, 0.25));
+                new PairSpec.StoredProfile(0.25, 0.25),
+                Optional.empty());
     }
 
     @Override

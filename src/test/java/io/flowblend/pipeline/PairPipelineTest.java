@@ -279,6 +279,7 @@ class PairPipelineTest {
             schedule        | LXL          | made of the letters L and S
             schedule        | LLSS         | a schedule is one of LLL
             profile         | nothing      | profile 'nothing' is not there; there are balanced, quality, shadow, speed, strict
+            inputReference  | an image     | input_reference is not taken by the pair 'digits': it makes videos from text alone
             negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
             """)
     void refusesWhatCannotBeDoneAndNamesTheField(String field, String value, String expected) {
@@ -352,7 +353,8 @@ class PairPipelineTest {
                 number("speedup", field, value),
                 text("policy", field, value),
                 text("schedule", field, value),
-                text("profile", field, value));
+                text("profile", field, value),
+                text("inputReference", field, value).map(image -> image.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Optional<String> text(String name, String field, String value) {

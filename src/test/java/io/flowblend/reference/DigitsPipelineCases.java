@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
 import io.flowblend.sampling.FlowSampler;
@@ -37,17 +38,21 @@ final class DigitsPipelineCases implements CaseRunner {
         int steps = call.path("steps").asInt();
         Solver solver = Solver.of(
                 pair.spec().sampling().solver(), pair.spec().sampling().order());
-        Tensor prompt = pair.textEncoder().encode(call.path("prompt").asText());
-        Tensor negative = pair.textEncoder().encode(call.path("negative_prompt").asText());
-        reference.assertNear("prompt_embeds", prompt, FORWARD);
-        reference.assertNear("negative_prompt_embeds", negative, FORWARD);
+        TextEmbeddings prompt = pair.textEncoder().encode(call.path("prompt").asText());
+        TextEmbeddings negative =
+                pair.textEncoder().encode(call.path("negative_prompt").asText());
+        reference.assertNear("prompt_embeds", prompt.values(), FORWARD);
+        reference.assertNear("negative_prompt_embeds", negative.values(), FORWARD);
         LatentShape shape = pair.decoder()
                 .latentShape(
                         call.path("num_frames").asInt(),
                         call.path("height").asInt(),
                         call.path("width").asInt());
         try (Guidance guidance = Guidance.of(
-                        prompt, negative, call.path("guidance_scale").asDouble(), true);
+                        prompt.values(),
+                        negative.values(),
+                        call.path("guidance_scale").asDouble(),
+                        true);
                 Sampled sampled = new FlowSampler()
                         .sample(
                                 SamplingSpec.fromNoise(

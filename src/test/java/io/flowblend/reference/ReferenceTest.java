@@ -18,8 +18,11 @@ import org.junit.jupiter.api.TestFactory;
 class ReferenceTest {
     private static final List<CaseRunner> RUNNERS = List.of(
             new DigitsPipelineCases(),
+            new LtxPipelineCases(),
+            new LtxTransformerCases(),
+            new LtxVaeCases(),
             new SolverCases(),
-            new Umt5Cases(),
+            new T5Cases(),
             new WanPipelineCases(),
             new WanTransformerCases(),
             new WanVaeCases());

@@ -3,18 +3,12 @@ package io.flowblend.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.flowblend.sampling.DpmPlusPlusSolver;
-import io.flowblend.sampling.EulerSolver;
+import io.flowblend.model.pair.SchedulerConfig;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.SolverState;
-import io.flowblend.sampling.UniPcSolver;
 import io.flowblend.tensor.TensorData;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -31,10 +25,10 @@ final class SolverCases implements CaseRunner {
     }
 
     @Override
-    public void run(ReferenceCase reference) throws IOException {
-        JsonNode config = config(reference.folder().resolve("scheduler_config.json"));
+    public void run(ReferenceCase reference) {
+        SchedulerConfig config = SchedulerConfig.read(reference.folder());
         Solver solver = solver(config);
-        SigmaSchedule schedule = schedule(config, solver, reference.note());
+        SigmaSchedule schedule = schedule(config, reference.note());
         assertSchedule(reference, schedule);
 
         Tensor expected = reference.tensor("x");
@@ -47,61 +41,15 @@ final class SolverCases implements CaseRunner {
         }
     }
 
-    static JsonNode config(Path file) throws IOException {
-        return JsonMapper.builder()
-                .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-                .build()
-                .readTree(file.toFile());
-    }
-
-    static Solver solver(JsonNode config) {
-        String name = config.path("_class_name").asText();
-        return switch (name) {
-            case "FlowMatchEulerDiscreteScheduler" -> {
-                require(config, "stochastic_sampling", "false");
-                require(config, "invert_sigmas", "false");
-                yield new EulerSolver();
-            }
-            case "UniPCMultistepScheduler" -> {
-                requireFlow(config);
-                require(config, "solver_type", "bh2");
-                require(config, "predict_x0", "true");
-                yield new UniPcSolver(config.path("solver_order").asInt());
-            }
-            case "DPMSolverMultistepScheduler" -> {
-                requireFlow(config);
-                require(config, "solver_type", "midpoint");
-                require(config, "algorithm_type", "dpmsolver++");
-                require(config, "solver_order", "2");
-                yield new DpmPlusPlusSolver();
-            }
-            default -> throw new AssertionError("no solver for " + name);
-        };
-    }
-
-    static SigmaSchedule schedule(JsonNode config, Solver solver, JsonNode call) {
+    private static SigmaSchedule schedule(SchedulerConfig config, JsonNode call) {
         int steps = call.path("steps").asInt();
-        if (config.path("use_dynamic_shifting").asBoolean()) {
-            require(config, "time_shift_type", "exponential");
-            return SigmaSchedule.dynamic(
-                    steps,
-                    call.path("mu").asDouble(),
-                    config.path("shift_terminal").asDouble(0));
-        }
-        return solver.schedule(
-                steps,
-                config.path(config.has("flow_shift") ? "flow_shift" : "shift").asDouble());
+        return config.dynamicShift()
+                .map(dynamic -> SigmaSchedule.dynamic(steps, call.path("mu").asDouble(), dynamic.terminal()))
+                .orElseGet(() -> solver(config).schedule(steps, config.shift()));
     }
 
-    private static void requireFlow(JsonNode config) {
-        require(config, "use_flow_sigmas", "true");
-        require(config, "prediction_type", "flow_prediction");
-        require(config, "final_sigmas_type", "zero");
-        require(config, "lower_order_final", "true");
-    }
-
-    private static void require(JsonNode config, String key, String value) {
-        assertEquals(value, config.path(key).asText(), () -> "scheduler_config.json: " + key);
+    static Solver solver(SchedulerConfig config) {
+        return Solver.of(config.solver(), config.order());
     }
 
     private static void assertSchedule(ReferenceCase reference, SigmaSchedule schedule) {

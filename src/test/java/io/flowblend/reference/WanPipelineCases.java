@@ -3,14 +3,9 @@ package io.flowblend.reference;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.flowblend.control.Decision;
-import io.flowblend.control.Fallback;
-import io.flowblend.control.Reading;
-import io.flowblend.control.Reason;
-import io.flowblend.control.Step;
-import io.flowblend.control.SwitchPolicy;
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.pair.SchedulerConfig;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.model.wan.vae.WanVaeDecoder;
 import io.flowblend.sampling.FlowSampler;
@@ -20,8 +15,6 @@ import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.tensor.TensorData;
-import java.io.IOException;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** From noise and text embeddings to the latents of every step and to frames, with both ways of guidance. */
@@ -32,7 +25,7 @@ final class WanPipelineCases implements CaseRunner {
     }
 
     @Override
-    public void run(ReferenceCase reference) throws IOException {
+    public void run(ReferenceCase reference) {
         try (WanTransformer model = WanTransformer.load(reference.folder().resolve("transformer"));
                 LatentDecoder decoder = WanVaeDecoder.load(reference.folder().resolve("vae"))) {
             run(reference, model, decoder, true);
@@ -40,10 +33,8 @@ final class WanPipelineCases implements CaseRunner {
         }
     }
 
-    private static void run(ReferenceCase reference, WanTransformer model, LatentDecoder decoder, boolean batched)
-            throws IOException {
-        JsonNode config =
-                SolverCases.config(reference.folder().resolve("scheduler").resolve("scheduler_config.json"));
+    private static void run(ReferenceCase reference, WanTransformer model, LatentDecoder decoder, boolean batched) {
+        SchedulerConfig config = SchedulerConfig.read(reference.folder().resolve("scheduler"));
         Solver solver = SolverCases.solver(config);
         Tensor noise = reference.tensor("noise");
         Tensor states = reference.tensor("latents");
@@ -59,7 +50,8 @@ final class WanPipelineCases implements CaseRunner {
                                         model,
                                         model,
                                         guidance,
-                                        SolverCases.schedule(config, solver, reference.note()),
+                                        solver.schedule(
+                                                reference.note().path("steps").asInt(), config.shift()),
                                         solver,
                                         noise),
                                 new LargeAlone(),
@@ -85,23 +77,5 @@ final class WanPipelineCases implements CaseRunner {
 
     private static void assertNear(int step, Tensor actual, Tensor expected) {
         assertEquals(0, TensorData.relativeL2(actual, expected), PIPELINE, () -> "latents after step " + step);
-    }
-
-    /** What diffusers does: one model makes every step. */
-    private static final class LargeAlone implements SwitchPolicy {
-        @Override
-        public Decision decide(Step step) {
-            return Decision.large(Reason.SCHEDULE);
-        }
-
-        @Override
-        public void observe(Reading reading) {
-            throw new AssertionError("nothing is probed");
-        }
-
-        @Override
-        public Optional<Fallback> fallback() {
-            return Optional.empty();
-        }
     }
 }

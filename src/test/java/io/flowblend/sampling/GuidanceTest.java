@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.model.Condition;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.Scene;
+import io.flowblend.model.TextEmbeddings;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,79 @@ class GuidanceTest {
                 assertEquals(2, guidance.passes());
             }
         }
+    }
+
+    @Test
+    void rescaledGuidanceMovesTowardsThePromptsOwnDeviation() {
+        for (double share : new double[] {0, 0.25, 1}) {
+            Guidance.Settings settings = new Guidance.Settings(4, share, true);
+            try (Guidance rescaled =
+                            Guidance.of(TextEmbeddings.of(prompt), TextEmbeddings.of(negative), settings, Scene.PLAIN);
+                    Guidance plain = Guidance.of(prompt, negative, 4, true);
+                    Guidance alone = Guidance.of(prompt, negative, 1, true)) {
+                ClosedForm curved = new ClosedForm(10, (x, sigma, condition) -> field(x, sigma, condition)
+                        .mul(condition.embeddings().sum(1L, 2L).view(x.size(0), 1, 1, 1, 1)));
+                Tensor guided = plain.velocity(curved, x, 0.7);
+                Tensor velocity = rescaled.velocity(curved, x, 0.7);
+                for (int row = 0; row < 2; row++) {
+                    double from = deviation(guided, row);
+                    double to = deviation(alone.velocity(curved, x, 0.7), row);
+                    assertTrue(Math.abs(from - to) > 0.01 * from);
+                    assertEquals(share * to + (1 - share) * from, deviation(velocity, row), 1e-4 * from);
+                }
+            }
+        }
+    }
+
+    private static double deviation(Tensor velocity, int row) {
+        return velocity.select(0, row).std(true).item_double();
+    }
+
+    @Test
+    void givenFramesHaveNoVelocity() {
+        Tensor video = SeededNoise.tensor(1, 2, 3, 4, 2, 2);
+        for (double scale : new double[] {1, 4}) {
+            for (boolean batched : new boolean[] {true, false}) {
+                Guidance.Settings settings = new Guidance.Settings(scale, 0, batched);
+                try (Guidance free = Guidance.of(prompt, negative, scale, batched);
+                        Guidance given = Guidance.of(
+                                TextEmbeddings.of(prompt), TextEmbeddings.of(negative), settings, new Scene(1, 1, 1))) {
+                    Tensor velocity = given.velocity(model, video, 0.7);
+                    assertEquals(0, velocity.narrow(2, 0, 1).abs().sum().item_float());
+                    Tensor expected = free.velocity(model, video, 0.7).narrow(2, 1, 3);
+                    assertEquals(0, TensorData.relativeL2(velocity.narrow(2, 1, 3), expected));
+                }
+            }
+        }
+    }
+
+    @Test
+    void modelsAreToldTheMaskOfEachPassAndTheScene() {
+        Tensor ones = torch.ones(2, 4);
+        Tensor zeros = torch.zeros(2, 4);
+        Scene scene = new Scene(0.25, 32, 0);
+        List<Float> masks = new ArrayList<>();
+        ClosedForm asks = new ClosedForm(10, (x, sigma, condition) -> {
+            assertEquals(scene, condition.scene());
+            Tensor mask = condition.textMask().orElseThrow();
+            for (int row = 0; row < mask.size(0); row++) {
+                masks.add(mask.select(0, row).sum().item_float());
+            }
+            return field(x, sigma, condition);
+        });
+        TextEmbeddings shown = new TextEmbeddings(prompt, Optional.of(ones));
+        TextEmbeddings hidden = new TextEmbeddings(negative, Optional.of(zeros));
+        for (boolean batched : new boolean[] {true, false}) {
+            masks.clear();
+            try (Guidance guidance = Guidance.of(shown, hidden, new Guidance.Settings(4, 0, batched), scene)) {
+                guidance.velocity(asks, x, 0.7);
+            }
+            assertEquals(List.of(0f, 0f, 4f, 4f), masks);
+        }
+        Guidance.Settings settings = new Guidance.Settings(4, 0, true);
+        assertThrows(
+                IllegalArgumentException.class, () -> Guidance.of(shown, TextEmbeddings.of(negative), settings, scene));
+        assertThrows(IllegalArgumentException.class, () -> new Guidance.Settings(4, 1.5, true));
     }
 
     @Test

@@ -33,7 +33,11 @@ public record CreateVideo(
                         description = "The same seed and settings make the same video; drawn at random if left out",
                         minimum = "0")
                 Long seed,
-        @Schema(description = "Image to begin with, for pairs that take one") String inputReference,
+        @Schema(
+                        description =
+                                "PNG or JPEG to begin with, for pairs that take one: a file in a form, a data URL in"
+                                        + " JSON. It is scaled to cover the video's frame and cut to it around its centre")
+                InputReference inputReference,
         @Schema(
                         description = "Trade-off, 0 = fastest .. 1 = large model only; or draft, balanced, high, exact",
                         type = SchemaType.STRING,
@@ -54,6 +58,12 @@ public record CreateVideo(
 
     /** Name of the body that brings these fields, in the OpenAPI document. */
     public static final String BODY = "CreateVideo";
+
+    /** The image of a JSON request. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @Schema(name = "InputReference")
+    public record InputReference(
+            @Schema(required = true, example = "data:image/png;base64,iVBORw0KGgo...") String imageUrl) {}
 
     /** The request of a remix. */
     @Schema(name = "RemixVideo")

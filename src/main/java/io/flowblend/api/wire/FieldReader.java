@@ -2,16 +2,22 @@ package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads typed values out of a {@link RequestBody}; a value of the wrong type is an error that names the field. */
 final class FieldReader {
     /** Characters of the longest text that is looked at as a number. */
     private static final int LONGEST_NUMBER = 64;
+
+    /** What stands before the base64 of an image. */
+    private static final Pattern IMAGE = Pattern.compile("data:image/[a-zA-Z0-9.+-]{1,32};base64,");
 
     private final RequestBody body;
 
@@ -39,6 +45,26 @@ final class FieldReader {
                 throw wrongType(field, "a number or a string", value);
             }
             return value.asText().strip();
+        });
+    }
+
+    /** The bytes of an image: a data URL, as text or as the {@code image_url} of an object. */
+    Optional<byte[]> image(String field) {
+        return value(field).map(value -> {
+            JsonNode url = value.isObject() && value.size() == 1 ? value.path("image_url") : value;
+            Matcher matcher = IMAGE.matcher(url.isTextual() ? url.textValue() : "");
+            if (!matcher.lookingAt()) {
+                throw ApiError.invalid(
+                        field,
+                        "invalid_value",
+                        "'" + field + "' has to be an image: a file in a form, or {\"image_url\": "
+                                + "\"data:image/png;base64,...\"}; nothing is fetched from elsewhere.");
+            }
+            try {
+                return Base64.getMimeDecoder().decode(url.textValue().substring(matcher.end()));
+            } catch (IllegalArgumentException e) {
+                throw ApiError.invalid(field, "invalid_value", "'" + field + "' is not valid base64.");
+            }
         });
     }
 

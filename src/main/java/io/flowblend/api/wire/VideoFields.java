@@ -57,10 +57,6 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             String missing = fields.has("width") ? "height" : "width";
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
-        if (fields.has("input_reference")) {
-            throw ApiError.invalid(
-                    "input_reference", "unsupported_field", "This model takes no 'input_reference': text only.");
-        }
         return new VideoFields(fields.text("model"), options(fields), ignored);
     }
 
@@ -89,7 +85,8 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 fields.number("speedup"),
                 policy(fields, schedule),
                 schedule,
-                fields.text("profile"));
+                fields.text("profile"),
+                fields.image("input_reference"));
     }
 
     private static String prompt(FieldReader fields) {

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders are relative to the file's own folder, or
- * absolute.
+ * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
+ * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
@@ -37,19 +39,46 @@ final class PairFile {
                 folder(base, fields, "tokenizer"),
                 folder(base, fields, "decoder"),
                 fields.integer("text-positions"),
-                fields.object("sampling", PairFile::sampling),
+                fields.object("sampling", sampling -> sampling(base, sampling)),
                 fields.object("video", PairFile::video),
-                fields.object("stored-profile", PairFile::storedProfile));
+                fields.object("stored-profile", PairFile::storedProfile),
+                fields.optionalObject("decoding", PairFile::decoding));
     }
 
-    private static PairSpec.Sampling sampling(Fields fields) {
+    private static PairSpec.Sampling sampling(Path base, Fields fields) {
+        SchedulerConfig scheduler =
+                fields.has("scheduler") ? SchedulerConfig.read(folder(base, fields, "scheduler")) : scheduler(fields);
         return new PairSpec.Sampling(
-                fields.text("solver"),
-                fields.integer("order"),
-                fields.number("shift"),
+                scheduler.solver(),
+                scheduler.order(),
+                scheduler.shift(),
+                scheduler.dynamicShift(),
                 fields.integer("steps"),
                 fields.number("guidance"),
+                fields.has("guidance-rescale") ? fields.number("guidance-rescale") : 0,
                 fields.text("negative-prompt"));
+    }
+
+    private static SchedulerConfig scheduler(Fields fields) {
+        Optional<PairSpec.DynamicShift> dynamic = fields.optionalObject("dynamic-shift", PairFile::dynamicShift);
+        return new SchedulerConfig(
+                fields.text("solver"),
+                fields.integer("order"),
+                dynamic.isPresent() ? 1 : fields.number("shift"),
+                dynamic);
+    }
+
+    private static PairSpec.DynamicShift dynamicShift(Fields fields) {
+        return new PairSpec.DynamicShift(
+                fields.number("base"),
+                fields.number("max"),
+                fields.integer("base-tokens"),
+                fields.integer("max-tokens"),
+                fields.number("terminal"));
+    }
+
+    private static PairSpec.Decoding decoding(Fields fields) {
+        return new PairSpec.Decoding(fields.number("timestep"), fields.number("noise-scale"));
     }
 
     private static PairSpec.Video video(Fields fields) {

@@ -1,5 +1,8 @@
 package io.flowblend.model.wan;
 
+import io.flowblend.model.layer.Attention;
+import io.flowblend.model.layer.Linear;
+import io.flowblend.model.layer.TimeModulation.Modulation;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
@@ -13,36 +16,16 @@ import org.bytedeco.pytorch.global.torch;
  * its weight and bias, in one pass.
  */
 record WanBlock(
-        WanAttention self,
-        WanAttention cross,
-        Optional<Norm> crossNorm,
-        Linear up,
-        Linear down,
-        int width,
-        double epsilon) {
+        Attention self, Attention cross, Optional<Norm> crossNorm, Linear up, Linear down, int width, double epsilon) {
 
     record Norm(Tensor weight, Tensor bias) {}
-
-    /**
-     * What time does to one layer, each {@code [d]}.
-     *
-     * @param attentionScale one plus the scale
-     * @param feedScale one plus the scale
-     */
-    record Modulation(
-            Tensor attentionShift,
-            Tensor attentionScale,
-            Tensor attentionGate,
-            Tensor feedShift,
-            Tensor feedScale,
-            Tensor feedGate) {}
 
     static WanBlock read(Weights weights, int index, WanConfig config) {
         String name = "blocks." + index;
         int width = config.width();
         return new WanBlock(
-                WanAttention.read(weights, name + ".attn1", config),
-                WanAttention.read(weights, name + ".attn2", config),
+                attention(weights, name + ".attn1", config),
+                attention(weights, name + ".attn2", config),
                 config.crossAttentionNorm()
                         ? Optional.of(new Norm(
                                 weights.tensor(name + ".norm2.weight", width),
@@ -52,6 +35,10 @@ record WanBlock(
                 Linear.read(weights, name + ".ffn.net.2", config.feedForward(), width),
                 width,
                 config.epsilon());
+    }
+
+    private static Attention attention(Weights weights, String name, WanConfig config) {
+        return Attention.read(weights, name, config.heads(), config.headWidth(), config.epsilon());
     }
 
     /** Advances the rows {@code x [B N, d]} in place. */
@@ -65,7 +52,7 @@ record WanBlock(
             Tensor normed = crossNorm
                     .map(n -> norm(x, n.weight(), n.bias(), width, epsilon))
                     .orElse(x);
-            x.add_(cross.cross(normed, batch, textKeys, textValues));
+            x.add_(cross.cross(normed, batch, textKeys, textValues, Optional.empty()));
         }
         try (TensorScope scope = TensorScope.open()) {
             Tensor hidden = up.apply(norm(x, time.feedScale(), time.feedShift(), width, epsilon));

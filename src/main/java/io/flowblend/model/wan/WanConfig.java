@@ -3,6 +3,8 @@ package io.flowblend.model.wan;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.TransformerCost;
+import io.flowblend.model.layer.PatchGrid;
+import io.flowblend.model.layer.Patches;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -10,9 +12,7 @@ import java.util.List;
  * The {@code config.json} of a {@code WanTransformer3DModel} that turns text into video. Values that are absent have the
  * defaults of diffusers.
  *
- * @param patchFrames patch size in latent frames
- * @param patchHeight patch size in latent rows
- * @param patchWidth patch size in latent columns
+ * @param patches how latents are cut into tokens
  * @param heads attention heads
  * @param headWidth numbers in one head, even
  * @param inChannels channels of the latents
@@ -23,12 +23,9 @@ import java.util.List;
  * @param layers number of blocks
  * @param crossAttentionNorm whether a layer norm stands before cross-attention
  * @param epsilon added to variances
- * @param longestSide most patches along one axis
  */
 record WanConfig(
-        int patchFrames,
-        int patchHeight,
-        int patchWidth,
+        Patches patches,
         int heads,
         int headWidth,
         int inChannels,
@@ -38,8 +35,7 @@ record WanConfig(
         int feedForward,
         int layers,
         boolean crossAttentionNorm,
-        double epsilon,
-        int longestSide) {
+        double epsilon) {
 
     static WanConfig read(Path folder) {
         ConfigFile config = ConfigFile.in(folder);
@@ -49,9 +45,7 @@ record WanConfig(
         List<Integer> patch = config.has("patch_size") ? config.sizes("patch_size", 3) : List.of(1, 2, 2);
         int inChannels = config.size("in_channels", 16);
         return new WanConfig(
-                patch.get(0),
-                patch.get(1),
-                patch.get(2),
+                new Patches(patch.get(0), patch.get(1), patch.get(2), config.size("rope_max_seq_len", 1024)),
                 config.size("num_attention_heads", 40),
                 even(config, "attention_head_dim", 128),
                 inChannels,
@@ -61,8 +55,7 @@ record WanConfig(
                 config.size("ffn_dim", 13824),
                 config.size("num_layers", 40),
                 config.flag("cross_attn_norm", true),
-                config.positive("eps", 1e-6),
-                config.size("rope_max_seq_len", 1024));
+                config.positive("eps", 1e-6));
     }
 
     private static int even(ConfigFile config, String key, int absent) {
@@ -78,7 +71,7 @@ record WanConfig(
     }
 
     int patchVolume() {
-        return patchFrames * patchHeight * patchWidth;
+        return patches.volume();
     }
 
     /**
@@ -91,22 +84,7 @@ record WanConfig(
             throw new IllegalArgumentException(
                     "latents have " + shape.channels() + " channels, the model takes " + inChannels);
         }
-        return new PatchGrid(
-                patches("frames", shape.frames(), patchFrames),
-                patches("height", shape.height(), patchHeight),
-                patches("width", shape.width(), patchWidth));
-    }
-
-    private int patches(String axis, int size, int patch) {
-        if (size % patch != 0) {
-            throw new IllegalArgumentException(
-                    "the latents' " + axis + " " + size + " is not a multiple of the patch size " + patch);
-        }
-        if (size / patch > longestSide) {
-            throw new IllegalArgumentException("the latents' " + axis + " " + size + " is above the model's limit of "
-                    + (long) longestSide * patch);
-        }
-        return size / patch;
+        return patches.grid(shape);
     }
 
     TransformerCost cost() {
@@ -119,12 +97,5 @@ record WanConfig(
                 inChannels * patchVolume(),
                 outChannels * patchVolume(),
                 false);
-    }
-
-    /** Number of patches along each axis. */
-    record PatchGrid(int frames, int height, int width) {
-        int tokens() {
-            return frames * height * width;
-        }
     }
 }

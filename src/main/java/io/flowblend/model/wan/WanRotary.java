@@ -1,6 +1,6 @@
 package io.flowblend.model.wan;
 
-import io.flowblend.model.wan.WanConfig.PatchGrid;
+import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.LinkedHashMap;

@@ -4,12 +4,12 @@ import io.flowblend.model.Condition;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.VelocityModel;
-import io.flowblend.model.wan.WanConfig.PatchGrid;
-import io.flowblend.tensor.TensorData;
+import io.flowblend.model.layer.Linear;
+import io.flowblend.model.layer.PatchGrid;
+import io.flowblend.model.layer.TimeModulation;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,6 +25,9 @@ public final class WanTransformer implements VelocityModel {
     /** The models are trained on timestep = 1000 sigma. */
     private static final double TIMESTEPS = 1000;
 
+    private static final TimeModulation.Names TIME = new TimeModulation.Names(
+            "condition_embedder.time_embedder.linear_", "condition_embedder.time_proj", "blocks.", true);
+
     private final Weights weights;
     private final WanConfig config;
     private final WanRotary rotary;
@@ -33,7 +36,7 @@ public final class WanTransformer implements VelocityModel {
     private final Linear patchOut;
     private final Linear text1;
     private final Linear text2;
-    private final WanTime time;
+    private final TimeModulation time;
 
     private WanTransformer(Weights weights, WanConfig config) {
         this.weights = weights;
@@ -45,14 +48,14 @@ public final class WanTransformer implements VelocityModel {
                 "patch_embedding.weight",
                 width,
                 config.inChannels(),
-                config.patchFrames(),
-                config.patchHeight(),
-                config.patchWidth());
+                config.patches().frames(),
+                config.patches().height(),
+                config.patches().width());
         patchIn =
                 new Linear(weights.own(kernel.view(width, inputs).t()), weights.tensor("patch_embedding.bias", width));
         text1 = Linear.read(weights, "condition_embedder.text_embedder.linear_1", config.textWidth(), width);
         text2 = Linear.read(weights, "condition_embedder.text_embedder.linear_2", width, width);
-        time = WanTime.read(weights, config);
+        time = TimeModulation.read(weights, TIME, config.layers(), width, config.timeWidth());
         blocks = IntStream.range(0, config.layers())
                 .mapToObj(i -> WanBlock.read(weights, i, config))
                 .toList();
@@ -76,43 +79,36 @@ public final class WanTransformer implements VelocityModel {
         }
     }
 
+    /**
+     * Cost of one pass of the model in {@code folder}, from its config alone.
+     *
+     * @throws IllegalArgumentException if the latents do not fit the model
+     */
+    public static ForwardCost cost(Path folder, LatentShape latents, int textTokens) {
+        return cost(WanConfig.read(folder), latents, textTokens);
+    }
+
+    private static ForwardCost cost(WanConfig config, LatentShape latents, int textTokens) {
+        return config.cost().forward(config.grid(latents).tokens(), textTokens);
+    }
+
     @Override
     public Tensor velocity(Tensor x, double sigma, Condition condition) {
-        LatentShape shape = shape(x);
+        LatentShape shape = LatentShape.of(x);
         PatchGrid grid = config.grid(shape);
         long batch = x.size(0);
-        requireMatching(condition, batch);
+        condition.requireShape(batch, config.textWidth());
         try (TensorScope scope = TensorScope.open()) {
             List<Tensor> text = condition.prepared(this, () -> textKeysAndValues(condition.embeddings()));
             Tensor turns = rotary.turns(grid);
-            WanTime.Modulations modulations = time.at(TIMESTEPS * sigma);
-            Tensor tokens = patchIn.apply(patches(x, batch, grid));
+            TimeModulation.Modulations modulations = time.at(TIMESTEPS * sigma);
+            Tensor tokens = patchIn.apply(config.patches().rows(x, grid));
             for (int i = 0; i < blocks.size(); i++) {
                 blocks.get(i).advance(tokens, batch, modulations.layer(i), turns, text.get(2 * i), text.get(2 * i + 1));
             }
             Tensor normed = WanBlock.norm(
                     tokens, modulations.headScale(), modulations.headShift(), config.width(), config.epsilon());
             return scope.keep(unpatched(patchOut.apply(normed), batch, grid));
-        }
-    }
-
-    private LatentShape shape(Tensor x) {
-        if (x.dim() != 5) {
-            throw new IllegalArgumentException("latents have " + x.dim() + " dimensions, expected [B, C, F, H, W]");
-        }
-        return new LatentShape(
-                Math.toIntExact(x.size(1)),
-                Math.toIntExact(x.size(2)),
-                Math.toIntExact(x.size(3)),
-                Math.toIntExact(x.size(4)));
-    }
-
-    private void requireMatching(Condition condition, long batch) {
-        Tensor embeddings = condition.embeddings();
-        if (embeddings.dim() != 3 || embeddings.size(0) != batch || embeddings.size(2) != config.textWidth()) {
-            throw new IllegalArgumentException(
-                    "text embeddings have shape " + Arrays.toString(TensorData.shape(embeddings)) + ", expected ["
-                            + batch + ", T, " + config.textWidth() + "]");
         }
     }
 
@@ -127,21 +123,6 @@ public final class WanTransformer implements VelocityModel {
                 .toList();
     }
 
-    /** Latents {@code [B, C, F, H, W]} as rows {@code [B N, C pf ph pw]}, one patch a row. */
-    private Tensor patches(Tensor x, long batch, PatchGrid grid) {
-        return x.view(
-                        batch,
-                        config.inChannels(),
-                        grid.frames(),
-                        config.patchFrames(),
-                        grid.height(),
-                        config.patchHeight(),
-                        grid.width(),
-                        config.patchWidth())
-                .permute(0, 2, 4, 6, 1, 3, 5, 7)
-                .reshape(-1, (long) config.inChannels() * config.patchVolume());
-    }
-
     /** Rows {@code [B N, pf ph pw C]} as a velocity {@code [B, C, F, H, W]}. */
     private Tensor unpatched(Tensor rows, long batch, PatchGrid grid) {
         return rows.view(
@@ -149,22 +130,22 @@ public final class WanTransformer implements VelocityModel {
                         grid.frames(),
                         grid.height(),
                         grid.width(),
-                        config.patchFrames(),
-                        config.patchHeight(),
-                        config.patchWidth(),
+                        config.patches().frames(),
+                        config.patches().height(),
+                        config.patches().width(),
                         config.outChannels())
                 .permute(0, 7, 1, 4, 2, 5, 3, 6)
                 .reshape(
                         batch,
                         config.outChannels(),
-                        (long) grid.frames() * config.patchFrames(),
-                        (long) grid.height() * config.patchHeight(),
-                        (long) grid.width() * config.patchWidth());
+                        (long) grid.frames() * config.patches().frames(),
+                        (long) grid.height() * config.patches().height(),
+                        (long) grid.width() * config.patches().width());
     }
 
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
-        return config.cost().forward(config.grid(latents).tokens(), textTokens);
+        return cost(config, latents, textTokens);
     }
 
     @Override

@@ -1,6 +1,5 @@
 /**
- * Wan 2.1 as Hugging Face diffusers stores it: transformer and UMT5 text encoder; the causal video
- * autoencoder is in {@code vae}.
+ * Wan 2.1 as Hugging Face diffusers stores it: the transformer; the causal video autoencoder is in {@code vae}.
  */
 @NullMarked
 package io.flowblend.model.wan;

@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import org.bytedeco.pytorch.Tensor;
@@ -44,7 +45,7 @@ final class WanVaeAttention implements WanVaeLayer {
             long count = frames.size(0);
             long channels = frames.size(1);
             Tensor tokens =
-                    norm.apply(frames).permute(0, 2, 3, 1).reshape(count, 1, WanVaeFrames.pixels(frames), channels);
+                    norm.apply(frames).permute(0, 2, 3, 1).reshape(count, 1, VaeFrames.pixels(frames), channels);
             Tensor qkv = torch.linear(tokens, projection, new TensorOptional(projectionBias));
             Tensor mixed = torch.scaled_dot_product_attention(
                     qkv.narrow(3, 0, channels),

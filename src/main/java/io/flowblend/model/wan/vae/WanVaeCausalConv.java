@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
@@ -41,10 +42,7 @@ final class WanVaeCausalConv implements WanVaeLayer {
                     .permute(0, 2, 1, 3, 4)
                     .reshape(out, TAPS * in, kernel, kernel);
             return new WanVaeCausalConv(
-                    weights.own(WanVaeFrames.channelsLast(folded)),
-                    weights.tensor(name + ".bias", out),
-                    kernel,
-                    stride);
+                    weights.own(VaeFrames.channelsLast(folded)), weights.tensor(name + ".bias", out), kernel, stride);
         }
     }
 
@@ -53,12 +51,12 @@ final class WanVaeCausalConv implements WanVaeLayer {
         try (TensorScope scope = TensorScope.open()) {
             Optional<Tensor> before = history.of(this);
             long outputs = frames.size(0) / stride;
-            long scratch = TAPS * frames.size(1) * WanVaeFrames.pixels(frames);
-            Tensor result = WanVaeFrames.inGroups(
+            long scratch = TAPS * frames.size(1) * VaeFrames.pixels(frames);
+            Tensor result = VaeFrames.inGroups(
                     outputs,
                     scratch,
                     (first, count) ->
-                            WanVaeFrames.convolve(folded(before, frames, first, count), weight, bias, 1, kernel / 2));
+                            VaeFrames.convolve(folded(before, frames, first, count), weight, bias, 1, kernel / 2));
             remember(frames, history);
             return scope.keep(result);
         }
@@ -69,12 +67,12 @@ final class WanVaeCausalConv implements WanVaeLayer {
         try (TensorScope scope = TensorScope.open()) {
             long needed = memory();
             if (frames.size(0) >= needed) {
-                history.remember(this, WanVaeFrames.last(frames, needed));
+                history.remember(this, VaeFrames.last(frames, needed));
                 return;
             }
             Tensor before =
                     history.of(this).map(past -> past.narrow(0, 1, 1)).orElseGet(() -> torch.zeros_like(frames));
-            history.remember(this, WanVaeFrames.join(0, before, frames));
+            history.remember(this, VaeFrames.join(0, before, frames));
         }
     }
 
@@ -86,7 +84,7 @@ final class WanVaeCausalConv implements WanVaeLayer {
     /** The images {@code first .. first + count - 1}: for each output its three frames, oldest first, as channels. */
     private Tensor folded(Optional<Tensor> before, Tensor frames, long first, long count) {
         long channels = frames.size(1);
-        Tensor images = WanVaeFrames.empty(frames, count, TAPS * channels);
+        Tensor images = VaeFrames.empty(frames, count, TAPS * channels);
         for (int tap = 0; tap < TAPS; tap++) {
             Tensor target = images.narrow(1, tap * channels, channels);
             long start = first * stride + tap - memory();

@@ -4,12 +4,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.vae.LatentStatistics;
+import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * {@code config.json} of an {@code AutoencoderKLWan} in the layout of Wan 2.1. Keys that were added later may be absent
@@ -147,14 +152,25 @@ record WanVaeConfig(
         return root.has(key) ? root.path(key).toString() : "missing";
     }
 
-    /** Fails unless there is one mean and one deviation for each latent channel. */
-    void requireLatentStatistics() {
+    /** One mean and one deviation for each latent channel; they live as long as {@code weights}. */
+    LatentStatistics statistics(Weights weights) {
         if (latentMeans.size() != latentChannels || latentDeviations.size() != latentChannels) {
             throw new InvalidFileException(
                     file,
                     "'latents_mean' has " + latentMeans.size() + " and 'latents_std' " + latentDeviations.size()
                             + " values, expected 'z_dim' = " + latentChannels + " each");
         }
+        try (TensorScope scope = TensorScope.open()) {
+            return LatentStatistics.of(vector(latentMeans), vector(latentDeviations), weights);
+        }
+    }
+
+    private static Tensor vector(List<Double> values) {
+        float[] floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i).floatValue();
+        }
+        return TensorData.floats(floats, floats.length);
     }
 
     /** Pixels along one side of a latent. */

@@ -2,10 +2,16 @@ package io.flowblend.model.wan.vae;
 
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.vae.LatentGrid;
+import io.flowblend.model.vae.LatentStatistics;
+import io.flowblend.model.vae.PixelConv;
+import io.flowblend.model.vae.Tiling;
+import io.flowblend.model.vae.VaeLoading;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -13,7 +19,8 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The decoding half of Wan's causal video autoencoder ({@code AutoencoderKLWan} of Hugging Face diffusers 0.42.1). The
  * first latent frame gives one frame, each later one gives {@link WanVaeConfig#temporalFactor()}. Latent frames are
- * decoded one at a time, so memory does not grow with the number of frames, apart from the frames themselves.
+ * decoded one at a time and large frames in tiles, so memory grows neither with the number of frames nor with their size,
+ * apart from the frames themselves.
  */
 public final class WanVaeDecoder implements LatentDecoder {
     /** Patch of every published Wan transformer, in latents a side. */
@@ -21,20 +28,20 @@ public final class WanVaeDecoder implements LatentDecoder {
 
     private final WanVaeConfig config;
     private final Weights weights;
-    private final WanVaePixelConv fromLatents;
+    private final PixelConv fromLatents;
     private final WanVaeNetwork network;
-    private final Optional<WanVaeStatistics> statistics;
-    private final int transformerPatch;
+    private final Optional<LatentStatistics> statistics;
+    private final LatentGrid grid;
 
     private WanVaeDecoder(WanVaeConfig config, Weights weights, boolean normalised, int transformerPatch) {
         int channels = config.latentChannels();
         this.config = config;
         this.weights = weights;
-        this.fromLatents = WanVaePixelConv.read(weights, "post_quant_conv", channels, channels);
+        this.fromLatents = PixelConv.read(weights, "post_quant_conv", channels, channels);
         this.network = WanVaeNetwork.decoder(config, weights);
-        this.statistics = normalised ? Optional.of(WanVaeStatistics.of(config, weights)) : Optional.empty();
-        this.transformerPatch = transformerPatch;
-        WanVaeLoading.requireOthersFrom(weights, "encoder.", "quant_conv.");
+        this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
+        this.grid = new LatentGrid(channels, config.spatialFactor(), config.temporalFactor(), transformerPatch);
+        VaeLoading.requireOthersFrom(weights, "encoder.", "quant_conv.");
     }
 
     /** The decoder in {@code folder} (diffusers layout), for transformers with patches of 2x2 latents. */
@@ -44,19 +51,22 @@ public final class WanVaeDecoder implements LatentDecoder {
 
     /** @param transformerPatch latents a side of the patches of the pair's transformers; sizes have to fit them */
     public static WanVaeDecoder load(Path folder, int transformerPatch) {
-        return WanVaeLoading.load(
-                folder, (config, weights) -> new WanVaeDecoder(config, weights, true, transformerPatch));
+        return load(folder, true, transformerPatch);
     }
 
     /** A decoder for raw latents alone ({@link #decodeRaw}), which needs no statistics of the latents. */
     public static WanVaeDecoder loadRaw(Path folder) {
-        return WanVaeLoading.load(
-                folder, (config, weights) -> new WanVaeDecoder(config, weights, false, TRANSFORMER_PATCH));
+        return load(folder, false, TRANSFORMER_PATCH);
+    }
+
+    private static WanVaeDecoder load(Path folder, boolean normalised, int transformerPatch) {
+        WanVaeConfig config = WanVaeConfig.read(folder);
+        return VaeLoading.load(folder, weights -> new WanVaeDecoder(config, weights, normalised, transformerPatch));
     }
 
     @Override
     public Tensor decode(Tensor latents) {
-        WanVaeStatistics scale = statistics.orElseThrow(
+        LatentStatistics scale = statistics.orElseThrow(
                 () -> new IllegalStateException("decoder was loaded for raw latents, without their statistics"));
         try (TensorScope scope = TensorScope.open()) {
             requireLatents(latents);
@@ -67,6 +77,10 @@ public final class WanVaeDecoder implements LatentDecoder {
 
     /** Frames {@code [B, 3, F, H, W]} in -1..1 from raw latents {@code [B, C, f, h, w]}. */
     public Tensor decodeRaw(Tensor latents) {
+        return decodeRaw(latents, Tiling.standard(config.spatialFactor()));
+    }
+
+    Tensor decodeRaw(Tensor latents, Tiling tiling) {
         requireLatents(latents);
         long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
@@ -77,26 +91,19 @@ public final class WanVaeDecoder implements LatentDecoder {
                     latents.size(3) * factor,
                     latents.size(4) * factor);
             for (long video = 0; video < latents.size(0); video++) {
-                decodeInto(frames.select(0, video), latents.select(0, video));
+                tiling.decode(latents.select(0, video), frames.select(0, video), this::decodeTile);
             }
-            return scope.keep(frames);
+            return scope.keep(frames.clamp_(new ScalarOptional(new Scalar(-1.0)), new ScalarOptional(new Scalar(1.0))));
         }
     }
 
-    /** @param frames filled with one video, [3, F, H, W]; {@code latents} are [C, f, h, w] */
-    private void decodeInto(Tensor frames, Tensor latents) {
+    /** Decodes latents [C, f, h, w] and hands on the frames of one latent frame after the other, [n, 3, H, W]. */
+    private void decodeTile(Tensor latents, Consumer<Tensor> made) {
         try (WanVaeHistory history = new WanVaeHistory()) {
-            long done = 0;
             for (long index = 0; index < latents.size(1); index++) {
                 try (TensorScope chunk = TensorScope.open()) {
                     Tensor latent = latents.narrow(1, index, 1).transpose(0, 1);
-                    Tensor made = network.apply(fromLatents.apply(latent), history);
-                    long count = made.size(0);
-                    frames.narrow(1, done, count)
-                            .copy_(made.clamp_(
-                                            new ScalarOptional(new Scalar(-1.0)), new ScalarOptional(new Scalar(1.0)))
-                                    .transpose(0, 1));
-                    done += count;
+                    made.accept(network.apply(fromLatents.apply(latent), history));
                 }
                 history.endChunk();
             }
@@ -105,34 +112,14 @@ public final class WanVaeDecoder implements LatentDecoder {
 
     private void requireLatents(Tensor latents) {
         if (latents.dim() != 5 || latents.size(1) != config.latentChannels()) {
-            throw new IllegalArgumentException("latents have shape " + WanVaeLoading.shape(latents)
-                    + ", expected [batch, " + config.latentChannels() + ", frames, height, width]");
+            throw new IllegalArgumentException("latents have shape " + VaeLoading.shape(latents) + ", expected [batch, "
+                    + config.latentChannels() + ", frames, height, width]");
         }
     }
 
     @Override
     public LatentShape latentShape(int frames, int height, int width) {
-        int side = config.spatialFactor() * transformerPatch;
-        requireStep("num_frames", frames, config.temporalFactor(), 1);
-        requireStep("height", height, side, 0);
-        requireStep("width", width, side, 0);
-        return new LatentShape(
-                config.latentChannels(),
-                1 + (frames - 1) / config.temporalFactor(),
-                height / config.spatialFactor(),
-                width / config.spatialFactor());
-    }
-
-    /** Fails, naming the nearest good values, unless {@code value} is {@code step * k + rest} and positive. */
-    private static void requireStep(String name, int value, int step, int rest) {
-        long least = rest == 0 ? step : rest;
-        if (value >= least && (value - rest) % step == 0) {
-            return;
-        }
-        String rule = rest == 0 ? "a multiple of " + step : step + "k+" + rest;
-        long below = rest + Math.floorDiv((long) value - rest, (long) step) * step;
-        String nearest = below < least ? "nearest is " + least : "nearest are " + below + " and " + (below + step);
-        throw new IllegalArgumentException(name + " " + value + " is not " + rule + "; " + nearest);
+        return grid.shape(frames, height, width);
     }
 
     public long parameters() {

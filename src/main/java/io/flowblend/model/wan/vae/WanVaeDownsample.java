@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
@@ -29,7 +30,7 @@ final class WanVaeDownsample implements WanVaeLayer {
             Tensor weight = weights.tensor(name + ".resample.1.weight", channels, channels, 3, 3);
             return new WanVaeDownsample(
                     timeConv,
-                    weights.own(WanVaeFrames.channelsLast(weight)),
+                    weights.own(VaeFrames.channelsLast(weight)),
                     weights.tensor(name + ".resample.1.bias", channels));
         }
     }
@@ -37,10 +38,10 @@ final class WanVaeDownsample implements WanVaeLayer {
     @Override
     public Tensor apply(Tensor frames, WanVaeHistory history) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor smaller = WanVaeFrames.inGroups(
+            Tensor smaller = VaeFrames.inGroups(
                     frames.size(0),
-                    frames.size(1) * WanVaeFrames.pixels(frames),
-                    (first, count) -> WanVaeFrames.convolve(
+                    frames.size(1) * VaeFrames.pixels(frames),
+                    (first, count) -> VaeFrames.convolve(
                             torch.constant_pad_nd(frames.narrow(0, first, count), 0, 1, 0, 1), weight, bias, 2, 0));
             if (timeConv.isEmpty()) {
                 return scope.keep(smaller);

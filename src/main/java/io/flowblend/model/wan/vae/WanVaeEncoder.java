@@ -1,5 +1,8 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.LatentStatistics;
+import io.flowblend.model.vae.PixelConv;
+import io.flowblend.model.vae.VaeLoading;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -17,33 +20,37 @@ public final class WanVaeEncoder implements AutoCloseable {
     private final WanVaeConfig config;
     private final Weights weights;
     private final WanVaeNetwork network;
-    private final WanVaePixelConv toMeans;
-    private final Optional<WanVaeStatistics> statistics;
+    private final PixelConv toMeans;
+    private final Optional<LatentStatistics> statistics;
 
     private WanVaeEncoder(WanVaeConfig config, Weights weights, boolean normalised) {
         long moments = 2L * config.latentChannels();
         this.config = config;
         this.weights = weights;
         this.network = WanVaeNetwork.encoder(config, weights);
-        this.toMeans =
-                WanVaePixelConv.read(weights, "quant_conv", moments, moments).first(weights, config.latentChannels());
-        this.statistics = normalised ? Optional.of(WanVaeStatistics.of(config, weights)) : Optional.empty();
-        WanVaeLoading.requireOthersFrom(weights, "decoder.", "post_quant_conv.");
+        this.toMeans = PixelConv.read(weights, "quant_conv", moments, moments).first(weights, config.latentChannels());
+        this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
+        VaeLoading.requireOthersFrom(weights, "decoder.", "post_quant_conv.");
     }
 
     /** The encoder in {@code folder} (diffusers layout). */
     public static WanVaeEncoder load(Path folder) {
-        return WanVaeLoading.load(folder, (config, weights) -> new WanVaeEncoder(config, weights, true));
+        return load(folder, true);
     }
 
     /** An encoder to raw latents alone ({@link #encodeRaw}), which needs no statistics of the latents. */
     public static WanVaeEncoder loadRaw(Path folder) {
-        return WanVaeLoading.load(folder, (config, weights) -> new WanVaeEncoder(config, weights, false));
+        return load(folder, false);
+    }
+
+    private static WanVaeEncoder load(Path folder, boolean normalised) {
+        WanVaeConfig config = WanVaeConfig.read(folder);
+        return VaeLoading.load(folder, weights -> new WanVaeEncoder(config, weights, normalised));
     }
 
     /** Latents {@code [B, C, f, h, w]} as the velocity models see them from frames {@code [B, 3, F, H, W]} in 0..1. */
     public Tensor encode(Tensor frames) {
-        WanVaeStatistics scale = statistics.orElseThrow(
+        LatentStatistics scale = statistics.orElseThrow(
                 () -> new IllegalStateException("encoder was loaded for raw latents, without their statistics"));
         try (TensorScope scope = TensorScope.open()) {
             Tensor centred = frames.mul(new Scalar(2.0)).sub_(new Scalar(1.0));
@@ -96,7 +103,7 @@ public final class WanVaeEncoder implements AutoCloseable {
                 && frames.size(4) % side == 0;
         if (!good) {
             throw new IllegalArgumentException(
-                    "frames have shape " + WanVaeLoading.shape(frames) + ", expected [batch, " + config.videoChannels()
+                    "frames have shape " + VaeLoading.shape(frames) + ", expected [batch, " + config.videoChannels()
                             + ", " + time + "k+1, multiple of " + side + ", multiple of " + side + "]");
         }
     }

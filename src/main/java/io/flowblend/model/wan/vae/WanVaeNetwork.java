@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ final class WanVaeNetwork {
     /** The next chunk of a video, frames {@code [T, C, H, W]}, through all layers; each layer's output lives until the next. */
     Tensor apply(Tensor chunk, WanVaeHistory history) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor frames = WanVaeFrames.channelsLast(chunk);
+            Tensor frames = VaeFrames.channelsLast(chunk);
             for (WanVaeLayer layer : layers) {
                 Tensor next = layer.apply(frames, history);
                 frames.close();

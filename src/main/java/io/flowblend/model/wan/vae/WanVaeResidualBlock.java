@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.PixelConv;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
@@ -11,14 +12,14 @@ final class WanVaeResidualBlock implements WanVaeLayer {
     private final WanVaeCausalConv conv1;
     private final WanVaeNorm norm2;
     private final WanVaeCausalConv conv2;
-    private final Optional<WanVaePixelConv> shortcut;
+    private final Optional<PixelConv> shortcut;
 
     private WanVaeResidualBlock(
             WanVaeNorm norm1,
             WanVaeCausalConv conv1,
             WanVaeNorm norm2,
             WanVaeCausalConv conv2,
-            Optional<WanVaePixelConv> shortcut) {
+            Optional<PixelConv> shortcut) {
         this.norm1 = norm1;
         this.conv1 = conv1;
         this.norm2 = norm2;
@@ -32,9 +33,7 @@ final class WanVaeResidualBlock implements WanVaeLayer {
                 WanVaeCausalConv.read(weights, name + ".conv1", in, out, 3, 1),
                 WanVaeNorm.read(weights, name + ".norm2", out, true),
                 WanVaeCausalConv.read(weights, name + ".conv2", out, out, 3, 1),
-                in == out
-                        ? Optional.empty()
-                        : Optional.of(WanVaePixelConv.read(weights, name + ".conv_shortcut", in, out)));
+                in == out ? Optional.empty() : Optional.of(PixelConv.read(weights, name + ".conv_shortcut", in, out)));
     }
 
     @Override

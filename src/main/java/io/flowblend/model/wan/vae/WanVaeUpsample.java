@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class WanVaeUpsample implements WanVaeLayer {
             Tensor weight = weights.tensor(name + ".resample.1.weight", channels / 2, channels, 3, 3);
             return new WanVaeUpsample(
                     timeConv,
-                    weights.own(WanVaeFrames.channelsLast(weight)),
+                    weights.own(VaeFrames.channelsLast(weight)),
                     weights.tensor(name + ".resample.1.bias", channels / 2));
         }
     }
@@ -44,10 +45,10 @@ final class WanVaeUpsample implements WanVaeLayer {
                     : frames;
             long height = 2 * frames.size(2);
             long width = 2 * frames.size(3);
-            return scope.keep(WanVaeFrames.inGroups(
+            return scope.keep(VaeFrames.inGroups(
                     moments.size(0),
                     frames.size(1) * height * width,
-                    (first, count) -> WanVaeFrames.convolve(
+                    (first, count) -> VaeFrames.convolve(
                             torch.upsample_nearest2d(moments.narrow(0, first, count), height, width),
                             weight,
                             bias,
@@ -60,6 +61,6 @@ final class WanVaeUpsample implements WanVaeLayer {
     private static Tensor interleaved(Tensor pairs) {
         long channels = pairs.size(1) / 2;
         TensorVector halves = new TensorVector(pairs.narrow(1, 0, channels), pairs.narrow(1, channels, channels));
-        return WanVaeFrames.channelsLast(torch.stack(halves, 1).flatten(0, 1));
+        return VaeFrames.channelsLast(torch.stack(halves, 1).flatten(0, 1));
     }
 }

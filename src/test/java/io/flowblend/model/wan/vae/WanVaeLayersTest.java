@@ -3,6 +3,8 @@ package io.flowblend.model.wan.vae;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.model.vae.VaeFolder;
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -20,7 +22,7 @@ class WanVaeLayersTest {
     @Test
     void causalConvolutionInChunksEqualsTheWholeThreeDimensionalConvolution() {
         try (TensorScope scope = TensorScope.open();
-                Weights weights = Weights.open(WanVaeFolder.ORIGINAL)) {
+                Weights weights = Weights.open(VaeFolder.WAN)) {
             String name = "decoder.mid_block.resnets.0.conv1";
             WanVaeCausalConv conv = WanVaeCausalConv.read(weights, name, 16, 16, 3, 1);
             Tensor frames = frames(7, 16, 5, 6);
@@ -43,7 +45,7 @@ class WanVaeLayersTest {
     @Test
     void convolvesFramesThatAreTooLargeToFoldTogetherOneByOne() {
         try (TensorScope scope = TensorScope.open();
-                Weights weights = Weights.open(WanVaeFolder.ORIGINAL)) {
+                Weights weights = Weights.open(VaeFolder.WAN)) {
             WanVaeCausalConv conv = WanVaeCausalConv.read(weights, "decoder.conv_out", 4, 3, 3, 1);
             Tensor frames = frames(5, 4, 700, 512);
             Tensor expected = inChunks(conv, frames, 1, 4).narrow(2, 0, 100);
@@ -54,8 +56,8 @@ class WanVaeLayersTest {
     @Test
     void encoderGivesTheSameForManyFramesInOneChunk() {
         try (TensorScope scope = TensorScope.open();
-                Weights weights = Weights.open(WanVaeFolder.ORIGINAL)) {
-            WanVaeNetwork encoder = WanVaeNetwork.encoder(WanVaeConfig.read(WanVaeFolder.ORIGINAL), weights);
+                Weights weights = Weights.open(VaeFolder.WAN)) {
+            WanVaeNetwork encoder = WanVaeNetwork.encoder(WanVaeConfig.read(VaeFolder.WAN), weights);
             Tensor frames = frames(13, 3, 16, 24);
             assertNear(inChunks(encoder, frames, 1, 12), inChunks(encoder, frames, 1, 4, 4, 4));
         }
@@ -64,8 +66,8 @@ class WanVaeLayersTest {
     @Test
     void decoderGivesTheSameForManyFramesInOneChunk() {
         try (TensorScope scope = TensorScope.open();
-                Weights weights = Weights.open(WanVaeFolder.ORIGINAL)) {
-            WanVaeNetwork decoder = WanVaeNetwork.decoder(WanVaeConfig.read(WanVaeFolder.ORIGINAL), weights);
+                Weights weights = Weights.open(VaeFolder.WAN)) {
+            WanVaeNetwork decoder = WanVaeNetwork.decoder(WanVaeConfig.read(VaeFolder.WAN), weights);
             Tensor frames = frames(4, 16, 2, 3);
             assertNear(inChunks(decoder, frames, 1, 3), inChunks(decoder, frames, 1, 1, 1, 1));
         }
@@ -76,7 +78,7 @@ class WanVaeLayersTest {
         try (TensorScope scope = TensorScope.open()) {
             Tensor frames = frames(5, 2, 3, 4);
             List<Long> groups = new ArrayList<>();
-            Tensor result = WanVaeFrames.inGroups(5, 1L << 22, (first, count) -> {
+            Tensor result = VaeFrames.inGroups(5, 1L << 22, (first, count) -> {
                 groups.add(count);
                 return frames.narrow(0, first, count).clone();
             });
@@ -86,7 +88,7 @@ class WanVaeLayersTest {
     }
 
     private static Tensor frames(long... shape) {
-        return WanVaeFrames.channelsLast(SeededNoise.tensor(5, shape));
+        return VaeFrames.channelsLast(SeededNoise.tensor(5, shape));
     }
 
     private static Tensor inChunks(WanVaeLayer layer, Tensor frames, long... chunks) {
@@ -98,7 +100,7 @@ class WanVaeLayersTest {
                 start += chunks[i];
                 history.endChunk();
             }
-            return WanVaeFrames.join(0, parts);
+            return VaeFrames.join(0, parts);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.vae.VaeFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class WanVaeLoadingTest {
     @MethodSource("badConfigs")
     void refusesABadConfigNamingFileKeyAndWhatWasExpected(Consumer<ObjectNode> change, List<String> expected)
             throws IOException {
-        WanVaeFolder.in(folder).withConfig(change);
+        VaeFolder.copy(VaeFolder.WAN, folder).withConfig(change);
         assertRefused(expected, "config.json");
     }
 
@@ -69,13 +70,13 @@ class WanVaeLoadingTest {
 
     @Test
     void refusesAMissingTensorByName() throws IOException {
-        WanVaeFolder.in(folder).withHeader(header -> header.set("decoder.other", header.remove(MIDDLE)));
+        VaeFolder.copy(VaeFolder.WAN, folder).withHeader(header -> header.set("decoder.other", header.remove(MIDDLE)));
         assertRefusedByDecoder(List.of("'" + MIDDLE + "' is missing"), folder.toString());
     }
 
     @Test
     void refusesATensorOfAnotherShapeNamingBothShapes() throws IOException {
-        WanVaeFolder.in(folder).withHeader(header -> {
+        VaeFolder.copy(VaeFolder.WAN, folder).withHeader(header -> {
             ArrayNode shape = (ArrayNode) header.get(MIDDLE).get("shape");
             shape.set(0, shape.get(0).asInt() * 3).set(2, 1);
         });
@@ -85,21 +86,13 @@ class WanVaeLoadingTest {
 
     @Test
     void refusesATensorThatTheArchitectureDoesNotHave() throws IOException {
-        WanVaeFolder.in(folder).withHeader(header -> header.set("decoder.extra", WanVaeLoadingTest.empty(header)));
+        VaeFolder.copy(VaeFolder.WAN, folder).withExtraTensor("decoder.extra");
         assertRefusedByDecoder(List.of("'decoder.extra' does not belong to the architecture"), folder.toString());
-    }
-
-    /** A tensor without values, at the start of the data. */
-    private static ObjectNode empty(ObjectNode header) {
-        ObjectNode entry = header.objectNode().put("dtype", "F32");
-        entry.putArray("shape").add(0);
-        entry.putArray("data_offsets").add(0).add(0);
-        return entry;
     }
 
     @Test
     void readsConfigsOfOlderFilesThatLackTheLaterKeys() throws IOException {
-        WanVaeFolder.in(folder)
+        VaeFolder.copy(VaeFolder.WAN, folder)
                 .withConfig(config -> config.remove(
                         List.of("decoder_base_dim", "is_residual", "patch_size", "in_channels", "out_channels")));
         WanVaeConfig config = WanVaeConfig.read(folder);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.vae.Tiling;
+import io.flowblend.model.vae.VaeFolder;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -38,7 +40,7 @@ class WanVaeTest {
     @Test
     void decodesEveryVideoOfABatchByItself() {
         try (TensorScope scope = TensorScope.open();
-                WanVaeDecoder decoder = WanVaeDecoder.load(WanVaeFolder.ORIGINAL)) {
+                WanVaeDecoder decoder = WanVaeDecoder.load(VaeFolder.WAN)) {
             Tensor latents = SeededNoise.tensor(3, 2, 16, 2, 2, 3);
             Tensor both = decoder.decode(latents);
             assertArrayEquals(new long[] {2, 3, 5, 16, 24}, TensorData.shape(both));
@@ -49,7 +51,7 @@ class WanVaeTest {
     @Test
     void laterLatentsLeaveEarlierFramesUnchanged() {
         try (TensorScope scope = TensorScope.open();
-                WanVaeDecoder decoder = WanVaeDecoder.load(WanVaeFolder.ORIGINAL)) {
+                WanVaeDecoder decoder = WanVaeDecoder.load(VaeFolder.WAN)) {
             Tensor latents = SeededNoise.tensor(4, 1, 16, 5, 3, 2);
             Tensor early = decoder.decode(latents.narrow(2, 0, 2));
             Tensor all = decoder.decode(latents);
@@ -61,7 +63,7 @@ class WanVaeTest {
     @Test
     void laterFramesLeaveEarlierLatentsUnchanged() {
         try (TensorScope scope = TensorScope.open();
-                WanVaeEncoder encoder = WanVaeEncoder.load(WanVaeFolder.ORIGINAL)) {
+                WanVaeEncoder encoder = WanVaeEncoder.load(VaeFolder.WAN)) {
             Tensor frames = SeededNoise.tensor(4, 1, 3, 13, 16, 8).sigmoid();
             Tensor early = encoder.encode(frames.narrow(2, 0, 5));
             Tensor all = encoder.encode(frames);
@@ -121,12 +123,27 @@ class WanVaeTest {
     }
 
     @Test
+    void tilesOfATrainedAutoencoderBlendWithoutVisibleSeams() {
+        try (TensorScope scope = TensorScope.open();
+                Weights reference = Weights.open(DIGITS_VIDEO);
+                WanVaeDecoder decoder = WanVaeDecoder.load(DIGITS)) {
+            Tensor latents = reference.tensor("large.final").narrow(2, 0, 2).repeat(1, 1, 1, 1, 3);
+            Tensor whole = decoder.decodeRaw(latents, Tiling.NONE);
+            Tensor tiled = decoder.decodeRaw(latents, new Tiling(0, 12, 4));
+            double error = tiled.sub(whole).square_().mean().item_float();
+            double psnr = 10 * Math.log10(4 / error);
+            assertTrue(psnr > 32, "PSNR " + psnr + " dB");
+            assertEquals(0, TensorData.relativeL2(decoder.decodeRaw(latents, new Tiling(0, 24, 8)), whole));
+        }
+    }
+
+    @Test
     void namesTheShapeOfALatentVideo() {
-        try (WanVaeDecoder decoder = WanVaeDecoder.load(WanVaeFolder.ORIGINAL)) {
+        try (WanVaeDecoder decoder = WanVaeDecoder.load(VaeFolder.WAN)) {
             assertEquals(new LatentShape(16, 5, 8, 12), decoder.latentShape(17, 64, 96));
             assertEquals(new LatentShape(16, 1, 2, 2), decoder.latentShape(1, 16, 16));
         }
-        try (WanVaeDecoder decoder = WanVaeDecoder.load(WanVaeFolder.ORIGINAL, 1)) {
+        try (WanVaeDecoder decoder = WanVaeDecoder.load(VaeFolder.WAN, 1)) {
             assertEquals(new LatentShape(16, 1, 1, 3), decoder.latentShape(1, 8, 24));
         }
     }
@@ -144,7 +161,7 @@ class WanVaeTest {
             17 | 64 | 8 | width 8 is not a multiple of 16; nearest is 16
             """)
     void namesTheNearestPossibleSizes(int frames, int height, int width, String message) {
-        try (WanVaeDecoder decoder = WanVaeDecoder.load(WanVaeFolder.ORIGINAL)) {
+        try (WanVaeDecoder decoder = WanVaeDecoder.load(VaeFolder.WAN)) {
             IllegalArgumentException refusal =
                     assertThrows(IllegalArgumentException.class, () -> decoder.latentShape(frames, height, width));
             assertEquals(message, refusal.getMessage());
@@ -154,8 +171,8 @@ class WanVaeTest {
     @Test
     void refusesTensorsOfAnotherShape() {
         try (TensorScope scope = TensorScope.open();
-                WanVaeDecoder decoder = WanVaeDecoder.load(WanVaeFolder.ORIGINAL);
-                WanVaeEncoder encoder = WanVaeEncoder.load(WanVaeFolder.ORIGINAL)) {
+                WanVaeDecoder decoder = WanVaeDecoder.load(VaeFolder.WAN);
+                WanVaeEncoder encoder = WanVaeEncoder.load(VaeFolder.WAN)) {
             Tensor latents = SeededNoise.tensor(1, 1, 4, 1, 2, 2);
             assertEquals(
                     "latents have shape [1, 4, 1, 2, 2], expected [batch, 16, frames, height, width]",

@@ -1,0 +1,161 @@
+package io.flowblend.model.pair;
+
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.ConfigFile;
+import io.flowblend.model.LatentDecoder;
+import io.flowblend.model.LatentEncoder;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.VelocityModel;
+import io.flowblend.model.ltx.LtxTransformer;
+import io.flowblend.model.ltx.vae.LtxVaeDecoder;
+import io.flowblend.model.ltx.vae.LtxVaeDecoding;
+import io.flowblend.model.ltx.vae.LtxVaeEncoder;
+import io.flowblend.model.wan.WanTransformer;
+import io.flowblend.model.wan.vae.WanVaeDecoder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The families of models. A pair's is told by the class name of its large transformer, and its other parts have to be of the
+ * classes that belong to it.
+ */
+enum ModelFamily {
+    WAN("WanTransformer3DModel", "UMT5EncoderModel", "AutoencoderKLWan") {
+        @Override
+        VelocityModel velocityModel(Path folder) {
+            return WanTransformer.load(folder);
+        }
+
+        @Override
+        LatentDecoder decoder(PairSpec spec) {
+            return WanVaeDecoder.load(
+                    spec.decoder(), patch(ConfigFile.in(spec.large())).get(1));
+        }
+
+        @Override
+        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec) {
+            return Optional.empty();
+        }
+
+        @Override
+        void requireOneLatentSpace(ConfigFile transformer, PairSpec spec) {
+            requireSame(transformer, "in_channels", spec.decoder(), "z_dim of the decoder", "z_dim");
+            requireSame(transformer, "text_dim", spec.textEncoder(), "d_model of the text encoder", "d_model");
+        }
+
+        @Override
+        List<Integer> patch(ConfigFile transformer) {
+            return transformer.sizes("patch_size", 3);
+        }
+    },
+
+    LTX("LTXVideoTransformer3DModel", "T5EncoderModel", "AutoencoderKLLTXVideo") {
+        @Override
+        VelocityModel velocityModel(Path folder) {
+            return LtxTransformer.load(folder);
+        }
+
+        @Override
+        LatentDecoder decoder(PairSpec spec) {
+            LtxVaeDecoding decoding = spec.decoding()
+                    .map(d -> new LtxVaeDecoding(d.timestep(), d.noiseScale()))
+                    .orElse(LtxVaeDecoding.RECOMMENDED);
+            int patch = patch(ConfigFile.in(spec.large())).get(1);
+            return LtxVaeDecoder.load(spec.decoder(), patch, decoding);
+        }
+
+        @Override
+        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec) {
+            return Optional.of(LtxVaeEncoder.load(spec.decoder()));
+        }
+
+        @Override
+        void requireOneLatentSpace(ConfigFile transformer, PairSpec spec) {
+            if (!patch(transformer).equals(List.of(1, 1, 1))) {
+                throw transformer.unsupported("patch_size", "1, and 1 for 'patch_size_t'");
+            }
+            requireSame(
+                    transformer, "in_channels", spec.decoder(), "latent_channels of the decoder", "latent_channels");
+            requireSame(transformer, "caption_channels", spec.textEncoder(), "d_model of the text encoder", "d_model");
+        }
+
+        @Override
+        List<Integer> patch(ConfigFile transformer) {
+            int side = transformer.size("patch_size", 1);
+            return List.of(transformer.size("patch_size_t", 1), side, side);
+        }
+    };
+
+    private final String transformerClass;
+    private final String textEncoderClass;
+    private final String decoderClass;
+
+    ModelFamily(String transformerClass, String textEncoderClass, String decoderClass) {
+        this.transformerClass = transformerClass;
+        this.textEncoderClass = textEncoderClass;
+        this.decoderClass = decoderClass;
+    }
+
+    /**
+     * The family of a pair.
+     *
+     * @throws InvalidFileException if one of its parts is of a class that is not supported, or of another family
+     */
+    static ModelFamily of(PairSpec spec) {
+        String name = ConfigFile.in(spec.large()).architecture();
+        ModelFamily family = Arrays.stream(values())
+                .filter(candidate -> candidate.transformerClass.equals(name))
+                .findFirst()
+                .orElseThrow(() -> unsupported(
+                        spec.large(),
+                        name,
+                        Arrays.stream(values()).map(f -> f.transformerClass).collect(Collectors.joining(", "))));
+        requireClass(spec.small(), family.transformerClass);
+        requireClass(spec.textEncoder(), family.textEncoderClass);
+        requireClass(spec.decoder(), family.decoderClass);
+        return family;
+    }
+
+    abstract VelocityModel velocityModel(Path folder);
+
+    abstract LatentDecoder decoder(PairSpec spec);
+
+    /** What encodes a given first frame, if the models can go on from one. */
+    abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec);
+
+    /** A transformer has to move in the decoder's latent space and read the encoder's embeddings. */
+    abstract void requireOneLatentSpace(ConfigFile transformer, PairSpec spec);
+
+    /** Latents along each axis of the patches that a transformer reads. */
+    abstract List<Integer> patch(ConfigFile transformer);
+
+    private static void requireClass(Path folder, String supported) {
+        String name = ConfigFile.in(folder).architecture();
+        if (!name.equals(supported)) {
+            throw unsupported(folder, name, supported);
+        }
+    }
+
+    private static void requireSame(ConfigFile config, String key, Path other, String otherName, String otherKey) {
+        int expected = ConfigFile.in(other).size(otherKey);
+        if (config.size(key) != expected) {
+            throw apart(config, key, config.size(key), otherName, expected);
+        }
+    }
+
+    static InvalidFileException apart(ConfigFile config, String key, Object found, String other, Object expected) {
+        return new InvalidFileException(
+                config.file(),
+                "'" + key + "' is " + found + ", but " + other + " is " + expected
+                        + ": the parts do not belong together");
+    }
+
+    private static InvalidFileException unsupported(Path folder, String name, String supported) {
+        return new InvalidFileException(
+                folder.resolve("config.json").toString(),
+                "architecture '" + name + "' is not supported here; supported: " + supported);
+    }
+}

@@ -1,0 +1,98 @@
+package io.flowblend.model.t5;
+
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.PromptTokenizer;
+import io.flowblend.model.TextEmbeddings;
+import io.flowblend.model.TextEncoder;
+import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Prompts for a pair: a prompt's tokens through {@link T5Encoder}, up to a fixed number of positions. What stands behind
+ * the prompt differs, as in the pipelines of diffusers: with UMT5 (Wan) the tokens see each other only and zeros follow,
+ * which the models attend to; with T5 (LTX-Video) padding tokens are encoded with the prompt and masked out afterwards.
+ */
+public final class T5TextEncoder implements TextEncoder {
+    private static final int PADDING = 0;
+
+    private final PromptTokenizer tokenizer;
+    private final T5Encoder encoder;
+    private final int positions;
+
+    private T5TextEncoder(PromptTokenizer tokenizer, T5Encoder encoder, int positions) {
+        this.tokenizer = tokenizer;
+        this.encoder = encoder;
+        this.positions = positions;
+    }
+
+    /**
+     * @param textEncoderFolder {@code config.json} and safetensors of a {@code UMT5EncoderModel} or {@code T5EncoderModel}
+     * @param tokenizerFolder holds {@code tokenizer.json}
+     * @param positions T, from 1
+     */
+    public static T5TextEncoder load(Path textEncoderFolder, Path tokenizerFolder, int positions) {
+        if (positions < 1) {
+            throw new IllegalArgumentException("text positions are " + positions + ", expected at least 1");
+        }
+        PromptTokenizer tokenizer = PromptTokenizer.load(tokenizerFolder);
+        try {
+            return new T5TextEncoder(tokenizer, T5Encoder.load(textEncoderFolder), positions);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public TextEmbeddings encode(String prompt) {
+        long[] ids = tokenizer.ids(prompt, positions);
+        long largest = Arrays.stream(ids).max().orElse(0);
+        if (largest >= encoder.vocabulary()) {
+            throw new InvalidFileException(
+                    tokenizer.file(),
+                    "gives token id " + largest + ", the text encoder knows " + encoder.vocabulary() + " ids");
+        }
+        return encoder.isUmt5() ? followedByZeros(ids) : maskedBehind(ids);
+    }
+
+    private TextEmbeddings followedByZeros(long[] ids) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor encoded = encoder.encode(ids);
+            return TextEmbeddings.of(scope.keep(torch.constant_pad_nd(encoded, 0, 0, 0, (long) positions - ids.length)
+                    .unsqueeze(0)));
+        }
+    }
+
+    private TextEmbeddings maskedBehind(long[] ids) {
+        try (TensorScope scope = TensorScope.open()) {
+            long[] padded = Arrays.copyOf(ids, positions);
+            Arrays.fill(padded, ids.length, positions, PADDING);
+            float[] mask = new float[positions];
+            Arrays.fill(mask, 0, ids.length, 1);
+            return new TextEmbeddings(
+                    scope.keep(encoder.encode(padded).unsqueeze(0)),
+                    Optional.of(scope.keep(TensorData.floats(mask, 1, positions))));
+        }
+    }
+
+    @Override
+    public int positions() {
+        return positions;
+    }
+
+    @Override
+    public int tokens(String prompt) {
+        return tokenizer.ids(prompt).length;
+    }
+
+    @Override
+    public void close() {
+        encoder.close();
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,42 @@
+package io.flowblend.model.vae;
+
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.Weights;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+
+/** What loading the two halves of an autoencoder has in common. */
+public final class VaeLoading {
+    private VaeLoading() {}
+
+    /** Builds a half from the weights in {@code folder}; they are freed again if that fails. */
+    public static <T> T load(Path folder, Function<Weights, T> build) {
+        Weights weights = Weights.open(folder);
+        try {
+            return build.apply(weights);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    /** Fails if a tensor was not read that does not belong to the other half, whose names begin with {@code prefixes}. */
+    public static void requireOthersFrom(Weights weights, String... prefixes) {
+        weights.unread().stream()
+                .filter(name -> Arrays.stream(prefixes).noneMatch(name::startsWith))
+                .sorted()
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new InvalidFileException(
+                            weights.source(),
+                            "tensor '" + name + "' does not belong to the architecture that config.json names");
+                });
+    }
+
+    public static String shape(Tensor tensor) {
+        return Arrays.toString(TensorData.shape(tensor));
+    }
+}

@@ -1,0 +1,70 @@
+package io.flowblend.model.pair;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A tiny LTX-Video pair with random weights, made of the reference cases' models. */
+public final class LtxPairs {
+    private static final Path REFERENCE = Path.of("src/test/resources/reference");
+    private static final Path TOKENIZER = Path.of("src/main/resources/pairs/digits/tokenizer");
+
+    private static final String PAIR =
+            """
+            id: tiny-ltx
+            large: large
+            small: small
+            text-encoder: text_encoder
+            tokenizer: tokenizer
+            decoder: vae
+            text-positions: 16
+            sampling:
+              scheduler: scheduler
+              steps: 8
+              guidance: 3.0
+              guidance-rescale: 0.3
+              negative-prompt: ""
+            video:
+              width: 64
+              height: 64
+              frames: 17
+              fps: 25
+              max-pixels: 16384
+              max-frames: 33
+            stored-profile:
+              early: 0.375
+              late: 0.125
+            """;
+
+    private LtxPairs() {}
+
+    /** The pair in {@code folder}, which tests may damage. */
+    public static Path make(Path folder) throws IOException {
+        Map<String, Path> parts = Map.of(
+                "large", REFERENCE.resolve("ltx-image-pipeline-1/transformer"),
+                "small", REFERENCE.resolve("ltx-transformer-0/model"),
+                "vae", REFERENCE.resolve("ltx-image-pipeline-1/vae"),
+                "scheduler", REFERENCE.resolve("ltx-image-pipeline-1/scheduler"),
+                "text_encoder", REFERENCE.resolve("t5-1/model"),
+                "tokenizer", TOKENIZER);
+        for (Map.Entry<String, Path> part : parts.entrySet()) {
+            copy(part.getValue(), folder.resolve(part.getKey()));
+        }
+        Files.writeString(folder.resolve("pair.yaml"), PAIR);
+        return folder;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        List<Path> files;
+        try (Stream<Path> list = Files.list(from)) {
+            files = list.toList();
+        }
+        for (Path file : files) {
+            Files.copy(file, to.resolve(file.getFileName()));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package io.flowblend.model.t5;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.PromptTokenizer;
+import io.flowblend.model.TextEmbeddings;
+import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class T5TextEncoderTest {
+    private static final Path PAIR = Path.of("src/main/resources/pairs/digits");
+    private static final Path MODEL = PAIR.resolve("text_encoder");
+    private static final Path TOKENIZER = PAIR.resolve("tokenizer");
+    private static final Path PIPELINE = Path.of("src/test/resources/reference/digits-pipeline");
+    private static final int POSITIONS = 32;
+
+    @Test
+    void encodesAPromptAsThePipelineOfDiffusersDoes() throws IOException {
+        String prompt = new ObjectMapper()
+                .readTree(PIPELINE.resolve("case.json").toFile())
+                .get("prompt")
+                .asText();
+        try (TensorScope scope = TensorScope.open();
+                Weights expected = Weights.open(PIPELINE.resolve("case.safetensors"));
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS)) {
+            Tensor embeddings = encoder.encode(prompt).values();
+            assertArrayEquals(new long[] {1, POSITIONS, 64}, TensorData.shape(embeddings));
+            assertTrue(TensorData.relativeL2(embeddings, expected.tensor("prompt_embeds")) < 1e-5);
+            assertTrue(TensorData.relativeL2(encoder.encode("").values(), expected.tensor("negative_prompt_embeds"))
+                    < 1e-5);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 6, 7, 8, 9, 30, 20_000})
+    void takesPromptsOfEveryLength(int words) {
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, 8)) {
+            String prompt = "red ".repeat(words);
+            Tensor embeddings = encoder.encode(prompt).values();
+            assertEquals(words + 1, encoder.tokens(prompt));
+            assertArrayEquals(new long[] {1, 8, 64}, TensorData.shape(embeddings));
+            int used = Math.min(words + 1, 8);
+            assertEquals(0, embeddings.narrow(1, used, 8L - used).abs().sum().item_float());
+            assertTrue(embeddings.narrow(1, used - 1, 1).abs().sum().item_float() > 0);
+        }
+    }
+
+    @Test
+    void t5EncodesPaddingWithThePromptAndMasksItOut() {
+        Path model = Path.of("src/test/resources/reference/t5-1/model");
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder encoder = T5TextEncoder.load(model, TOKENIZER, 9);
+                T5Encoder plain = T5Encoder.load(model);
+                PromptTokenizer tokenizer = PromptTokenizer.load(TOKENIZER)) {
+            TextEmbeddings embeddings = encoder.encode("a red seven");
+            long[] ids = tokenizer.ids("a red seven");
+            Tensor expected = plain.encode(Arrays.copyOf(ids, 9)).unsqueeze(0);
+            assertEquals(0, TensorData.relativeL2(embeddings.values(), expected));
+            assertArrayEquals(
+                    new float[] {1, 1, 1, 1, 0, 0, 0, 0, 0},
+                    TensorData.toFloats(embeddings.mask().orElseThrow()));
+            assertTrue(
+                    encoder.encode("red ".repeat(20)).mask().orElseThrow().sum().item_float() == 9);
+        }
+    }
+
+    @Test
+    void cutsALongPromptInFrontOfItsEndToken() {
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, 4)) {
+            Tensor cut = encoder.encode("a red seven moves left slowly").values();
+            assertEquals(
+                    0, TensorData.relativeL2(cut, encoder.encode("a red seven").values()));
+        }
+    }
+
+    @Test
+    void collapsesBlanks() {
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder encoder = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS)) {
+            Tensor plain = encoder.encode("a red seven").values();
+            assertEquals(
+                    0,
+                    TensorData.relativeL2(
+                            encoder.encode("\t a\u00a0red \n\n seven ").values(), plain));
+        }
+    }
+
+    @Test
+    void leavesPaddingAndTruncationOfTheFileAside(@TempDir Path folder) throws IOException {
+        ObjectNode json = (ObjectNode)
+                new ObjectMapper().readTree(TOKENIZER.resolve("tokenizer.json").toFile());
+        json.putObject("truncation")
+                .put("direction", "Right")
+                .put("max_length", 3)
+                .put("strategy", "LongestFirst")
+                .put("stride", 0);
+        ObjectNode padding = json.putObject("padding");
+        padding.putObject("strategy").put("Fixed", 20);
+        padding.put("direction", "Right")
+                .putNull("pad_to_multiple_of")
+                .put("pad_id", 0)
+                .put("pad_type_id", 0)
+                .put("pad_token", "<pad>");
+        Files.writeString(folder.resolve("tokenizer.json"), json.toString());
+        try (T5TextEncoder encoder = T5TextEncoder.load(MODEL, folder, POSITIONS)) {
+            assertEquals(7, encoder.tokens("a red seven moves left slowly"));
+        }
+    }
+
+    @Test
+    void namesTheTokenizerThatIsMissingOrDamaged(@TempDir Path folder) throws IOException {
+        assertFails("tokenizer.json: no such file", () -> T5TextEncoder.load(MODEL, folder, POSITIONS));
+        Files.writeString(folder.resolve("tokenizer.json"), "{\"version\": \"1.0\", \"model\":");
+        assertFails("tokenizer.json: is not a usable tokenizer", () -> T5TextEncoder.load(MODEL, folder, POSITIONS));
+    }
+
+    @Test
+    void refusesATokenizerWithoutAnEndToken(@TempDir Path folder) throws IOException {
+        ObjectNode json = (ObjectNode)
+                new ObjectMapper().readTree(TOKENIZER.resolve("tokenizer.json").toFile());
+        json.putNull("post_processor");
+        Files.writeString(folder.resolve("tokenizer.json"), json.toString());
+        assertFails(
+                "turns the empty text into 0 tokens, expected the end token alone",
+                () -> T5TextEncoder.load(MODEL, folder, POSITIONS));
+    }
+
+    @Test
+    void refusesATokenizerThatKnowsMoreTokensThanTheEncoder(@TempDir Path folder) throws IOException {
+        String json = Files.readString(TOKENIZER.resolve("tokenizer.json"));
+        Files.writeString(folder.resolve("tokenizer.json"), json.replace("\"fast\": 27", "\"fast\": 32"));
+        try (T5TextEncoder encoder = T5TextEncoder.load(MODEL, folder, POSITIONS)) {
+            assertFails("gives token id 32, the text encoder knows 32 ids", () -> encoder.encode("fast"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"model_type, t5, umt5", "feed_forward_proj, relu, gated-gelu", "dense_act_fn, silu, gelu_new"})
+    void refusesAnotherArchitecture(String key, String value, String supported, @TempDir Path folder)
+            throws IOException {
+        ObjectNode json = (ObjectNode)
+                new ObjectMapper().readTree(MODEL.resolve("config.json").toFile());
+        Files.writeString(folder.resolve("config.json"), json.put(key, value).toString());
+        Files.copy(MODEL.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        assertFails("'" + key + "' is \"" + value + "\"; supported is " + supported, () -> T5Encoder.load(folder));
+    }
+
+    private static void assertFails(String part, Executable load) {
+        String message =
+                String.valueOf(assertThrows(InvalidFileException.class, load).getMessage());
+        assertTrue(message.contains(part), message);
+    }
+}
