@@ -1,5 +1,6 @@
 package io.flowblend.calibration;
 
+import java.util.Arrays;
 import java.util.function.DoublePredicate;
 
 /**
@@ -140,6 +141,11 @@ public final class Allocation {
     /** Source chosen for a step. */
     public Source source(int step) {
         return sources[step];
+    }
+
+    /** Steps that a source was chosen for. */
+    public int count(Source source) {
+        return (int) Arrays.stream(sources).filter(chosen -> chosen == source).count();
     }
 
     /**

@@ -53,7 +53,7 @@ public record RequestReadings(
 
         /** Over this many bin widths it adds up to less than its parts, and says nothing about them. */
         boolean isShort() {
-            return width() < 1.5;
+            return width() < 2.5;
         }
 
         /** Per bin width. */

@@ -69,8 +69,14 @@ final class Horizon {
         return left > 0 && error <= left;
     }
 
-    /** First step that is to be SMALL with room and budget for a stage of {@code dwell} steps; past the end if none. */
+    /**
+     * First step that is to be SMALL with room and budget for a stage of {@code dwell} steps; past the end if there is none, or
+     * if fewer steps than that are to be SMALL at all, which would not pay for the probe.
+     */
     int entry(int dwell) {
+        if (allocation.count(Allocation.Source.SMALL) < dwell) {
+            return sigmas.length;
+        }
         for (int i = 0; i < steps.count(); i++) {
             if (allocation.source(i) == Allocation.Source.SMALL && bears(from + i, dwell)) {
                 return from + i;

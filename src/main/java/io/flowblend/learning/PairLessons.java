@@ -323,7 +323,8 @@ final class PairLessons implements AutoCloseable {
 
         @Override
         public boolean isWorthIt() {
-            return taken > 0;
+            // What carrying on does is told even by a pair whose SMALL always fails; it never becomes ADAPTIVE by that.
+            return taken > 0 && !lesson.measured(now()).readings().isEmpty();
         }
 
         @Override

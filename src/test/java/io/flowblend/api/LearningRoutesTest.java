@@ -136,7 +136,7 @@ class LearningRoutesTest {
         Videos.completed("a video in between");
         assertEquals("in_progress", calibration(id, "in_progress").getString("status"));
 
-        catalog.pipeline().rehearsed.release(19);
+        catalog.pipeline().rehearsed.release(23);
         JsonPath done = calibration(id, "completed");
         assertEquals(100, done.getInt("progress"));
         assertEquals(4, done.getInt("learned"));
@@ -144,9 +144,9 @@ class LearningRoutesTest {
         api().get(CALIBRATIONS).then().statusCode(200).body("data[0].id", equalTo(id));
         api().get(CALIBRATION)
                 .then()
-                .body("origin", containsString("curve of 3 requests"))
+                .body("origin", containsString("curve of 2 requests"))
                 .body("range", greaterThan(0.39f))
-                .body("margin", greaterThan(1.5f));
+                .body("reach.deviation", hasItem(greaterThan(0f)));
     }
 
     @Test
@@ -274,7 +274,9 @@ class LearningRoutesTest {
 
     /** What is shipped for the built-in pair, as if it were the synthetic one's. */
     private static String shipped() throws IOException {
-        return resource("/calibration-data/digits.json").replace("\"digits\"", "\"synthetic\"");
+        return resource("/calibration-data/digits.json")
+                .replace("\"digits\"", "\"synthetic\"")
+                .replaceAll("\"fingerprint\" ?: ?\"[0-9a-f]*\"", "\"fingerprint\" : \"\"");
     }
 
     private static String balanced() throws IOException {

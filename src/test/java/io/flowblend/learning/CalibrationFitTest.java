@@ -92,8 +92,8 @@ class CalibrationFitTest {
     @Test
     void predictsWhatItWasNotFittedOn() {
         for (CalibrationReport.Prediction part : fit(16, 0.2).predictions()) {
-            assertTrue(part.r2ByReadings() > 0.98, part.toString());
-            assertTrue(part.r2OfMeans() > 0.98, part.toString());
+            assertTrue(part.r2ByReadings() > 0.95, part.toString());
+            assertTrue(part.r2OfMeans() > 0.9, part.toString());
             assertTrue(part.r2ByCurve() < part.r2ByReadings(), part.toString());
             assertEquals(1, part.medianRatio(), 0.05, part.toString());
         }

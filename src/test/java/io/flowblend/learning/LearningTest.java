@@ -111,11 +111,25 @@ class LearningTest {
 
     @Test
     void probesOfAFinishedVideoAreLearned() {
-        long before = requests();
-        VideoReport report = generate(options(1).withQuality(0.2)).report();
+        reopenUnknown();
+        VideoReport report = generate(options(1)).report();
         assertTrue(report.trace().count('P') > 0);
-        assertEquals(before + 1, requests());
+        assertEquals(1, requests());
         assertEquals(32, known().fingerprint().length());
+    }
+
+    @Test
+    void howLargesVelocityChangesIsLearnedFromEachAdaptiveVideo() {
+        long before = changes();
+        VideoReport report = generate(options(1).withQuality(0.2)).report();
+        assertTrue(report.trace().count('R') > 0);
+        assertTrue(changes() > before);
+    }
+
+    private long changes() {
+        return known().buckets().getOrDefault("guidance-4.0", BucketKnowledge.NONE).bins().stream()
+                .mapToLong(BucketKnowledge.Bin::changes)
+                .sum();
     }
 
     @Test
@@ -161,7 +175,7 @@ class LearningTest {
         assertEquals(1, known().twins().size());
         assertEquals(1, requests());
         assertTrue(idle.learnOnce(LearningTest::never).isPresent());
-        assertEquals(12, known().twins().size());
+        assertEquals(19, known().twins().size());
         assertEquals(1, requests(), "the readings are learned once");
     }
 

@@ -125,12 +125,17 @@ class RehearsalTest {
     @Test
     void probesReadWhatAVideoOfLargeAloneReads() {
         VideoPipeline pipeline = pipeline("digits");
-        VideoRequest adaptive = request("digits");
-        List<StepRecord> steps = pipeline.generate(adaptive, PipelineListener.NONE)
+        VideoRequest learning = pipeline.resolve(
+                VideoOptions.of(PROMPT).withSteps(STEPS).withSeed(5).withGuidance(1));
+        List<StepRecord> steps = pipeline.generate(learning, PipelineListener.NONE)
                 .report()
                 .trace()
                 .steps();
-        List<Rehearsal.Probe> probes = rehearse("digits", List.of(), true).probes();
+        List<Rehearsal.Probe> probes;
+        try (Rehearsal rehearsal = pipeline.rehearse(learning, List.of(), true)) {
+            assertTrue(rehearsal.advance(() -> false));
+            probes = rehearsal.result().probes();
+        }
         StepRecord first = steps.stream()
                 .filter(step -> step.divergence().isPresent())
                 .findFirst()
@@ -145,7 +150,7 @@ class RehearsalTest {
         VideoPipeline pipeline = pipeline("digits");
         GeneratedVideo adaptive = pipeline.generate(request("digits"), PipelineListener.NONE);
         String letters = adaptive.report().trace().schedule();
-        assertTrue(letters.contains("S") && letters.contains("P"), letters);
+        assertTrue(letters.contains("R"), letters);
         VideoOptions again =
                 VideoOptions.of(PROMPT).withSteps(STEPS).withSeed(5).withSchedule(letters.replace('P', 'L'));
         assertArrayEquals(
@@ -157,20 +162,20 @@ class RehearsalTest {
 
     @Test
     void interruptedAfterEveryStepEndsInTheSameNumbers() {
-        List<String> schedules = List.of("LLSSLLLL", "SSS", "LLSLSLSL");
+        List<String> schedules = List.of("LLSSLLLL", "SSS", "LLSLSLSL", "LL22LL3L");
         Rehearsal.Result whole = rehearse("digits", schedules, true);
         try (Rehearsal rehearsal = pipeline("digits").rehearse(request("digits"), schedules, true)) {
             int calls = 1;
             double before = 0;
             while (!rehearsal.advance(() -> true)) {
-                assertTrue(rehearsal.fractionDone() > before);
+                assertTrue(rehearsal.fractionDone() >= before);
                 before = rehearsal.fractionDone();
                 assertTrue(rehearsal.result().replays().size() < schedules.size());
                 calls++;
             }
             assertEquals(whole, rehearsal.result());
-            // the last step of each of the four legs goes on with the first of the next one
-            assertEquals(STEPS + 12 + 16 + 12 - 3, calls);
+            // the last step of each of the five legs goes on with the first of the next one
+            assertEquals(STEPS + 12 + 16 + 12 + 11 - 4, calls);
         }
     }
 
@@ -238,7 +243,7 @@ class RehearsalTest {
         }
         assertEquals(List.of(), result.probes());
         Rehearsal.Replay fast = result.replays().get(0);
-        assertTrue(fast.letters().contains("S") && fast.letters().contains("P"), fast.letters());
+        assertTrue(fast.letters().contains("R"), fast.letters());
         assertEquals(
                 deviation(fast.letters().replace('P', 'L')), fast.deviation().orElseThrow());
         assertTrue(fast.cost() < result.replays().get(1).cost(), result.toString());
