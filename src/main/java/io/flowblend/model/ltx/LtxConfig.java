@@ -1,6 +1,7 @@
 package io.flowblend.model.ltx;
 
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.TransformerCost;
 import io.flowblend.model.layer.PatchGrid;
@@ -88,8 +89,9 @@ record LtxConfig(
         return patches.grid(shape);
     }
 
-    TransformerCost cost(boolean timePerToken) {
-        return new TransformerCost(
+    ForwardCost cost(LatentShape latents, int textTokens, boolean timePerToken) {
+        TransformerCost cost = new TransformerCost(
                 width(), layers, feedForward(), textWidth, TIME_WIDTH, inChannels, outChannels, timePerToken);
+        return cost.forward(grid(latents).tokens(), textTokens);
     }
 }

@@ -4,7 +4,6 @@ import io.flowblend.model.Condition;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.Scene;
-import io.flowblend.model.TransformerCost;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
@@ -90,9 +89,7 @@ public final class LtxTransformer implements VelocityModel {
      * @throws IllegalArgumentException if the latents do not fit the model
      */
     public static ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean timePerToken) {
-        LtxConfig config = LtxConfig.read(folder);
-        TransformerCost cost = config.cost(timePerToken);
-        return cost.forward(config.grid(latents).tokens(), textTokens);
+        return LtxConfig.read(folder).cost(latents, textTokens, timePerToken);
     }
 
     @Override
@@ -190,7 +187,7 @@ public final class LtxTransformer implements VelocityModel {
 
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
-        return config.cost(false).forward(config.grid(latents).tokens(), textTokens);
+        return config.cost(latents, textTokens, false);
     }
 
     @Override

@@ -2,8 +2,10 @@ package io.flowblend.model.pair;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentEncoder;
+import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.ltx.LtxTransformer;
@@ -27,6 +29,11 @@ enum ModelFamily {
         @Override
         VelocityModel velocityModel(Path folder) {
             return WanTransformer.load(folder);
+        }
+
+        @Override
+        ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven) {
+            return WanTransformer.cost(folder, latents, textTokens);
         }
 
         @Override
@@ -56,6 +63,11 @@ enum ModelFamily {
         @Override
         VelocityModel velocityModel(Path folder) {
             return LtxTransformer.load(folder);
+        }
+
+        @Override
+        ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven) {
+            return LtxTransformer.cost(folder, latents, textTokens, firstFrameGiven);
         }
 
         @Override
@@ -105,21 +117,31 @@ enum ModelFamily {
      * @throws InvalidFileException if one of its parts is of a class that is not supported, or of another family
      */
     static ModelFamily of(PairSpec spec) {
-        String name = ConfigFile.in(spec.large()).architecture();
-        ModelFamily family = Arrays.stream(values())
-                .filter(candidate -> candidate.transformerClass.equals(name))
-                .findFirst()
-                .orElseThrow(() -> unsupported(
-                        spec.large(),
-                        name,
-                        Arrays.stream(values()).map(f -> f.transformerClass).collect(Collectors.joining(", "))));
+        ModelFamily family = ofTransformer(spec.large());
         requireClass(spec.small(), family.transformerClass);
         requireClass(spec.textEncoder(), family.textEncoderClass);
         requireClass(spec.decoder(), family.decoderClass);
         return family;
     }
 
+    /** The family of the transformer in {@code folder}. */
+    static ModelFamily ofTransformer(Path folder) {
+        String name = ConfigFile.in(folder).architecture();
+        return Arrays.stream(values())
+                .filter(family -> family.transformerClass.equals(name))
+                .findFirst()
+                .orElseThrow(() -> unsupported(
+                        folder,
+                        name,
+                        Arrays.stream(values())
+                                .map(family -> family.transformerClass)
+                                .collect(Collectors.joining(", "))));
+    }
+
     abstract VelocityModel velocityModel(Path folder);
+
+    /** Cost of one pass of the transformer in {@code folder}, as {@link PairLoader#cost} says. */
+    abstract ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven);
 
     abstract LatentDecoder decoder(PairSpec spec);
 

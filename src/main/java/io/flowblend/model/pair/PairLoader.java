@@ -2,8 +2,10 @@ package io.flowblend.model.pair;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentEncoder;
+import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.TextEncoder;
@@ -41,6 +43,20 @@ public final class PairLoader {
     /** What the {@code pair.yaml} in {@code folder} describes. */
     public static PairSpec describe(Path folder) {
         return PairFile.read(folder);
+    }
+
+    /**
+     * Cost of one pass of one sample of the transformer in {@code folder}, from its {@code config.json} alone, counted as
+     * the FlowBlending paper counts.
+     *
+     * @param textTokens text positions
+     * @param firstFrameGiven whether the video goes on from a given frame: the paper then counts the time's layers of
+     *     LTX-Video for every token (of Wan 2.1, never)
+     * @throws InvalidFileException if the config is missing, damaged or not supported
+     * @throws IllegalArgumentException if the latents do not fit the model
+     */
+    public static ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven) {
+        return ModelFamily.ofTransformer(folder).cost(folder, latents, textTokens, firstFrameGiven);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.flowblend.model.wan;
 
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.TransformerCost;
 import io.flowblend.model.layer.PatchGrid;
@@ -87,8 +88,8 @@ record WanConfig(
         return patches.grid(shape);
     }
 
-    TransformerCost cost() {
-        return new TransformerCost(
+    ForwardCost cost(LatentShape latents, int textTokens) {
+        TransformerCost cost = new TransformerCost(
                 width(),
                 layers,
                 feedForward,
@@ -97,5 +98,6 @@ record WanConfig(
                 inChannels * patchVolume(),
                 outChannels * patchVolume(),
                 false);
+        return cost.forward(grid(latents).tokens(), textTokens);
     }
 }

@@ -85,11 +85,7 @@ public final class WanTransformer implements VelocityModel {
      * @throws IllegalArgumentException if the latents do not fit the model
      */
     public static ForwardCost cost(Path folder, LatentShape latents, int textTokens) {
-        return cost(WanConfig.read(folder), latents, textTokens);
-    }
-
-    private static ForwardCost cost(WanConfig config, LatentShape latents, int textTokens) {
-        return config.cost().forward(config.grid(latents).tokens(), textTokens);
+        return WanConfig.read(folder).cost(latents, textTokens);
     }
 
     @Override
@@ -145,7 +141,7 @@ public final class WanTransformer implements VelocityModel {
 
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
-        return cost(config, latents, textTokens);
+        return config.cost(latents, textTokens);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,6 +66,28 @@ class PairLoaderTest {
             assertEquals(one.fingerprint(), same.fingerprint());
             assertNotEquals(one.fingerprint(), other.fingerprint());
         }
+    }
+
+    /** 832x480, 61 frames, and 608x352, 65 frames with both passes of guidance: table 2 of the paper. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+            {"_class_name": "WanTransformer3DModel", "patch_size": [1, 2, 2]}                         | 1 | 599.0
+            {"_class_name": "WanTransformer3DModel", "num_attention_heads": 12, "num_layers": 30, "ffn_dim": 8960} | 1 | 62.58
+            {"_class_name": "LTXVideoTransformer3DModel", "attention_head_dim": 128, "num_layers": 48, "cross_attention_dim": 4096} | 2 | 87.40
+            {"_class_name": "LTXVideoTransformer3DModel"}                                             | 2 | 12.85
+            """)
+    void countsTheCostOfThePapersModelsFromTheirConfigsAlone(String config, int passes, double tera)
+            throws IOException {
+        Files.writeString(folder.resolve("config.json"), config);
+        boolean wan = passes == 1;
+        LatentShape latents = wan ? new LatentShape(16, 16, 60, 104) : new LatentShape(128, 9, 11, 19);
+        double cost =
+                passes * PairLoader.cost(folder, latents, wan ? 512 : 256, true).linear() / 1e12;
+        assertEquals(tera, cost, 0.001 * tera);
     }
 
     @Test

@@ -16,6 +16,9 @@ import org.bytedeco.pytorch.Tensor;
  * each layer holds back what it needs of them, so memory does not grow with the number of frames.
  */
 final class LtxVaeNetwork {
+    /** Values that one layer is given at once: one that doubles all three sizes makes up to eight times as many. */
+    private static final long GROUP = VaeFrames.SCRATCH / 8;
+
     private final List<LtxVaeLayer> layers;
 
     private LtxVaeNetwork(List<LtxVaeLayer> layers) {
@@ -106,7 +109,7 @@ final class LtxVaeNetwork {
      * @param made takes the output, a few frames at a time from the first to the last
      */
     void apply(Tensor frames, Consumer<Tensor> made) {
-        apply(frames, VaeFrames.SCRATCH, made);
+        apply(frames, GROUP, made);
     }
 
     /** @param most values that one layer is given at once, where a frame does not have more by itself */
