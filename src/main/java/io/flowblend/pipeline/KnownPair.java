@@ -51,7 +51,7 @@ final class KnownPair {
 
     /** Takes in what one finished request told. */
     void learn(RequestReadings readings, LearningRules rules) {
-        if (!readings.probes().isEmpty()) {
+        if (!readings.probes().isEmpty() || !readings.changes().isEmpty()) {
             learn(readings.at(), known -> known.learned(readings, rules));
         }
     }
