@@ -8,7 +8,8 @@ import java.util.OptionalDouble;
  * @param role the source of the velocity that advances the step; LARGE on a probe
  * @param probe whether both models run and the velocity divergence is measured
  * @param reason why
- * @param threshold the relative L2 divergence that was compared with, where one was
+ * @param threshold what was compared with, where anything was: a relative L2 divergence, or for REUSED the change of the
+ *     velocity up to which it may be carried on
  */
 public record Decision(Role role, boolean probe, Reason reason, OptionalDouble threshold) {
     public Decision {

@@ -44,7 +44,7 @@ public final class ScheduleTree {
      * Runs them on the calling thread.
      *
      * @param whole a run from noise
-     * @param schedules one letter a step, L or S; the same one twice is run once
+     * @param schedules one letter a step, L, S or R; the same one twice is run once
      * @param steps hears of every step that is made
      */
     public static void run(SamplingSpec whole, Collection<String> schedules, StepListener steps, Visitor visitor) {
@@ -65,7 +65,7 @@ public final class ScheduleTree {
     }
 
     private void fork(List<String> schedules, int at, SolverState state) {
-        int split = firstWith(schedules, at, 'S');
+        int split = firstOther(schedules, at);
         branch(schedules.subList(0, split), at, state);
         branch(schedules.subList(split, schedules.size()), at, state);
     }
@@ -100,9 +100,11 @@ public final class ScheduleTree {
         return length;
     }
 
-    private static int firstWith(List<String> schedules, int position, char letter) {
-        int index = 0;
-        while (schedules.get(index).charAt(position) != letter) {
+    /** Index of the first schedule that goes on with another letter than the first one. */
+    private static int firstOther(List<String> schedules, int position) {
+        char letter = schedules.get(0).charAt(position);
+        int index = 1;
+        while (schedules.get(index).charAt(position) == letter) {
             index++;
         }
         return index;

@@ -69,10 +69,10 @@ class ScheduleTreeTest {
             Map<String, float[]> ends = new LinkedHashMap<>();
             ScheduleTree.run(
                     whole,
-                    List.of("LLLL", "LSSL", "LSLS", "SSLL"),
+                    List.of("LLLL", "LSSL", "LSLS", "SSLL", "LLRL", "LRRS", "LRSL"),
                     StepListener.NONE,
                     (letters, latents) -> ends.put(letters, TensorData.toFloats(latents)));
-            assertEquals(List.of("LLLL", "LSLS", "LSSL", "SSLL"), List.copyOf(ends.keySet()));
+            assertEquals(List.of("LLLL", "LLRL", "LRRS", "LRSL", "LSLS", "LSSL", "SSLL"), List.copyOf(ends.keySet()));
             ends.forEach((letters, end) -> assertArrayEquals(plain(whole, letters), end, letters));
         });
     }

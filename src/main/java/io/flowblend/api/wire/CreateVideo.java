@@ -50,7 +50,8 @@ public record CreateVideo(
                         enumeration = {"adaptive", "static", "large", "small"})
                 String policy,
         @Schema(
-                        description = "Static schedule: LSL, LSS, ..., eighths such as LLLSSSSL, or one letter a step",
+                        description =
+                                "Static schedule: LSL, LSS, ..., eighths such as LLLSSSSL or LL22L33L, or one letter a step",
                         pattern = "^[LS]+$")
                 String schedule,
         @Schema(description = "Name of a tuning profile that the active one allows") String profile,

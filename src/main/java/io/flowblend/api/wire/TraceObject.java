@@ -53,10 +53,13 @@ public record TraceObject(
      * One step.
      *
      * @param sigma noise level at its start, 1 = pure noise
-     * @param role {@code large} or {@code small}: the model whose velocity advanced it
+     * @param role {@code large} or {@code small}: the model whose velocity advanced it; {@code reused}: the last velocity
+     *     was carried on
      * @param probe whether both models ran and the velocity divergence was measured
      * @param divergence what was measured, on a probe
-     * @param threshold the relative L2 divergence that was compared with, where one was
+     * @param threshold what was compared with, where anything was: a relative L2 divergence, or for {@code reused} the
+     *     change of the velocity up to which it may be carried on
+     * @param velocityChange of LARGE's velocity to the one it computed before, over its size, where both are known
      * @param reason why this role, for example {@code below_threshold}
      */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -69,6 +72,7 @@ public record TraceObject(
             boolean probe,
             @Nullable DivergenceObject divergence,
             @Nullable Double threshold,
+            @Nullable Double velocityChange,
             String reason,
             double largeSeconds,
             double smallSeconds,
@@ -84,6 +88,7 @@ public record TraceObject(
                     step.decision().probe(),
                     step.divergence().map(DivergenceObject::of).orElse(null),
                     orNull(step.decision().threshold()),
+                    orNull(step.change()),
                     lower(step.decision().reason()),
                     step.largeSeconds(),
                     step.smallSeconds(),
