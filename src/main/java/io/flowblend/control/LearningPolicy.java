@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * Serves a request whose pair is not known well enough yet, and learns from it: a fixed schedule (LARGE alone, or the
  * stored profile where one was measured) with probes on the steps whose sigma bins hold the fewest readings. A probe that
- * shows SMALL to be worthless means that no step of the request is SMALL; its probes go on, so that the pair is learned.
+ * shows SMALL to be worthless, where the schedule would have it, means that no further step of the request is SMALL; its
+ * probes go on, so that the pair is learned.
  */
 final class LearningPolicy implements SwitchPolicy {
     private final StaticPolicy schedule;
@@ -75,7 +76,9 @@ final class LearningPolicy implements SwitchPolicy {
         boolean none = reading.divergence()
                 .filter(d -> DeviationModel.worthless(d.relativeL2()))
                 .isPresent();
-        if (none && worthless.isEmpty() && schedule.hasSmall()) {
+        // What SMALL would do where LARGE runs anyway, in the head say, speaks against no step.
+        boolean matters = schedule.role(reading.step().index()) == Role.SMALL;
+        if (none && matters && worthless.isEmpty()) {
             worthless = Optional.of(
                     new Fallback(Fallback.Cause.SMALL_WORTHLESS, reading.step().index() + 1, Fallback.Target.LARGE));
         }

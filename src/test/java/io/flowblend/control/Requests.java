@@ -23,10 +23,18 @@ final class Requests {
 
     /** The balanced profile with LARGE and SMALL alone, as the study was made. */
     static TuningProfile plain() {
+        return TuningProfiles.packaged("balanced").withoutReuse();
+    }
+
+    /** The balanced profile with one key set to another value. */
+    static TuningProfile balancedWith(String key, Object value) {
+        String changed = balanced().replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
+        return TuningProfiles.read("balanced", new ByteArrayInputStream(changed.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String balanced() {
         try (InputStream in = Objects.requireNonNull(Requests.class.getResourceAsStream("/profiles/balanced.yaml"))) {
-            String yaml = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            String plain = yaml.replaceFirst("(?m)^reuse-limit: .*$", "reuse-limit: 0");
-            return TuningProfiles.read("balanced", new ByteArrayInputStream(plain.getBytes(StandardCharsets.UTF_8)));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -66,21 +74,17 @@ final class Requests {
     }
 
     static byte[] watchfulYaml(String key, Object value) {
-        try (InputStream in = Objects.requireNonNull(Requests.class.getResourceAsStream("/profiles/balanced.yaml"))) {
-            String yaml = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            String watchful = yaml.replaceFirst("(?m)^tail-fraction: .*$", "tail-fraction: 0.025")
-                    .replaceFirst("(?m)^probe-interval-min: .*$", "probe-interval-min: 5")
-                    .replaceFirst("(?m)^probe-interval-max: .*$", "probe-interval-max: 20")
-                    .replaceFirst("(?m)^confirmations: .*$", "confirmations: 2")
-                    .replaceFirst("(?m)^reuse-limit: .*$", "reuse-limit: 0");
-            String changed = watchful.replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
-            if (!yaml.contains("\n" + key + ": ")) {
-                throw new AssertionError("there is no key " + key);
-            }
-            return changed.getBytes(StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        String watchful = balanced()
+                .replaceFirst("(?m)^tail-fraction: .*$", "tail-fraction: 0.025")
+                .replaceFirst("(?m)^probe-interval-min: .*$", "probe-interval-min: 5")
+                .replaceFirst("(?m)^probe-interval-max: .*$", "probe-interval-max: 20")
+                .replaceFirst("(?m)^confirmations: .*$", "confirmations: 2")
+                .replaceFirst("(?m)^reuse-limit: .*$", "reuse-limit: 0");
+        if (!watchful.contains("\n" + key + ": ")) {
+            throw new AssertionError("there is no key " + key);
         }
+        return watchful.replaceFirst("(?m)^" + key + ": .*$", key + ": " + value)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** Noise levels of a flow schedule. */
