@@ -65,7 +65,7 @@ class PolicyBenchmarkTest {
                         .count());
         for (PolicySummary.Row oracle : PolicySummary.rows(summary.rows(), "oracle")) {
             assertTrue(oracle.compute()
-                    <= row(summary, "adaptive", oracle.setting()).compute() + 1e-9);
+                    <= row(summary, "adaptive L/S", oracle.setting()).compute() + 1e-9);
         }
     }
 
