@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -49,6 +50,13 @@ public final class Weights implements AutoCloseable {
 
     private Weights(Path folder) {
         this.folder = folder;
+    }
+
+    /** Whether {@code folder} holds a safetensors file or an index of such. */
+    public static boolean areIn(Path folder) {
+        Weights weights = new Weights(folder);
+        return !weights.filesEndingWith(SINGLE).isEmpty()
+                || !weights.filesEndingWith(INDEX).isEmpty();
     }
 
     /** Opens {@code source}: a folder with an index or exactly one safetensors file, or such a file itself. */
@@ -152,6 +160,16 @@ public final class Weights implements AutoCloseable {
         return places.values().stream()
                 .mapToLong(place -> place.entry().bytes())
                 .sum();
+    }
+
+    /** Bytes of the stored values by the name of their format in the file, such as BF16. */
+    public Map<String, Long> bytesByFormat() {
+        return places.values().stream()
+                .map(Place::entry)
+                .collect(Collectors.groupingBy(
+                        entry -> entry.type().name(),
+                        TreeMap::new,
+                        Collectors.summingLong(SafetensorsHeader.Entry::bytes)));
     }
 
     /** Numbers in all tensors. */

@@ -5,6 +5,7 @@ import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.Scene;
 import io.flowblend.model.TransformerCost;
+import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
@@ -93,6 +94,14 @@ public final class LtxTransformer implements VelocityModel {
         LtxConfig config = LtxConfig.read(folder);
         TransformerCost cost = config.cost(timePerToken);
         return cost.forward(config.grid(latents).tokens(), textTokens);
+    }
+
+    /** What the config of the model in {@code folder} says of its size. */
+    public static TransformerPlan plan(Path folder) {
+        LtxConfig config = LtxConfig.read(folder);
+        TransformerCost cost = config.cost(false);
+        return new TransformerPlan(
+                cost, cost.parameters(false), latents -> config.grid(latents).tokens());
     }
 
     @Override

@@ -160,6 +160,16 @@ public final class T5Encoder implements AutoCloseable {
         }
     }
 
+    /** Number of weights of the encoder in {@code folder}, from its config alone. */
+    public static long parameters(Path folder) {
+        Config config = Config.read(folder);
+        long width = config.width();
+        long attention = 4 * width * config.heads() * config.headWidth();
+        long layer = attention + 3 * width * config.feedForward() + 2 * width;
+        long biases = (config.sharedBias() ? 1L : config.layers()) * config.buckets() * config.heads();
+        return config.vocabulary() * width + config.layers() * layer + biases + width;
+    }
+
     /** Whether it is a UMT5 rather than a T5. */
     boolean isUmt5() {
         return !config.sharedBias();
