@@ -200,11 +200,9 @@ public final class Weights implements AutoCloseable {
         try (TensorScope scope = TensorScope.open()) {
             long begin = place.header().dataStart() + entry.begin();
             Tensor bytes = mapped(place.header().file()).narrow(0, begin, entry.bytes());
-            boolean aligned = begin % entry.type().bytes() == 0;
-            Tensor values = (aligned ? bytes : bytes.clone())
-                    .view(entry.type().torchType())
-                    .view(entry.shape());
-            return own(entry.type().isFloating() ? values.to(ScalarType.Float) : values);
+            ScalarType stored = entry.type().torchType();
+            ScalarType format = entry.type().isFloating() ? ScalarType.Float : stored;
+            return own(MappedPages.ready(bytes, stored, entry.shape(), format));
         }
     }
 
