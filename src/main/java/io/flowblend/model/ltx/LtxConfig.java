@@ -44,7 +44,7 @@ record LtxConfig(
         config.requireIfPresent("norm_elementwise_affine", "false");
         config.requireIfPresent("attention_bias", "true");
         config.requireIfPresent("attention_out_bias", "true");
-        config.requireAbsent("quantization_config");
+        config.requireNotQuantised();
         int heads = config.size("num_attention_heads", 32);
         int headWidth = config.size("attention_head_dim", 64);
         if (headWidth % 2 != 0) {

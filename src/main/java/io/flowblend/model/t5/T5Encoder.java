@@ -68,7 +68,7 @@ public final class T5Encoder implements AutoCloseable {
                 config.require("feed_forward_proj", GATED);
             }
             config.requireIfPresent("dense_act_fn", "gelu_new");
-            config.requireAbsent("quantization_config");
+            config.requireNotQuantised();
             int buckets = config.size("relative_attention_num_buckets", 32);
             int farthest = config.size("relative_attention_max_distance", 128);
             if (buckets < 4) {
