@@ -3,15 +3,12 @@ package io.flowblend.calibration;
 import java.util.List;
 
 /**
- * What is taken to hold for a pair before anything was measured of it: the sensitivity, response and ceiling of the
- * calibrated pair {@code digits}, and wider promises. Twin runs then move it ({@link TwinFit}).
+ * What is taken to hold for a pair before anything was measured of it: the sensitivity, response, ceiling and reach of the
+ * calibrated pair {@code digits}. Twin runs then move it ({@link TwinFit}).
  */
 final class Prior {
     /** The deviation that nobody sees; a pair whose SMALL deviates less may use it throughout. */
     private static final double LEAST_RANGE = 0.05;
-
-    /** While no promise was tried. */
-    private static final Reach REACH = Reach.times(1.5);
 
     private static final Calibration DIGITS =
             ShippedCalibrations.packaged().find("digits").orElseThrow();
@@ -24,7 +21,7 @@ final class Prior {
         Calibration base = knowledge.shipped().orElse(DIGITS);
         boolean measured = knowledge.shipped().isPresent();
         TwinFit fit = TwinFit.of(twins, base);
-        Reach reach = measured ? base.reach() : REACH;
+        Reach reach = base.reach();
         String method = (measured ? "shipped" : "prior: sensitivity of digits") + "; curve of " + bucket.requests()
                 + " requests, sensitivity moved by " + twins.size() + " twin runs";
         return new Calibration(

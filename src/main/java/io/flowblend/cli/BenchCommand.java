@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.flowblend.experiment.LoadBenchmark;
 import io.flowblend.experiment.LoopBenchmark;
 import io.flowblend.experiment.MemoryBenchmark;
 import io.flowblend.experiment.NewPairBenchmark;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
 /** Benchmarks: a table for people and, with {@code --json FILE}, the same figures for machines. */
@@ -78,6 +80,26 @@ final class BenchCommand {
             System.out.print(MemoryBenchmark.table(result));
             write(result);
         }
+        return 0;
+    }
+
+    @Command(
+            name = "load",
+            mixinStandardHelpOptions = true,
+            description = "How fast a Wan transformer is loaded, beside cat, in how much memory, and one forward.")
+    int load(
+            @Parameters(paramLabel = "FOLDER", description = "config.json and *.safetensors of the transformer.")
+                    Path folder,
+            @Option(names = "--width", defaultValue = "128", description = DEFAULT) int width,
+            @Option(names = "--height", defaultValue = "128", description = DEFAULT) int height,
+            @Option(names = "--frames", defaultValue = "9", description = DEFAULT) int frames,
+            @Option(names = "--text-positions", defaultValue = "512", description = DEFAULT) int textPositions,
+            @Option(names = "--rounds", defaultValue = "3", description = DEFAULT) int rounds)
+            throws IOException {
+        LoadBenchmark.Result result =
+                LoadBenchmark.run(new LoadBenchmark.Setup(folder, width, height, frames, textPositions, rounds));
+        System.out.print(LoadBenchmark.table(result));
+        write(result);
         return 0;
     }
 

@@ -21,6 +21,9 @@ final class Contestants {
 
     static final String ADAPTIVE = "adaptive";
 
+    /** The adaptive policy by each tuning profile, at its default quality. */
+    static final String PROFILE = "profile";
+
     /** The adaptive policy where no velocity is carried on. */
     static final String ADAPTIVE_MODELS = ADAPTIVE + " L/S";
 

@@ -120,6 +120,8 @@ public record PolicySummary(
         List<Matched> matched = new ArrayList<>();
         List<Row> ours = new ArrayList<>(rows(rows, Contestants.ADAPTIVE));
         ours.addAll(rows(rows, Contestants.ADAPTIVE_MODELS));
+        // LARGE throughout is everybody's, and says nothing against anybody.
+        ours.removeIf(row -> row.deviation() == 0);
         for (Row adaptive : ours) {
             for (String family : families(rows)) {
                 if (family.equals(adaptive.policy())) {
@@ -142,7 +144,8 @@ public record PolicySummary(
         return rows.stream()
                 .map(Row::policy)
                 .distinct()
-                .filter(family -> !List.of("LLL", "SSS", Contestants.ADAPTIVE).contains(family))
+                .filter(family -> !List.of("LLL", "SSS", Contestants.ADAPTIVE, Contestants.PROFILE)
+                        .contains(family))
                 .toList();
     }
 

@@ -3,6 +3,7 @@ package io.flowblend.experiment;
 import io.flowblend.control.RequestControl;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.SwitchPolicy;
+import io.flowblend.control.TuningProfiles;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.OpenRequest;
 import io.flowblend.sampling.FlowSampler;
@@ -90,6 +91,10 @@ final class PromptRunner implements AutoCloseable {
             runs.add(ofModels);
             String best = oracle.best(fewestSmall(ofModels.compute()), oracleRounds);
             runs.add(fixedRun("oracle", setting, best, known.getOrDefault(best, Double.NaN), null));
+        }
+        for (String profile : TuningProfiles.PACKAGED) {
+            RequestControl control = request.controlBy(profile);
+            runs.add(run(Contestants.PROFILE, profile, whole, control, control));
         }
         return runs;
     }

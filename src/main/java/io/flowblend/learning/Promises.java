@@ -12,6 +12,12 @@ final class Promises {
     /** Where no trial tells anything: that of a pair whose promises were never tried. */
     private static final Reach UNMEASURED = Reach.times(1.5);
 
+    /**
+     * What is served may differ from what was tried. On {@code digits}, tried with one digit, this is what two digits took
+     * for their promises to hold as well.
+     */
+    private static final double OTHER_KINDS = 2;
+
     /** A budget whose requests end below this share of it is taken to reach so far. */
     private static final double LEAST = 0.5;
 
@@ -24,7 +30,10 @@ final class Promises {
         this.qualities = List.copyOf(qualities);
     }
 
-    /** For each budget tried, the deviation that 95 % of further requests stay below (split conformal: Vovk et al. 2005). */
+    /**
+     * For each budget tried, the deviation that 95 % of further requests stay below (split conformal: Vovk et al. 2005), and
+     * as much again for those of other kinds.
+     */
     Reach reach() {
         return reach(trials);
     }
@@ -39,7 +48,7 @@ final class Promises {
                         these.stream().mapToDouble(Trial.Tried::actual).sorted().toArray();
                 int index = Math.min(actual.length, (int) Math.ceil(PROMISED * (actual.length + 1))) - 1;
                 double budget = these.get(0).budget();
-                furthest = Math.max(furthest, Math.max(LEAST * budget, actual[index]));
+                furthest = Math.max(furthest, Math.max(LEAST * budget, OTHER_KINDS * actual[index]));
                 points.add(new Reach.Point(budget, furthest));
             }
         }

@@ -180,6 +180,16 @@ public final class ConfigFile {
         }
     }
 
+    /** Fails if the config belongs to quantised weights. */
+    public void requireNotQuantised() {
+        if (has("quantization_config")) {
+            throw new InvalidFileException(
+                    file,
+                    "'quantization_config' is " + abbreviated(root.path("quantization_config"))
+                            + ": quantised weights are not supported; supported are weights stored as F32, F16 or BF16");
+        }
+    }
+
     /** The exception for a key whose value cannot be used. */
     public InvalidFileException unsupported(String key, String supported) {
         return new InvalidFileException(

@@ -40,4 +40,35 @@ public record TransformerCost(
         double linear = layers * layer + text + time + ends;
         return new ForwardCost(2 * linear, 2 * (linear + attention));
     }
+
+    /**
+     * Weights of a transformer of this shape: the matrices that {@link #forward} counts with their biases, two norms of d
+     * in each attention, a table {@code [6, d]} a layer and one {@code [2, d]} for the head.
+     *
+     * @param crossAttentionNorm whether every layer has a layer norm with weight and bias before cross-attention
+     */
+    public long parameters(boolean crossAttentionNorm) {
+        long d = width;
+        long attention = 4 * (d * d + d) + 2 * d;
+        long feed = 2 * d * feedForward + feedForward + d;
+        long layer = 2 * attention + feed + 6 * d + (crossAttentionNorm ? 2 * d : 0);
+        long text = (textWidth + 1L) * d + d * d + d;
+        long time = (timeWidth + 1L) * d + d * d + d + 6 * (d * d + d);
+        long ends = (patchIn + 1L) * d + d * patchOut + patchOut + 2 * d;
+        return layers * layer + text + time + ends;
+    }
+
+    /**
+     * Numbers that a forward holds at once besides the weights: the rows and what one layer derives from them, at most nine
+     * times the rows (self-attention: norm, queries and keys before and after theirs, values, three for the output) or
+     * the feed-forward's hidden rows and two more; the keys and values of the text in every layer; and the rotary
+     * embedding, at most d for every token.
+     *
+     * @param batch rows of the batch: 2 where both passes of guidance run in one forward
+     */
+    public double workingNumbers(double videoTokens, double textTokens, int batch) {
+        double rows = Math.max(10.0 * width, 3.0 * width + feedForward) * videoTokens;
+        double text = 2.0 * layers * width * textTokens;
+        return batch * (rows + text) + width * videoTokens;
+    }
 }

@@ -16,6 +16,9 @@ public interface OpenRequest {
     /** The policy that would decide at this quality, as new. */
     RequestControl control(double quality);
 
+    /** The policy of a request that names this tuning profile and no quality. */
+    RequestControl controlBy(String profile);
+
     /** As {@link #control}, but no velocity is carried on: the two models alone take turns. */
     RequestControl controlOfModels(double quality);
 

@@ -335,6 +335,11 @@ final class PairPipeline implements OpenPipeline {
         }
 
         @Override
+        public RequestControl controlBy(String profile) {
+            return policies.controlBy(profile, request, sampling);
+        }
+
+        @Override
         public RequestControl controlOfModels(double quality) {
             return policies.controlOfModels(request.withQuality(quality), sampling);
         }

@@ -38,6 +38,12 @@ final class PairPolicies {
         return control(request, sampling, profile(request.profile()));
     }
 
+    /** The policy of a request that names a profile and no quality. */
+    RequestControl controlBy(String name, VideoRequest request, RequestSampling sampling) {
+        TuningProfile profile = profile(name);
+        return control(request.withQuality(profile.defaultQuality()), sampling, profile);
+    }
+
     /** The same without carrying velocities on. */
     RequestControl controlOfModels(VideoRequest request, RequestSampling sampling) {
         return control(request, sampling, profile(request.profile()).withoutReuse());

@@ -13,11 +13,15 @@ final class NativeDefaults {
     /** JavaCPP's property for the library that its BLAS calls go to. */
     private static final String BLAS = "org.bytedeco.openblas.load";
 
+    /** JavaCPP's property for the resident size that it allows, 0 = any. */
+    private static final String MEMORY_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
+
     static {
         if (System.getProperty("os.name", "").equals("Linux")) {
             set("OMP_WAIT_POLICY", "PASSIVE");
         }
         preferMkl();
+        liftMemoryLimit();
     }
 
     private NativeDefaults() {}
@@ -25,6 +29,17 @@ final class NativeDefaults {
     /** To be called before libtorch is loaded; later calls do nothing. */
     static void apply() {
         // the work is done once, when this class is initialised
+    }
+
+    /**
+     * JavaCPP refuses to go on, after pauses of seconds, once the resident size is four times the largest heap, in which it
+     * counts the pages of mapped weight files. Native memory has its owners here ({@link TensorScope}), and what a pair
+     * needs is checked before it is loaded.
+     */
+    private static void liftMemoryLimit() {
+        if (System.getProperty(MEMORY_LIMIT) == null) {
+            System.setProperty(MEMORY_LIMIT, "0");
+        }
     }
 
     /** Where MKL is on the class path (Maven profile {@code mkl}), it computes instead of OpenBLAS. */

@@ -10,6 +10,10 @@ import org.bytedeco.pytorch.global.torch;
 
 /** The native side of this process: libtorch's threads and version, and the memory that the system counts. */
 public final class NativeRuntime {
+    static {
+        NativeDefaults.apply();
+    }
+
     private NativeRuntime() {}
 
     /** Forwards below this many floating point operations gain little from a second thread and lose much where cores are shared. */

@@ -100,7 +100,8 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
         StoredType type = StoredType.of(node.path("dtype").asText())
                 .orElseThrow(() -> new InvalidFileException(
                         file,
-                        "tensor '" + name + "' has dtype '" + node.path("dtype").asText() + "'; supported are "
+                        "tensor '" + name + "' has dtype '" + node.path("dtype").asText()
+                                + "' (fp8 and quantised weights are not supported); supported are "
                                 + StoredType.names()));
         JsonNode offsets = node.path("data_offsets");
         JsonNode sizes = node.path("shape");

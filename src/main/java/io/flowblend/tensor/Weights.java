@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -49,6 +50,13 @@ public final class Weights implements AutoCloseable {
 
     private Weights(Path folder) {
         this.folder = folder;
+    }
+
+    /** Whether {@code folder} holds a safetensors file or an index of such. */
+    public static boolean areIn(Path folder) {
+        Weights weights = new Weights(folder);
+        return !weights.filesEndingWith(SINGLE).isEmpty()
+                || !weights.filesEndingWith(INDEX).isEmpty();
     }
 
     /** Opens {@code source}: a folder with an index or exactly one safetensors file, or such a file itself. */
@@ -154,6 +162,16 @@ public final class Weights implements AutoCloseable {
                 .sum();
     }
 
+    /** Bytes of the stored values by the name of their format in the file, such as BF16. */
+    public Map<String, Long> bytesByFormat() {
+        return places.values().stream()
+                .map(Place::entry)
+                .collect(Collectors.groupingBy(
+                        entry -> entry.type().name(),
+                        TreeMap::new,
+                        Collectors.summingLong(SafetensorsHeader.Entry::bytes)));
+    }
+
     /** Numbers in all tensors. */
     public long parameters() {
         return places.values().stream()
@@ -182,11 +200,9 @@ public final class Weights implements AutoCloseable {
         try (TensorScope scope = TensorScope.open()) {
             long begin = place.header().dataStart() + entry.begin();
             Tensor bytes = mapped(place.header().file()).narrow(0, begin, entry.bytes());
-            boolean aligned = begin % entry.type().bytes() == 0;
-            Tensor values = (aligned ? bytes : bytes.clone())
-                    .view(entry.type().torchType())
-                    .view(entry.shape());
-            return own(entry.type().isFloating() ? values.to(ScalarType.Float) : values);
+            ScalarType stored = entry.type().torchType();
+            ScalarType format = entry.type().isFloating() ? ScalarType.Float : stored;
+            return own(MappedPages.ready(bytes, stored, entry.shape(), format));
         }
     }
 

@@ -122,14 +122,13 @@ class PairPipelineTest {
     }
 
     @Test
-    void adaptiveRunUsesBothModelsAndReportsItself() {
+    void adaptiveRunCostsLessAndReportsItself() {
         VideoReport report = generate(
                         "digits",
                         VideoOptions.of(PROMPT).withSteps(20).withSeed(3).withQuality(0.2))
                 .report();
         assertEquals(20, report.trace().steps().size());
-        assertTrue(report.trace().count('S') > 0, report.trace().schedule());
-        assertTrue(report.trace().count('P') > 0, report.trace().schedule());
+        assertTrue(report.trace().count('R') > 0, report.trace().schedule());
         assertTrue(report.trace().fallback().isEmpty());
         assertTrue(report.flops() < report.largeOnlyFlops());
         assertTrue(report.predictedDeviation().orElseThrow() > 0);

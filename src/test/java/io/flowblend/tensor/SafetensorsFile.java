@@ -71,7 +71,8 @@ public final class SafetensorsFile {
         }
         ByteBuffer data = ByteBuffer.allocate(size);
         tensors.values().forEach(tensor -> data.put(tensor.data()));
-        write(file, header.toString(), data.array());
+        String text = header.toString();
+        write(file, text + " ".repeat(-text.length() & 7), data.array());
     }
 
     /** Writes a header as it is, right or wrong. */

@@ -64,7 +64,11 @@ class SafetensorsHeaderTest {
 
     @Test
     void refusesUnknownFormatsAndHalfEntries() throws IOException {
-        assertRefused("has dtype 'F8_E4M3'; supported are [F32, F16, BF16", entry("a", "F8_E4M3", "[8]", 0, 8), 8);
+        assertRefused(
+                "has dtype 'F8_E4M3' (fp8 and quantised weights are not supported); supported are [F32, F16, BF16",
+                entry("a", "F8_E4M3", "[8]", 0, 8),
+                8);
+        assertRefused("has dtype 'U8' (fp8 and quantised", entry("a", "U8", "[8]", 0, 8), 8);
         assertRefused("lacks a shape or data_offsets", "\"a\":{\"dtype\":\"F32\",\"shape\":[1]}", 4);
         assertRefused("lacks a shape or data_offsets", "\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}", 4);
         assertRefused("has dtype ''", "\"a\":7", 4);

@@ -45,7 +45,7 @@ record LtxConfig(
         config.requireIfPresent("norm_elementwise_affine", "false");
         config.requireIfPresent("attention_bias", "true");
         config.requireIfPresent("attention_out_bias", "true");
-        config.requireAbsent("quantization_config");
+        config.requireNotQuantised();
         int heads = config.size("num_attention_heads", 32);
         int headWidth = config.size("attention_head_dim", 64);
         if (headWidth % 2 != 0) {
@@ -90,8 +90,11 @@ record LtxConfig(
     }
 
     ForwardCost cost(LatentShape latents, int textTokens, boolean timePerToken) {
-        TransformerCost cost = new TransformerCost(
+        return cost(timePerToken).forward(grid(latents).tokens(), textTokens);
+    }
+
+    TransformerCost cost(boolean timePerToken) {
+        return new TransformerCost(
                 width(), layers, feedForward(), textWidth, TIME_WIDTH, inChannels, outChannels, timePerToken);
-        return cost.forward(grid(latents).tokens(), textTokens);
     }
 }

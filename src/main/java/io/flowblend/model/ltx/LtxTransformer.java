@@ -4,6 +4,8 @@ import io.flowblend.model.Condition;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.Scene;
+import io.flowblend.model.TransformerCost;
+import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
@@ -90,6 +92,14 @@ public final class LtxTransformer implements VelocityModel {
      */
     public static ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean timePerToken) {
         return LtxConfig.read(folder).cost(latents, textTokens, timePerToken);
+    }
+
+    /** What the config of the model in {@code folder} says of its size. */
+    public static TransformerPlan plan(Path folder) {
+        LtxConfig config = LtxConfig.read(folder);
+        TransformerCost cost = config.cost(false);
+        return new TransformerPlan(
+                cost, cost.parameters(false), latents -> config.grid(latents).tokens());
     }
 
     @Override

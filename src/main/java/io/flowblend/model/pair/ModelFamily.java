@@ -57,6 +57,16 @@ enum ModelFamily {
         List<Integer> patch(ConfigFile transformer) {
             return transformer.sizes("patch_size", 3);
         }
+
+        @Override
+        PairPlan plan(PairSpec spec) {
+            int patch = patch(ConfigFile.in(spec.large())).get(1);
+            return new PairPlan(
+                    WanTransformer::plan,
+                    WanVaeDecoder.plan(spec.decoder(), patch),
+                    (folder, latents, textTokens, passes) ->
+                            WanTransformer.cost(folder, latents, textTokens).linear());
+        }
     },
 
     LTX("LTXVideoTransformer3DModel", "T5EncoderModel", "AutoencoderKLLTXVideo") {
@@ -98,6 +108,17 @@ enum ModelFamily {
         List<Integer> patch(ConfigFile transformer) {
             int side = transformer.size("patch_size", 1);
             return List.of(transformer.size("patch_size_t", 1), side, side);
+        }
+
+        @Override
+        PairPlan plan(PairSpec spec) {
+            int patch = patch(ConfigFile.in(spec.large())).get(1);
+            return new PairPlan(
+                    LtxTransformer::plan,
+                    LtxVaeDecoder.plan(spec.decoder(), patch),
+                    (folder, latents, textTokens, passes) -> passes
+                            * LtxTransformer.cost(folder, latents, textTokens, true)
+                                    .linear());
         }
     };
 
@@ -153,6 +174,9 @@ enum ModelFamily {
 
     /** Latents along each axis of the patches that a transformer reads. */
     abstract List<Integer> patch(ConfigFile transformer);
+
+    /** What the configs of a pair say of its size. */
+    abstract PairPlan plan(PairSpec spec);
 
     private static void requireClass(Path folder, String supported) {
         String name = ConfigFile.in(folder).architecture();

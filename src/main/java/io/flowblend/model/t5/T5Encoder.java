@@ -68,7 +68,7 @@ public final class T5Encoder implements AutoCloseable {
                 config.require("feed_forward_proj", GATED);
             }
             config.requireIfPresent("dense_act_fn", "gelu_new");
-            config.requireAbsent("quantization_config");
+            config.requireNotQuantised();
             int buckets = config.size("relative_attention_num_buckets", 32);
             int farthest = config.size("relative_attention_max_distance", 128);
             if (buckets < 4) {
@@ -158,6 +158,16 @@ public final class T5Encoder implements AutoCloseable {
             weights.close();
             throw e;
         }
+    }
+
+    /** Number of weights of the encoder in {@code folder}, from its config alone. */
+    public static long parameters(Path folder) {
+        Config config = Config.read(folder);
+        long width = config.width();
+        long attention = 4 * width * config.heads() * config.headWidth();
+        long layer = attention + 3 * width * config.feedForward() + 2 * width;
+        long biases = (config.sharedBias() ? 1L : config.layers()) * config.buckets() * config.heads();
+        return config.vocabulary() * width + config.layers() * layer + biases + width;
     }
 
     /** Whether it is a UMT5 rather than a T5. */

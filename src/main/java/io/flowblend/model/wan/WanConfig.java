@@ -42,7 +42,8 @@ record WanConfig(
         ConfigFile config = ConfigFile.in(folder);
         config.require("_class_name", "WanTransformer3DModel");
         config.requireIfPresent("qk_norm", "rms_norm_across_heads");
-        config.requireAbsent("image_dim", "added_kv_proj_dim", "pos_embed_seq_len", "quantization_config");
+        config.requireAbsent("image_dim", "added_kv_proj_dim", "pos_embed_seq_len");
+        config.requireNotQuantised();
         List<Integer> patch = config.has("patch_size") ? config.sizes("patch_size", 3) : List.of(1, 2, 2);
         int inChannels = config.size("in_channels", 16);
         return new WanConfig(
@@ -89,7 +90,11 @@ record WanConfig(
     }
 
     ForwardCost cost(LatentShape latents, int textTokens) {
-        TransformerCost cost = new TransformerCost(
+        return cost().forward(grid(latents).tokens(), textTokens);
+    }
+
+    TransformerCost cost() {
+        return new TransformerCost(
                 width(),
                 layers,
                 feedForward,
@@ -98,6 +103,5 @@ record WanConfig(
                 inChannels * patchVolume(),
                 outChannels * patchVolume(),
                 false);
-        return cost.forward(grid(latents).tokens(), textTokens);
     }
 }

@@ -3,6 +3,8 @@ package io.flowblend.model.wan;
 import io.flowblend.model.Condition;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.TransformerCost;
+import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
@@ -86,6 +88,14 @@ public final class WanTransformer implements VelocityModel {
      */
     public static ForwardCost cost(Path folder, LatentShape latents, int textTokens) {
         return WanConfig.read(folder).cost(latents, textTokens);
+    }
+
+    /** What the config of the model in {@code folder} says of its size. */
+    public static TransformerPlan plan(Path folder) {
+        WanConfig config = WanConfig.read(folder);
+        TransformerCost cost = config.cost();
+        return new TransformerPlan(cost, cost.parameters(config.crossAttentionNorm()), latents -> config.grid(latents)
+                .tokens());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.flowblend.model.ltx.vae;
 
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.vae.LatentStatistics;
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -213,6 +214,23 @@ record LtxVaeConfig(
     /** Frames that one latent frame behind the first stands for, as the decoder makes them. */
     int temporalFactor() {
         return 1 << decoder.stream().filter(Up::enlarges).count();
+    }
+
+    /**
+     * Numbers that decoding holds at once besides the weights and the finished frames, for frames or tiles of
+     * {@code height x width} latents: what every convolution keeps of three frames, and four tensors of the few frames that
+     * the most demanding layer is given at once.
+     */
+    double workingNumbers(long height, long width) {
+        long pixels = height * width;
+        double kept = 3.0 * pixels * decoderFirst() * (1 + 2L * decoderMiddle);
+        double most = Math.max(VaeFrames.SCRATCH, (double) pixels * decoderFirst());
+        for (Up up : decoder) {
+            pixels *= up.enlarges ? 4 : 1;
+            kept += 3.0 * pixels * up.out * (2L * up.blocks + 1);
+            most = Math.max(most, (double) pixels * Math.max(up.in, up.out));
+        }
+        return kept + 4 * most;
     }
 
     /** Of the latents, divided by the scaling factor; they live as long as {@code weights}. */

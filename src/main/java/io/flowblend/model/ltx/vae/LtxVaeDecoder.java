@@ -7,6 +7,7 @@ import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.Tiling;
 import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.model.vae.VaeLoading;
+import io.flowblend.model.vae.VaePlan;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -45,8 +46,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
         this.decoding = decoding;
         this.network = LtxVaeNetwork.decoder(config, weights, decoding.timestep());
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
-        this.grid = new LatentGrid(
-                config.latentChannels(), config.spatialFactor(), config.temporalFactor(), transformerPatch);
+        this.grid = grid(config, transformerPatch);
         VaeLoading.requireOthersFrom(weights, "encoder.", LtxVaeConfig.MEANS, LtxVaeConfig.DEVIATIONS);
     }
 
@@ -60,6 +60,18 @@ public final class LtxVaeDecoder implements LatentDecoder {
         LtxVaeConfig config = LtxVaeConfig.read(folder);
         config.requireOneGrid();
         return VaeLoading.load(folder, w -> new LtxVaeDecoder(config, w, true, transformerPatch, decoding));
+    }
+
+    /** What the config in {@code folder} says of its size. */
+    public static VaePlan plan(Path folder, int transformerPatch) {
+        LtxVaeConfig config = LtxVaeConfig.read(folder);
+        config.requireOneGrid();
+        return new VaePlan(grid(config, transformerPatch), config.frameChannels(), config::workingNumbers);
+    }
+
+    private static LatentGrid grid(LtxVaeConfig config, int transformerPatch) {
+        return new LatentGrid(
+                config.latentChannels(), config.spatialFactor(), config.temporalFactor(), transformerPatch);
     }
 
     /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.vae.LatentStatistics;
+import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -181,5 +182,31 @@ record WanVaeConfig(
     /** Frames that one latent frame behind the first stands for. */
     int temporalFactor() {
         return 1 << halvesTime.stream().filter(halves -> halves).count();
+    }
+
+    /**
+     * Numbers that decoding holds at once besides the weights and the finished frames, for frames or tiles of
+     * {@code height x width} latents: what every convolution over time remembers of two frames, and at the most demanding
+     * resolution four tensors of a chunk and the images that one convolution is folded into.
+     */
+    double workingNumbers(long height, long width) {
+        int stages = multipliers.size();
+        double remembered = 0;
+        double most = 0;
+        long in = decoderDim * multipliers.get(stages - 1);
+        long pixels = height * width;
+        int frames = 1;
+        for (int stage = 0; stage < stages; stage++) {
+            long out = decoderDim * multipliers.get(stages - 1 - stage);
+            long widest = Math.max(in, out);
+            remembered += 2.0 * pixels * (in + out * (2L * residualBlocks + 1));
+            most = Math.max(most, pixels * 4.0 * widest * frames + Math.max(VaeFrames.SCRATCH, 3.0 * widest * pixels));
+            if (stage < stages - 1) {
+                frames *= halvesTime.get(stages - 2 - stage) ? 2 : 1;
+                pixels *= 4;
+                in = out / 2;
+            }
+        }
+        return remembered + most;
     }
 }

@@ -7,6 +7,7 @@ import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.PixelConv;
 import io.flowblend.model.vae.Tiling;
 import io.flowblend.model.vae.VaeLoading;
+import io.flowblend.model.vae.VaePlan;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ public final class WanVaeDecoder implements LatentDecoder {
         this.fromLatents = PixelConv.read(weights, "post_quant_conv", channels, channels);
         this.network = WanVaeNetwork.decoder(config, weights);
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
-        this.grid = new LatentGrid(channels, config.spatialFactor(), config.temporalFactor(), transformerPatch);
+        this.grid = grid(config, transformerPatch);
         VaeLoading.requireOthersFrom(weights, "encoder.", "quant_conv.");
     }
 
@@ -52,6 +53,17 @@ public final class WanVaeDecoder implements LatentDecoder {
     /** @param transformerPatch latents a side of the patches of the pair's transformers; sizes have to fit them */
     public static WanVaeDecoder load(Path folder, int transformerPatch) {
         return load(folder, true, transformerPatch);
+    }
+
+    /** What the config in {@code folder} says of its size. */
+    public static VaePlan plan(Path folder, int transformerPatch) {
+        WanVaeConfig config = WanVaeConfig.read(folder);
+        return new VaePlan(grid(config, transformerPatch), config.frameChannels(), config::workingNumbers);
+    }
+
+    private static LatentGrid grid(WanVaeConfig config, int transformerPatch) {
+        return new LatentGrid(
+                config.latentChannels(), config.spatialFactor(), config.temporalFactor(), transformerPatch);
     }
 
     /** A decoder for raw latents alone ({@link #decodeRaw}), which needs no statistics of the latents. */

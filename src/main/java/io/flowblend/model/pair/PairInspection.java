@@ -1,0 +1,153 @@
+package io.flowblend.model.pair;
+
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.ConfigFile;
+import io.flowblend.model.ForwardCost;
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.TransformerPlan;
+import io.flowblend.model.t5.T5Encoder;
+import io.flowblend.tensor.Weights;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A pair's size, memory and cost for a video, from configs and the headers of weight files; nothing is loaded.
+ *
+ * @param pair its id
+ * @param parts large, small, text encoder and decoder, in that order
+ * @param video what memory and cost are for
+ * @param large cost of a step by the large model
+ * @param small cost of a step by the small model
+ * @param memory what serving the pair takes
+ * @param notes what could not be told, in sentences
+ */
+public record PairInspection(
+        String pair, List<Part> parts, Video video, StepCost large, StepCost small, Memory memory, List<String> notes) {
+
+    /** Bytes of a number once it is loaded: all weights are used as float32 on the CPU. */
+    private static final int LOADED_BYTES = Float.BYTES;
+
+    /**
+     * A part of the pair.
+     *
+     * @param role large, small, text encoder or decoder
+     * @param architecture class name
+     * @param parameters numbers in its weights; 0 where neither file nor config tells
+     * @param bytesByFormat stored bytes by the format's name; empty where the files are not there
+     */
+    public record Part(String role, String architecture, long parameters, Map<String, Long> bytesByFormat) {}
+
+    /**
+     * Size of the video.
+     *
+     * @param latents channels, frames, height and width of its latents
+     * @param tokens video tokens of the large model
+     * @param textTokens text positions
+     * @param passes of guidance a step: 2, or 1 without guidance
+     */
+    public record Video(
+            int width, int height, int frames, LatentShape latents, long tokens, int textTokens, int passes) {}
+
+    /**
+     * Floating point operations of one step (2 per multiply-add).
+     *
+     * @param paperLinear linear layers only, as the FlowBlending paper counts: for WAN one pass, for LTX-Video all passes
+     *     with the time's layers run for every token
+     * @param linear linear layers of all passes
+     * @param total {@code linear} and the attention products
+     */
+    public record StepCost(double paperLinear, double linear, double total) {}
+
+    /**
+     * Bytes, on the CPU in float32. All but the weights are estimates.
+     *
+     * @param weights of all parts whose size is known
+     * @param forward what a forward of the large model holds besides the weights, one pass at a time
+     * @param decode what decoding holds besides the weights, the frames among them
+     * @param atOnce weights and the larger of the two others
+     */
+    public record Memory(long weights, long forward, long decode, long atOnce) {}
+
+    /** Size that a video is asked for in; 0 stands for the pair's default. */
+    public record Size(int width, int height, int frames) {
+        private int of(int asked, int usual) {
+            return asked == 0 ? usual : asked;
+        }
+    }
+
+    /**
+     * Looks at the pair in {@code folder}.
+     *
+     * @throws InvalidFileException if its files are not valid or not supported
+     * @throws IllegalArgumentException if the pair cannot make a video of that size, naming the nearest
+     */
+    public static PairInspection of(Path folder, Size size) {
+        PairSpec spec = PairLoader.describe(folder);
+        ModelFamily family = ModelFamily.of(spec);
+        family.requireOneLatentSpace(ConfigFile.in(spec.large()), spec);
+        family.requireOneLatentSpace(ConfigFile.in(spec.small()), spec);
+        PairPlan plan = family.plan(spec);
+        TransformerPlan large = plan.transformer().apply(spec.large());
+        TransformerPlan small = plan.transformer().apply(spec.small());
+        int width = size.of(size.width(), spec.video().width());
+        int height = size.of(size.height(), spec.video().height());
+        int frames = size.of(size.frames(), spec.video().frames());
+        LatentShape latents = plan.decoder().grid().shape(frames, height, width);
+        Video video = new Video(
+                width,
+                height,
+                frames,
+                latents,
+                large.tokens().applyAsInt(latents),
+                spec.textPositions(),
+                spec.sampling().guidance() == 1 ? 1 : 2);
+        List<Part> parts = List.of(
+                part("large", spec.large(), large.parameters()),
+                part("small", spec.small(), small.parameters()),
+                part("text encoder", spec.textEncoder(), T5Encoder.parameters(spec.textEncoder())),
+                part("decoder", spec.decoder(), 0));
+        return new PairInspection(
+                spec.id(),
+                parts,
+                video,
+                cost(plan, large, spec.large(), video),
+                cost(plan, small, spec.small(), video),
+                memory(parts, large, plan, video),
+                notes(parts));
+    }
+
+    private static Part part(String role, Path folder, long parameters) {
+        String architecture = ConfigFile.in(folder).architecture();
+        if (!Weights.areIn(folder)) {
+            return new Part(role, architecture, parameters, Map.of());
+        }
+        try (Weights weights = Weights.open(folder)) {
+            return new Part(role, architecture, weights.parameters(), weights.bytesByFormat());
+        }
+    }
+
+    private static StepCost cost(PairPlan plan, TransformerPlan transformer, Path folder, Video video) {
+        ForwardCost here =
+                transformer.forward(video.latents(), video.textTokens()).times(video.passes());
+        double paper = plan.paper().step(folder, video.latents(), video.textTokens(), video.passes());
+        return new StepCost(paper, here.linear(), here.total());
+    }
+
+    private static Memory memory(List<Part> parts, TransformerPlan large, PairPlan plan, Video video) {
+        long weights = LOADED_BYTES * parts.stream().mapToLong(Part::parameters).sum();
+        long forward = (long) (LOADED_BYTES * large.workingNumbers(video.latents(), video.textTokens(), 1));
+        long decode = (long) (LOADED_BYTES * plan.decoder().workingNumbers(video.latents()));
+        return new Memory(weights, forward, decode, weights + Math.max(forward, decode));
+    }
+
+    private static List<String> notes(List<Part> parts) {
+        Stream<String> absent = parts.stream()
+                .filter(part -> part.bytesByFormat().isEmpty())
+                .map(part -> "The " + part.role() + "'s weight files are not there: "
+                        + (part.parameters() == 0 ? "its weights are not counted." : "counted from its config."));
+        return absent.toList();
+    }
+}

@@ -1,0 +1,93 @@
+package io.flowblend.tensor;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Values in the pages of a mapped file, made ready for use. What is stored in the right format stays there and is read in
+ * at once. Anything else is cast part by part, and each part's pages are given back as soon as it is: so a model never lies
+ * in memory in both formats. Other systems than Linux are told nothing about pages and keep them while they see fit.
+ */
+final class MappedPages {
+    private static final System.Logger LOG = System.getLogger(MappedPages.class.getName());
+
+    /** Bytes that are cast before their pages are given back. */
+    private static final long PART = 32L << 20;
+
+    /** A multiple of the page size of every system, bytes. */
+    private static final long PAGE = 64L << 10;
+
+    /** Tensors below this many bytes cannot fill a huge page. */
+    private static final long HUGE_PAGE = 2L << 20;
+
+    /** Advice to madvise(2), from Linux's mman-common.h. */
+    private static final int DONT_NEED = 4;
+
+    private static final int USE_HUGE_PAGES = 14;
+    private static final int POPULATE_READ = 22;
+
+    private static final Optional<Function> MADVISE = madvise();
+
+    private MappedPages() {}
+
+    /**
+     * Values in {@code format} on the CPU.
+     *
+     * @param bytes all their bytes, in pages of a mapped file
+     * @param stored the format that they have there
+     */
+    static Tensor ready(Tensor bytes, ScalarType stored, long[] shape, ScalarType format) {
+        long width = torch.elementSize(stored);
+        if (bytes.numel() == 0) {
+            return torch.empty(shape, new TensorOptions(format), new MemoryFormatOptional());
+        }
+        boolean aligned = bytes.data_ptr().address() % width == 0;
+        if (aligned && stored == format) {
+            advise(bytes, POPULATE_READ);
+            return bytes.view(stored).view(shape);
+        }
+        Tensor result = torch.empty(shape, new TensorOptions(format), new MemoryFormatOptional());
+        if (result.nbytes() >= HUGE_PAGE) {
+            advise(result, USE_HUGE_PAGES);
+        }
+        Tensor flat = result.view(-1);
+        for (long first = 0; first < bytes.numel(); first += PART) {
+            try (TensorScope scope = TensorScope.open()) {
+                Tensor part = bytes.narrow(0, first, Math.min(PART, bytes.numel() - first));
+                Tensor values = (aligned ? part : part.clone()).view(stored);
+                flat.narrow(0, first / width, values.numel()).copy_(values);
+                advise(part, DONT_NEED);
+            }
+        }
+        return result;
+    }
+
+    /** Gives advice about the whole pages that {@code values} fill; what the system does not know it does not do. */
+    private static void advise(Tensor values, int advice) {
+        long address = values.data_ptr().address();
+        long first = (address + PAGE - 1) / PAGE * PAGE;
+        long end = (address + values.nbytes()) / PAGE * PAGE;
+        if (first < end) {
+            MADVISE.ifPresent(function -> function.invokeInt(new Object[] {new Pointer(first), end - first, advice}));
+        }
+    }
+
+    private static Optional<Function> madvise() {
+        if (!System.getProperty("os.name", "").equals("Linux")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(NativeLibrary.getInstance("c").getFunction("madvise"));
+        } catch (RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "cannot advise the system about pages; loading takes more memory", e);
+            return Optional.empty();
+        }
+    }
+}

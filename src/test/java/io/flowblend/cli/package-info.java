@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.cli;
+
+import org.jspecify.annotations.NullMarked;

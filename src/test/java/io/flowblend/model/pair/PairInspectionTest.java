@@ -1,0 +1,140 @@
+package io.flowblend.model.pair;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.model.ltx.LtxTransformer;
+import io.flowblend.model.t5.T5Encoder;
+import io.flowblend.model.wan.WanTransformer;
+import io.flowblend.tensor.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The models of the FlowBlending paper, by their published configs, without any weights. */
+class PairInspectionTest {
+    private static final Path SIZES = Path.of("src/test/resources/sizes");
+    private static final Path REFERENCE = Path.of("src/test/resources/reference");
+    private static final double TERA = 1e12;
+
+    /** The paper's size: 832x480, 61 frames. */
+    private static final PairInspection WAN =
+            PairInspection.of(SIZES.resolve("wan2.1"), new PairInspection.Size(832, 480, 61));
+
+    /** 608x342 in the paper, padded to a multiple of 32; 65 frames. */
+    private static final PairInspection LTX =
+            PairInspection.of(SIZES.resolve("ltx-video"), new PairInspection.Size(608, 352, 65));
+
+    @Test
+    void wan14bCosts599TeraflopsAStep() {
+        assertTera(599.0, WAN.large().paperLinear());
+        assertEquals(24_960, WAN.video().tokens());
+    }
+
+    @Test
+    void wan1_3bCosts62_58TeraflopsAStep() {
+        assertTera(62.58, WAN.small().paperLinear());
+    }
+
+    @Test
+    void ltx13bCosts87_40TeraflopsAStep() {
+        assertTera(87.40, LTX.large().paperLinear());
+        assertEquals(1_881, LTX.video().tokens());
+    }
+
+    @Test
+    void ltx2bCosts12_85TeraflopsAStep() {
+        assertTera(12.85, LTX.small().paperLinear());
+    }
+
+    @Test
+    void totalCountsBothPassesOfGuidanceAndAttention() {
+        assertEquals(2, WAN.video().passes());
+        assertEquals(2 * 599.0, WAN.large().linear() / TERA, 0.001 * 2 * 599.0);
+        assertTrue(WAN.large().total() > 2 * 1107 * TERA, "attention is missing from " + WAN.large());
+        assertTrue(LTX.large().linear() < LTX.large().paperLinear(), "here the time's layers run once a level");
+    }
+
+    @Test
+    void countsThePublishedModelsWeightsFromTheirConfigs() {
+        assertParameters(14_288_491_584L, WAN, 0);
+        assertParameters(1_418_996_800L, WAN, 1);
+        assertParameters(5_680_910_336L, WAN, 2);
+        assertParameters(4_762_310_656L, LTX, 2);
+        assertEquals(13.04e9, (double) LTX.parts().get(0).parameters(), 0.01e9);
+        assertEquals(1.92e9, (double) LTX.parts().get(1).parameters(), 0.01e9);
+    }
+
+    @Test
+    void saysWhichWeightFilesAreNotThere() {
+        assertEquals(4, WAN.notes().size());
+        assertTrue(WAN.notes().get(0).contains("large's weight files are not there: counted from its config"));
+        assertTrue(WAN.notes().get(3).contains("decoder's weight files are not there: its weights are not counted"));
+    }
+
+    @Test
+    void readsParametersAndFormatsFromTheHeadersWhereTheFilesAre(@TempDir Path folder) throws IOException {
+        PairInspection digits = PairInspection.of(PairCopies.copy(folder, "pair"), new PairInspection.Size(0, 0, 0));
+        assertEquals(64, digits.video().width());
+        assertEquals(80, digits.video().tokens());
+        assertTrue(digits.notes().isEmpty(), digits.notes().toString());
+        PairInspection.Part large = digits.parts().get(0);
+        assertEquals(Map.of("F32", 4 * large.parameters()), large.bytesByFormat());
+        assertEquals(
+                4
+                        * digits.parts().stream()
+                                .mapToLong(PairInspection.Part::parameters)
+                                .sum(),
+                digits.memory().weights());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wan-transformer-0", "wan-transformer-1", "wan-transformer-2"})
+    void wanConfigAndFileAgreeOnTheNumberOfWeights(String name) {
+        Path model = REFERENCE.resolve(name).resolve("model");
+        assertEquals(stored(model), WanTransformer.plan(model).parameters());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ltx-transformer-0", "ltx-transformer-1", "ltx-transformer-2", "ltx-transformer-3"})
+    void ltxConfigAndFileAgreeOnTheNumberOfWeights(String name) {
+        Path model = REFERENCE.resolve(name).resolve("model");
+        assertEquals(stored(model), LtxTransformer.plan(model).parameters());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"t5-1", "umt5-0"})
+    void textEncoderConfigAndFileAgreeOnTheNumberOfWeights(String name) {
+        Path model = REFERENCE.resolve(name).resolve("model");
+        assertEquals(stored(model), T5Encoder.parameters(model));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"830, 480, 61, width 830 is not a multiple of 16", "832, 480, 60, num_frames 60 is not 4k+1"})
+    void refusesASizeThatThePairCannotMake(int width, int height, int frames, String message) {
+        IllegalArgumentException failure = assertThrows(
+                IllegalArgumentException.class,
+                () -> PairInspection.of(SIZES.resolve("wan2.1"), new PairInspection.Size(width, height, frames)));
+        assertTrue(String.valueOf(failure.getMessage()).startsWith(message), failure.getMessage());
+    }
+
+    private static long stored(Path model) {
+        try (Weights weights = Weights.open(model)) {
+            return weights.parameters();
+        }
+    }
+
+    private static void assertParameters(long expected, PairInspection pair, int part) {
+        assertEquals(expected, pair.parts().get(part).parameters());
+    }
+
+    private static void assertTera(double expected, double flops) {
+        assertEquals(expected, flops / TERA, 0.001 * expected);
+    }
+}
