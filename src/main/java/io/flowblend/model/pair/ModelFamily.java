@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -30,9 +31,8 @@ enum ModelFamily {
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec) {
-            return WanVaeDecoder.load(
-                    spec.decoder(), patch(ConfigFile.in(spec.large())).get(1));
+        LatentDecoder decoder(PairSpec spec, int patch) {
+            return WanVaeDecoder.load(spec.decoder(), patch);
         }
 
         @Override
@@ -59,11 +59,10 @@ enum ModelFamily {
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec) {
+        LatentDecoder decoder(PairSpec spec, int patch) {
             LtxVaeDecoding decoding = spec.decoding()
                     .map(d -> new LtxVaeDecoding(d.timestep(), d.noiseScale()))
                     .orElse(LtxVaeDecoding.RECOMMENDED);
-            int patch = patch(ConfigFile.in(spec.large())).get(1);
             return LtxVaeDecoder.load(spec.decoder(), patch, decoding);
         }
 
@@ -105,23 +104,31 @@ enum ModelFamily {
      * @throws InvalidFileException if one of its parts is of a class that is not supported, or of another family
      */
     static ModelFamily of(PairSpec spec) {
-        String name = ConfigFile.in(spec.large()).architecture();
-        ModelFamily family = Arrays.stream(values())
-                .filter(candidate -> candidate.transformerClass.equals(name))
-                .findFirst()
-                .orElseThrow(() -> unsupported(
-                        spec.large(),
-                        name,
-                        Arrays.stream(values()).map(f -> f.transformerClass).collect(Collectors.joining(", "))));
+        ModelFamily family = of(spec.large(), candidate -> candidate.transformerClass);
         requireClass(spec.small(), family.transformerClass);
         requireClass(spec.textEncoder(), family.textEncoderClass);
         requireClass(spec.decoder(), family.decoderClass);
         return family;
     }
 
+    /** The family whose decoder lies in {@code folder}. */
+    static ModelFamily ofDecoder(Path folder) {
+        return of(folder, family -> family.decoderClass);
+    }
+
+    private static ModelFamily of(Path folder, Function<ModelFamily, String> classOfPart) {
+        String name = ConfigFile.in(folder).architecture();
+        return Arrays.stream(values())
+                .filter(family -> classOfPart.apply(family).equals(name))
+                .findFirst()
+                .orElseThrow(() -> unsupported(
+                        folder, name, Arrays.stream(values()).map(classOfPart).collect(Collectors.joining(", "))));
+    }
+
     abstract VelocityModel velocityModel(Path folder);
 
-    abstract LatentDecoder decoder(PairSpec spec);
+    /** @param patch latents along one side of the patches that the pair's transformers read */
+    abstract LatentDecoder decoder(PairSpec spec, int patch);
 
     /** What encodes a given first frame, if the models can go on from one. */
     abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec);
