@@ -108,7 +108,8 @@ final class ScriptModule implements AutoCloseable {
         if (!output.isTensor()) {
             throw new InvalidFileException(file, "gives a " + output.tagKind().getString() + ", expected one tensor");
         }
-        Tensor tensor = output.toTensor();
+        // a share of its own: the other lies within the output and goes with it
+        Tensor tensor = new Tensor(output.toTensor());
         ScalarType type = tensor.scalar_type();
         if (type.intern() != ScalarType.Float) {
             throw new InvalidFileException(file, "gives " + type.intern() + " values, expected Float (float32)");
