@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders are relative to the file's own folder, or
+ * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
  * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
  * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}. {@code torchscript} is
  * {@link io.flowblend.model.ScriptSpec}.
@@ -34,9 +34,14 @@ final class PairFile {
 
     private static PairSpec spec(Path base, Fields fields) {
         Optional<ScriptSpec> script = fields.optionalObject("torchscript", ScriptFields::read);
+        Path large = folder(base, fields, "large");
+        if (script.isEmpty() && Files.isRegularFile(large)) {
+            throw new IllegalArgumentException(
+                    "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
+        }
         return new PairSpec(
                 fields.text("id"),
-                folder(base, fields, "large"),
+                large,
                 folder(base, fields, "small"),
                 folder(base, fields, "text-encoder"),
                 script.isPresent() && !fields.has("tokenizer")

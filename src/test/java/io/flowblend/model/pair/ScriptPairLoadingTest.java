@@ -168,7 +168,7 @@ class ScriptPairLoadingTest {
                 "decoder: {input: z, black: -1, white: 1} | | 'torchscript.decoder' is missing, it has to say how "
                         + "decoder.pt is used",
                 "decoder: decoder.pt | decoder: none.pt | no such file or folder",
-                "torchscript: | other: | 'other' is unknown"
+                "torchscript: | other: | 'torchscript' is missing, it has to say how large.pt is used"
             })
     void refusesWhatPairYamlLacksOrMisspells(String from, String to, String expected) throws IOException {
         edit(from, to == null ? "" : to);
