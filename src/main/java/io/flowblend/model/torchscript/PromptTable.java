@@ -7,6 +7,7 @@ import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +79,7 @@ public final class PromptTable implements TextEncoder {
     public TextEmbeddings encode(String prompt) {
         int count = tokens(prompt);
         float[] mask = new float[positions];
-        java.util.Arrays.fill(mask, 0, count, 1);
+        Arrays.fill(mask, 0, count, 1);
         try (TensorScope scope = TensorScope.open()) {
             Tensor values = torch.zeros(1, positions, width);
             Optional.ofNullable(embeddings.get(plain(prompt)))

@@ -51,8 +51,6 @@ final class ScriptModule implements AutoCloseable {
             ScriptModule loaded = new ScriptModule(file, module);
             module.retainReference();
             return loaded;
-        } catch (InvalidFileException e) {
-            throw e;
         } catch (RuntimeException e) {
             throw new InvalidFileException(file, "is not a usable TorchScript file: " + reason(e), e);
         }

@@ -22,6 +22,7 @@ import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +52,7 @@ class ScriptVelocityModelTest {
     @SuppressWarnings("NullAway.Init")
     private Tensor x;
 
-    @org.junit.jupiter.api.BeforeAll
+    @BeforeAll
     static void write() throws IOException {
         pair = ScriptPairs.write(folder, "scripted");
     }
