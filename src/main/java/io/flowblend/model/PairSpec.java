@@ -8,16 +8,17 @@ import java.util.Optional;
  * A pair as its {@code pair.yaml} describes it. All paths are absolute. Constructors refuse impossible values.
  *
  * @param id name of the pair in the API, {@code [a-z0-9][a-z0-9._-]*}, at most 64 characters
- * @param large folder of the large model (diffusers layout)
- * @param small folder of the small model
- * @param textEncoder folder of the text encoder
+ * @param large folder of the large model (diffusers layout), or its TorchScript file
+ * @param small folder of the small model, or its TorchScript file
+ * @param textEncoder folder of the text encoder; with TorchScript models also a TorchScript file or a table of prompts
  * @param tokenizer folder with {@code tokenizer.json}
- * @param decoder folder of the video autoencoder
+ * @param decoder folder of the video autoencoder; with TorchScript models also a TorchScript file
  * @param textPositions T, the number of text positions that the models attend to, 1..4096
  * @param sampling defaults of the solver
  * @param video default size and the limits of what may be asked for
  * @param storedProfile the LSL schedule that the controller falls back to
  * @param decoding how a decoder that is told a noise level is used; if empty, as its makers recommend
+ * @param script how TorchScript files are used; there if the models are such files
  */
 public record PairSpec(
         String id,
@@ -30,11 +31,40 @@ public record PairSpec(
         Sampling sampling,
         Video video,
         StoredProfile storedProfile,
-        Optional<Decoding> decoding) {
+        Optional<Decoding> decoding,
+        Optional<ScriptSpec> script) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
         check(textPositions >= 1 && textPositions <= 4096, "text-positions has to be 1..4096, not " + textPositions);
+    }
+
+    /** A pair of folders. */
+    public PairSpec(
+            String id,
+            Path large,
+            Path small,
+            Path textEncoder,
+            Path tokenizer,
+            Path decoder,
+            int textPositions,
+            Sampling sampling,
+            Video video,
+            StoredProfile storedProfile,
+            Optional<Decoding> decoding) {
+        this(
+                id,
+                large,
+                small,
+                textEncoder,
+                tokenizer,
+                decoder,
+                textPositions,
+                sampling,
+                video,
+                storedProfile,
+                decoding,
+                Optional.empty());
     }
 
     /**

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A Hugging Face {@code tokenizer.json} of the T5 kind, which puts one end token behind a prompt. Whatever the file says
- * about padding and truncation is left aside: callers say how many positions there are.
+ * A Hugging Face {@code tokenizer.json}. Whatever the file says about padding and truncation is left aside: callers say how
+ * many positions there are.
  */
 public final class PromptTokenizer implements AutoCloseable {
     private static final Pattern BLANKS = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
@@ -36,28 +36,32 @@ public final class PromptTokenizer implements AutoCloseable {
         this.tokenizer = tokenizer;
     }
 
-    /** Reads {@code tokenizer.json} in {@code folder}. */
+    /** Reads {@code tokenizer.json} in {@code folder}, of the T5 kind, which puts one end token behind a prompt. */
     public static PromptTokenizer load(Path folder) {
+        PromptTokenizer loaded = open(folder);
+        int marks = loaded.ids("").length;
+        if (marks != 1) {
+            loaded.close();
+            throw new InvalidFileException(
+                    loaded.file, "turns the empty text into " + marks + " tokens, expected the end token alone");
+        }
+        return loaded;
+    }
+
+    /** Reads {@code tokenizer.json} in {@code folder}, whatever tokens it puts around a prompt. */
+    public static PromptTokenizer open(Path folder) {
         Path file = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(file)) {
             throw new InvalidFileException(file, "no such file");
         }
-        PromptTokenizer loaded;
         try (InputStream json = Files.newInputStream(file)) {
-            loaded = new PromptTokenizer(
+            return new PromptTokenizer(
                     file,
                     HuggingFaceTokenizer.newInstance(
                             json, Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
         } catch (IOException | RuntimeException e) {
             throw new InvalidFileException(file, "is not a usable tokenizer: " + firstLine(e), e);
         }
-        int marks = loaded.ids("").length;
-        if (marks != 1) {
-            loaded.close();
-            throw new InvalidFileException(
-                    file, "turns the empty text into " + marks + " tokens, expected the end token alone");
-        }
-        return loaded;
     }
 
     public Path file() {
@@ -65,8 +69,8 @@ public final class PromptTokenizer implements AutoCloseable {
     }
 
     /**
-     * The tokens of {@code prompt}, blanks collapsed, the end token last. Of a prompt with more than {@code positions}
-     * tokens the last ones in front of the end token are left out.
+     * The tokens of {@code prompt}, blanks collapsed. Of a prompt with more than {@code positions}
+     * tokens the last ones in front of the very last, the end token, are left out.
      */
     public long[] ids(String prompt, int positions) {
         long[] ids = ids(prompt);

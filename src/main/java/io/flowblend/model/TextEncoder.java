@@ -8,8 +8,17 @@ public interface TextEncoder extends AutoCloseable {
     /** T, the number of text positions. */
     int positions();
 
-    /** Tokens of {@code prompt}, the end token included; more than {@link #positions()} means that it is cut. */
+    /**
+     * Tokens of {@code prompt}, the end token included; more than {@link #positions()} means that it is cut.
+     *
+     * @throws IllegalArgumentException if this prompt cannot be encoded, with a message that goes on behind its name
+     */
     int tokens(String prompt);
+
+    /** A prompt that can be encoded. */
+    default String example() {
+        return "a video";
+    }
 
     @Override
     void close();

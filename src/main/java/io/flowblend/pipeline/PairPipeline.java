@@ -96,8 +96,8 @@ final class PairPipeline implements OpenPipeline {
     @Override
     public void warmUp(PipelineListener listener) {
         int steps = WARM_UP.length();
-        VideoRequest request =
-                resolve(VideoOptions.of("a video").withSteps(steps).withSeed(0));
+        VideoRequest request = resolve(
+                VideoOptions.of(pair.textEncoder().example()).withSteps(steps).withSeed(0));
         open(request, opened -> {
             StaticPolicy policy = StaticPolicy.of(WARM_UP, steps, 1, 0);
             StepListener stepListener =

@@ -110,12 +110,20 @@ final class RequestResolver {
                 text.length() <= LONGEST_PROMPT,
                 field,
                 "has " + text.length() + " characters, at most " + LONGEST_PROMPT + " are accepted");
-        int tokens = pair.textEncoder().tokens(text);
+        int tokens = tokens(field, text);
         require(
                 tokens <= spec.textPositions(),
                 field,
                 "has " + tokens + " tokens, the pair '" + spec.id() + "' reads at most " + spec.textPositions());
         return text;
+    }
+
+    private int tokens(String field, String text) {
+        try {
+            return pair.textEncoder().tokens(text);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException(field, field + " " + e.getMessage() + ".");
+        }
     }
 
     private int frames(VideoOptions options, int fps) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Tells one pair of velocity models from another: SHA-256 over every config and weights file of both, in the order of
- * their names. Of a file over 64 MiB its size, its first MiB (the header) and 256 blocks of 64 KiB at equal distances are
+ * their names, and over how they are used where the files do not say it. Of a file over 64 MiB its size, its first MiB (the header) and 256 blocks of 64 KiB at equal distances are
  * taken, so that 28 GB cost a fraction of a second and a fine-tuned model, whose weights all move, is still told apart.
  */
 final class Fingerprint {
@@ -25,8 +25,13 @@ final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** 32 hexadecimal digits. */
-    static String of(Path large, Path small) {
+    /**
+     * 32 hexadecimal digits.
+     *
+     * @param large a folder, or the one file that holds the model
+     * @param use what else the velocities depend on
+     */
+    static String of(Path large, Path small, String use) {
         MessageDigest digest = BuiltInPair.sha256();
         try {
             for (Path folder : List.of(large, small)) {
@@ -35,15 +40,12 @@ final class Fingerprint {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        digest.update(use.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest(), 0, 16);
     }
 
     private static void add(MessageDigest digest, Path folder) throws IOException {
-        List<Path> files;
-        try (Stream<Path> entries = Files.list(folder)) {
-            files = entries.filter(Files::isRegularFile).sorted().toList();
-        }
-        for (Path file : files) {
+        for (Path file : files(folder)) {
             digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
             try (FileChannel channel = FileChannel.open(file)) {
                 long size = channel.size();
@@ -57,6 +59,15 @@ final class Fingerprint {
                     }
                 }
             }
+        }
+    }
+
+    private static List<Path> files(Path model) throws IOException {
+        if (Files.isRegularFile(model)) {
+            return List.of(model);
+        }
+        try (Stream<Path> entries = Files.list(model)) {
+            return entries.filter(Files::isRegularFile).sorted().toList();
         }
     }
 

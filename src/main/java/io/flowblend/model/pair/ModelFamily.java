@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -37,9 +38,8 @@ enum ModelFamily {
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec) {
-            return WanVaeDecoder.load(
-                    spec.decoder(), patch(ConfigFile.in(spec.large())).get(1));
+        LatentDecoder decoder(PairSpec spec, int patch) {
+            return WanVaeDecoder.load(spec.decoder(), patch);
         }
 
         @Override
@@ -81,11 +81,10 @@ enum ModelFamily {
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec) {
+        LatentDecoder decoder(PairSpec spec, int patch) {
             LtxVaeDecoding decoding = spec.decoding()
                     .map(d -> new LtxVaeDecoding(d.timestep(), d.noiseScale()))
                     .orElse(LtxVaeDecoding.RECOMMENDED);
-            int patch = patch(ConfigFile.in(spec.large())).get(1);
             return LtxVaeDecoder.load(spec.decoder(), patch, decoding);
         }
 
@@ -147,16 +146,21 @@ enum ModelFamily {
 
     /** The family of the transformer in {@code folder}. */
     static ModelFamily ofTransformer(Path folder) {
+        return of(folder, family -> family.transformerClass);
+    }
+
+    /** The family whose decoder lies in {@code folder}. */
+    static ModelFamily ofDecoder(Path folder) {
+        return of(folder, family -> family.decoderClass);
+    }
+
+    private static ModelFamily of(Path folder, Function<ModelFamily, String> classOfPart) {
         String name = ConfigFile.in(folder).architecture();
         return Arrays.stream(values())
-                .filter(family -> family.transformerClass.equals(name))
+                .filter(family -> classOfPart.apply(family).equals(name))
                 .findFirst()
                 .orElseThrow(() -> unsupported(
-                        folder,
-                        name,
-                        Arrays.stream(values())
-                                .map(family -> family.transformerClass)
-                                .collect(Collectors.joining(", "))));
+                        folder, name, Arrays.stream(values()).map(classOfPart).collect(Collectors.joining(", "))));
     }
 
     abstract VelocityModel velocityModel(Path folder);
@@ -164,7 +168,8 @@ enum ModelFamily {
     /** Cost of one pass of the transformer in {@code folder}, as {@link PairLoader#cost} says. */
     abstract ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven);
 
-    abstract LatentDecoder decoder(PairSpec spec);
+    /** @param patch latents along one side of the patches that the pair's transformers read */
+    abstract LatentDecoder decoder(PairSpec spec, int patch);
 
     /** What encodes a given first frame, if the models can go on from one. */
     abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec);

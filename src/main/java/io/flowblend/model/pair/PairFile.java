@@ -3,6 +3,7 @@ package io.flowblend.model.pair;
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.ScriptSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,9 +11,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders are relative to the file's own folder, or
+ * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
  * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
- * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}.
+ * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}. {@code torchscript} is
+ * {@link io.flowblend.model.ScriptSpec}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
@@ -31,18 +33,27 @@ final class PairFile {
     }
 
     private static PairSpec spec(Path base, Fields fields) {
+        Optional<ScriptSpec> script = fields.optionalObject("torchscript", ScriptFields::read);
+        Path large = folder(base, fields, "large");
+        if (script.isEmpty() && Files.isRegularFile(large)) {
+            throw new IllegalArgumentException(
+                    "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
+        }
         return new PairSpec(
                 fields.text("id"),
-                folder(base, fields, "large"),
+                large,
                 folder(base, fields, "small"),
                 folder(base, fields, "text-encoder"),
-                folder(base, fields, "tokenizer"),
+                script.isPresent() && !fields.has("tokenizer")
+                        ? base.resolve("tokenizer")
+                        : folder(base, fields, "tokenizer"),
                 folder(base, fields, "decoder"),
                 fields.integer("text-positions"),
                 fields.object("sampling", sampling -> sampling(base, sampling)),
                 fields.object("video", PairFile::video),
                 fields.object("stored-profile", PairFile::storedProfile),
-                fields.optionalObject("decoding", PairFile::decoding));
+                fields.optionalObject("decoding", PairFile::decoding),
+                script);
     }
 
     private static PairSpec.Sampling sampling(Path base, Fields fields) {

@@ -8,21 +8,24 @@ import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.TextEncoder;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.t5.T5TextEncoder;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Weights;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
  * Brings a pair into memory: all its models, or one error and nothing. What a folder holds is told by the class name
- * in its {@code config.json}; a new family is one more {@link ModelFamily}.
+ * in its {@code config.json}; a new family is one more {@link ModelFamily}. TorchScript files are {@link ScriptedParts}.
  */
 public final class PairLoader {
     /** Loading and the first forwards need a little more than the weights. */
@@ -67,20 +70,53 @@ public final class PairLoader {
      */
     public ModelPair load(Path folder) {
         PairSpec spec = describe(folder);
+        return spec.script().isPresent() ? scripted(spec, spec.script().get(), folder) : ofFamily(spec, folder);
+    }
+
+    private ModelPair ofFamily(PairSpec spec, Path folder) {
         ModelFamily family = ModelFamily.of(spec);
         requireMemory(spec, folder);
-        Deque<AutoCloseable> loaded = new ArrayDeque<>();
-        try {
+        return closingOnFailure(loaded -> {
+            int patch = family.patch(ConfigFile.in(spec.large())).get(1);
             VelocityModel large = push(loaded, family.velocityModel(spec.large()));
             VelocityModel small = push(loaded, family.velocityModel(spec.small()));
             TextEncoder encoder =
                     push(loaded, T5TextEncoder.load(spec.textEncoder(), spec.tokenizer(), spec.textPositions()));
-            LatentDecoder decoder = push(loaded, family.decoder(spec));
+            LatentDecoder decoder = push(loaded, family.decoder(spec, patch));
             Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec);
             firstFrames.ifPresent(loaded::push);
             requireOneLatentSpace(family, spec);
             return new ModelPair(
-                    spec, Fingerprint.of(spec.large(), spec.small()), large, small, encoder, decoder, firstFrames);
+                    spec, Fingerprint.of(spec.large(), spec.small(), ""), large, small, encoder, decoder, firstFrames);
+        });
+    }
+
+    private ModelPair scripted(PairSpec spec, ScriptSpec script, Path folder) {
+        ScriptedParts parts = new ScriptedParts(spec, script, folder.resolve(PairFile.NAME));
+        requireMemory(spec, folder);
+        return closingOnFailure(loaded -> {
+            LatentDecoder decoder = push(loaded, parts.decoder());
+            TextEncoder encoder = push(loaded, parts.textEncoder());
+            VelocityModel large = push(loaded, parts.velocityModel(spec.large(), script.large()));
+            VelocityModel small = push(loaded, parts.velocityModel(spec.small(), script.small()));
+            ModelPair pair = new ModelPair(
+                    spec,
+                    Fingerprint.of(spec.large(), spec.small(), parts.use()),
+                    large,
+                    small,
+                    encoder,
+                    decoder,
+                    Optional.empty());
+            parts.requireTogether(pair);
+            return pair;
+        });
+    }
+
+    /** @param load puts what it has loaded where it is closed if it fails */
+    private static ModelPair closingOnFailure(Function<Deque<AutoCloseable>, ModelPair> load) {
+        Deque<AutoCloseable> loaded = new ArrayDeque<>();
+        try {
+            return load.apply(loaded);
         } catch (RuntimeException e) {
             loaded.forEach(PairLoader::closeQuietly);
             throw e;
@@ -102,15 +138,22 @@ public final class PairLoader {
     private void requireMemory(PairSpec spec, Path folder) {
         long needed = 0;
         for (Path part : List.of(spec.large(), spec.small(), spec.textEncoder(), spec.decoder())) {
-            try (Weights weights = Weights.open(part)) {
-                needed += (long) (weights.parameters() * Float.BYTES * HEADROOM);
-            }
+            needed += (long) (bytes(part) * HEADROOM);
         }
         long available = availableBytes.getAsLong();
         if (needed > available) {
             throw new InvalidFileException(
                     folder.resolve(PairFile.NAME).toString(),
                     "the pair needs " + needed + " bytes of memory, " + available + " are available");
+        }
+    }
+
+    private static long bytes(Path part) {
+        if (Files.isRegularFile(part)) {
+            return part.toFile().length();
+        }
+        try (Weights weights = Weights.open(part)) {
+            return weights.parameters() * Float.BYTES;
         }
     }
 
