@@ -12,8 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 
 /** One folder of reference tensors: {@code case.json} says how it was called, {@code case.safetensors} holds the values. */
 record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(ReferenceCase.class.getName());
-
     static ReferenceCase open(Path folder) throws IOException {
         return new ReferenceCase(
                 folder,
@@ -31,7 +29,7 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
 
     void assertNear(String name, Tensor actual, double tolerance) {
         double error = TensorData.relativeL2(actual, tensor(name));
-        LOG.log(System.Logger.Level.INFO, () -> "parity %s %s %.1e".formatted(name(), name, error));
+        System.out.printf("parity %s %s %.1e%n", name(), name, error);
         assertTrue(error <= tolerance, () -> name() + ": relative L2 of '" + name + "' is " + error);
     }
 
