@@ -86,6 +86,11 @@ public record PairInspection(
      */
     public static PairInspection of(Path folder, Size size) {
         PairSpec spec = PairLoader.describe(folder);
+        if (spec.script().isPresent()) {
+            throw new InvalidFileException(
+                    folder.resolve(PairFile.NAME).toString(),
+                    "describes TorchScript files, whose layers cannot be read off; inspect takes folders in the diffusers layout");
+        }
         ModelFamily family = ModelFamily.of(spec);
         family.requireOneLatentSpace(ConfigFile.in(spec.large()), spec);
         family.requireOneLatentSpace(ConfigFile.in(spec.small()), spec);
