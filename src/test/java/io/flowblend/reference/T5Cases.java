@@ -25,7 +25,7 @@ final class T5Cases implements CaseRunner {
         Tensor ids = reference.tensor("input_ids");
         Tensor mask = reference.tensor("attention_mask");
         Tensor masked = reference.tensor("output");
-        try (T5Encoder encoder = T5Encoder.load(reference.folder().resolve("model"))) {
+        try (T5Encoder encoder = T5Encoder.load(reference.folder().resolve("model"), ReferenceCase.PLACEMENT)) {
             TensorVector rows = new TensorVector();
             for (long row = 0; row < ids.size(0); row++) {
                 rows.push_back(encoder.encode(values(ids.select(0, row))));

@@ -12,6 +12,7 @@ import io.flowblend.model.ltx.vae.LtxVaeDecoding;
 import io.flowblend.model.ltx.vae.LtxVaeEncoder;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.model.wan.vae.WanVaeDecoder;
+import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -25,18 +26,18 @@ import java.util.stream.Collectors;
 enum ModelFamily {
     WAN("WanTransformer3DModel", "UMT5EncoderModel", "AutoencoderKLWan") {
         @Override
-        VelocityModel velocityModel(Path folder) {
-            return WanTransformer.load(folder);
+        VelocityModel velocityModel(Path folder, Placement placement) {
+            return WanTransformer.load(folder, placement);
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec) {
+        LatentDecoder decoder(PairSpec spec, Placement placement) {
             return WanVaeDecoder.load(
-                    spec.decoder(), patch(ConfigFile.in(spec.large())).get(1));
+                    spec.decoder(), patch(ConfigFile.in(spec.large())).get(1), placement);
         }
 
         @Override
-        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec) {
+        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec, Placement placement) {
             return Optional.empty();
         }
 
@@ -54,22 +55,22 @@ enum ModelFamily {
 
     LTX("LTXVideoTransformer3DModel", "T5EncoderModel", "AutoencoderKLLTXVideo") {
         @Override
-        VelocityModel velocityModel(Path folder) {
-            return LtxTransformer.load(folder);
+        VelocityModel velocityModel(Path folder, Placement placement) {
+            return LtxTransformer.load(folder, placement);
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec) {
+        LatentDecoder decoder(PairSpec spec, Placement placement) {
             LtxVaeDecoding decoding = spec.decoding()
                     .map(d -> new LtxVaeDecoding(d.timestep(), d.noiseScale()))
                     .orElse(LtxVaeDecoding.RECOMMENDED);
             int patch = patch(ConfigFile.in(spec.large())).get(1);
-            return LtxVaeDecoder.load(spec.decoder(), patch, decoding);
+            return LtxVaeDecoder.load(spec.decoder(), patch, decoding, placement);
         }
 
         @Override
-        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec) {
-            return Optional.of(LtxVaeEncoder.load(spec.decoder()));
+        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec, Placement placement) {
+            return Optional.of(LtxVaeEncoder.load(spec.decoder(), placement));
         }
 
         @Override
@@ -119,12 +120,12 @@ enum ModelFamily {
         return family;
     }
 
-    abstract VelocityModel velocityModel(Path folder);
+    abstract VelocityModel velocityModel(Path folder, Placement placement);
 
-    abstract LatentDecoder decoder(PairSpec spec);
+    abstract LatentDecoder decoder(PairSpec spec, Placement placement);
 
     /** What encodes a given first frame, if the models can go on from one. */
-    abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec);
+    abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec, Placement placement);
 
     /** A transformer has to move in the decoder's latent space and read the encoder's embeddings. */
     abstract void requireOneLatentSpace(ConfigFile transformer, PairSpec spec);
