@@ -5,12 +5,14 @@ import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec.Hardware;
+import io.flowblend.model.pair.PairLoader;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -83,14 +85,23 @@ final class PairOptions {
     /** @param calibrations what the pairs decide from */
     PairCatalog open(CalibrationStore calibrations) {
         NativeRuntime.fixThreads(threads);
-        Hardware hardware = new Hardware(Optional.of(device), Optional.empty(), Optional.of(dtype), Optional.empty());
         return PairCatalog.open(
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),
-                hardware,
+                hardware(),
                 Profiles.open(Optional.ofNullable(profilesDirectory), "balanced"),
                 calibrations,
                 FinishedVideos.NONE);
+    }
+
+    private Hardware hardware() {
+        return new Hardware(Optional.of(device), Optional.empty(), Optional.of(dtype), Optional.empty());
+    }
+
+    /** Where a large model runs by these options alone. */
+    Placement placement() {
+        NativeRuntime.fixThreads(threads);
+        return PairLoader.placementOfLarge(hardware());
     }
 
     /** The same with its requests open to measurements, as all pairs of the catalog are. */

@@ -18,9 +18,13 @@ public final class Devices {
         return torch.hasCUDA() ? Gpu.COUNT : 0;
     }
 
-    /** Whether {@code device} is there. */
+    /** Whether its device is there. */
     public static boolean has(Placement placement) {
-        return !placement.onGpu() || Gpu.number(placement.device()) < gpus();
+        return !placement.onGpu() || number(placement.device()) < gpus();
+    }
+
+    private static int number(String device) {
+        return Integer.parseInt(device.substring(device.indexOf(':') + 1));
     }
 
     /** Bytes that can still be had on the device: of a GPU, or of the machine without swapping. */
@@ -56,10 +60,6 @@ public final class Devices {
         }
 
         private Gpu() {}
-
-        static int number(String device) {
-            return Integer.parseInt(device.substring(device.indexOf(':') + 1));
-        }
 
         static long freeBytes(String device) {
             giveBackUnused();

@@ -22,6 +22,7 @@ public record Placement(String device, ScalarType format) {
     private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d{1,2})?");
 
     public Placement {
+        format = format.intern(); // what tensors answer is another object of the same value
         if (format != ScalarType.Float && format != ScalarType.BFloat16) {
             throw new IllegalArgumentException("models compute in " + String.join(" or ", FORMATS));
         }

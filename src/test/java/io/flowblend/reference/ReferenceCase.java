@@ -39,11 +39,14 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
         return tensors.tensor(name);
     }
 
+    /** {@code tolerance}, which holds for float32 on the CPU, or more. */
+    static double onThisPlacement(double tolerance) {
+        return Math.max(tolerance, LEAST_TOLERANCE);
+    }
+
     void assertNear(String name, Tensor actual, double tolerance) {
         double error = TensorData.relativeL2(Placement.CPU.moved(actual), tensor(name));
-        assertTrue(
-                error <= Math.max(tolerance, LEAST_TOLERANCE),
-                () -> name() + ": relative L2 of '" + name + "' is " + error);
+        assertTrue(error <= onThisPlacement(tolerance), () -> name() + ": relative L2 of '" + name + "' is " + error);
     }
 
     @Override

@@ -78,6 +78,10 @@ final class WanPipelineCases implements CaseRunner {
     }
 
     private static void assertNear(int step, Tensor actual, Tensor expected) {
-        assertEquals(0, TensorData.relativeL2(actual, expected), PIPELINE, () -> "latents after step " + step);
+        assertEquals(
+                0,
+                TensorData.relativeL2(actual, expected),
+                ReferenceCase.onThisPlacement(PIPELINE),
+                () -> "latents after step " + step);
     }
 }

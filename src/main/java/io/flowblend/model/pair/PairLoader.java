@@ -51,6 +51,15 @@ public final class PairLoader {
         return new PairLoader(usual, Devices::availableBytes);
     }
 
+    /**
+     * Where the large model of a pair runs that says nothing about it.
+     *
+     * @throws IllegalArgumentException if the device is not there
+     */
+    public static Placement placementOfLarge(Hardware usual) {
+        return Placements.of(usual).large();
+    }
+
     /** What the {@code pair.yaml} in {@code folder} describes. */
     public static PairSpec describe(Path folder) {
         return PairFile.read(folder);
