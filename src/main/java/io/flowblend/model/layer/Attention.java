@@ -6,8 +6,13 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Multi-head attention whose queries and keys are RMS-normalised over all heads together. */
+/**
+ * Multi-head attention whose queries and keys are RMS-normalised over all heads together.
+ *
+ * @param narrow whether rows are shorter than float32, so that they are widened to be turned
+ */
 public record Attention(
         Linear query,
         Linear key,
@@ -17,7 +22,8 @@ public record Attention(
         Tensor keyNorm,
         int heads,
         int headWidth,
-        double epsilon) {
+        double epsilon,
+        boolean narrow) {
 
     public static Attention read(Weights weights, String name, int heads, int headWidth, double epsilon) {
         int width = heads * headWidth;
@@ -30,7 +36,8 @@ public record Attention(
                 weights.tensor(name + ".norm_k.weight", width),
                 heads,
                 headWidth,
-                epsilon);
+                epsilon,
+                weights.placement().narrow());
     }
 
     /**
@@ -76,11 +83,12 @@ public record Attention(
                 x, new long[] {(long) heads * headWidth}, new TensorOptional(weight), new DoubleOptional(epsilon));
     }
 
-    /** Turns the fresh rows {@code x} in place. */
+    /** Turns the fresh rows {@code x}, in place where their format allows it. */
     private Tensor turned(Tensor x, long batch, Tensor turns) {
-        torch.view_as_complex(x.view(batch, turns.size(0), heads, headWidth / 2, 2))
+        Tensor wide = narrow ? x.to(ScalarType.Float) : x;
+        torch.view_as_complex(wide.view(batch, turns.size(0), heads, headWidth / 2, 2))
                 .mul_(turns);
-        return x;
+        return narrow ? wide.to(ScalarType.BFloat16) : wide;
     }
 
     /** Rows {@code [B N, d]} as {@code [B, heads, N, D]}, without a copy. */
