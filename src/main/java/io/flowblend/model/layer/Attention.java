@@ -1,5 +1,6 @@
 package io.flowblend.model.layer;
 
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -11,7 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Multi-head attention whose queries and keys are RMS-normalised over all heads together.
  *
- * @param narrow whether rows are shorter than float32, so that they are widened to be turned
+ * @param placement of the weights; rows that are shorter than float32 are widened to be turned
  */
 public record Attention(
         Linear query,
@@ -23,7 +24,7 @@ public record Attention(
         int heads,
         int headWidth,
         double epsilon,
-        boolean narrow) {
+        Placement placement) {
 
     public static Attention read(Weights weights, String name, int heads, int headWidth, double epsilon) {
         int width = heads * headWidth;
@@ -37,7 +38,7 @@ public record Attention(
                 heads,
                 headWidth,
                 epsilon,
-                weights.placement().narrow());
+                weights.placement());
     }
 
     /**
@@ -71,11 +72,8 @@ public record Attention(
     }
 
     private Tensor attend(Tensor q, Tensor keys, Tensor values, Optional<Tensor> bias, long batch) {
-        TensorOptional added = bias.map(TensorOptional::new).orElseGet(TensorOptional::new);
-        return torch.scaled_dot_product_attention(
-                        split(q, batch), keys, values, added, 0.0, false, new DoubleOptional(), false)
-                .transpose(1, 2)
-                .reshape(-1, (long) heads * headWidth);
+        Tensor attended = FusedAttention.attend(placement, split(q, batch), keys, values, bias, new DoubleOptional());
+        return attended.transpose(1, 2).reshape(-1, (long) heads * headWidth);
     }
 
     private Tensor normed(Tensor x, Tensor weight) {
@@ -85,10 +83,10 @@ public record Attention(
 
     /** Turns the fresh rows {@code x}, in place where their format allows it. */
     private Tensor turned(Tensor x, long batch, Tensor turns) {
-        Tensor wide = narrow ? x.to(ScalarType.Float) : x;
+        Tensor wide = placement.narrow() ? x.to(ScalarType.Float) : x;
         torch.view_as_complex(wide.view(batch, turns.size(0), heads, headWidth / 2, 2))
                 .mul_(turns);
-        return narrow ? wide.to(ScalarType.BFloat16) : wide;
+        return placement.narrow() ? wide.to(ScalarType.BFloat16) : wide;
     }
 
     /** Rows {@code [B N, d]} as {@code [B, heads, N, D]}, without a copy. */

@@ -1,12 +1,14 @@
 package io.flowblend.model.t5;
 
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.layer.FusedAttention;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -218,15 +220,13 @@ public final class T5Encoder implements AutoCloseable {
     /** Advances the rows {@code x [n, D]} in place. */
     private void advance(Tensor x, Layer layer, Tensor bias) {
         Tensor input = normed(x, layer.attentionNorm());
-        Tensor attended = torch.scaled_dot_product_attention(
+        Tensor attended = FusedAttention.attend(
+                weights.placement(),
                 heads(input, layer.query()),
                 heads(input, layer.key()),
                 heads(input, layer.value()),
-                new TensorOptional(bias),
-                0.0,
-                false,
-                new DoubleOptional(1.0),
-                false);
+                Optional.of(bias),
+                new DoubleOptional(1.0));
         x.addmm_(attended.transpose(1, 2).reshape(x.size(0), -1), layer.out());
         Tensor hidden = normed(x, layer.feedNorm());
         Tensor gated = torch.gelu_(torch.mm(hidden, layer.gate()), "tanh").mul_(torch.mm(hidden, layer.up()));
