@@ -29,6 +29,29 @@ public interface FlowBlendConfig {
     Optional<String> profile();
 
     /**
+     * Where the models of pairs run that say nothing about it: {@code auto} (a GPU where there is one and the build is for
+     * it), {@code cpu} or {@code cuda:N}.
+     */
+    @WithDefault("auto")
+    String device();
+
+    /** As {@link #device()}, for the small model: {@code auto} is a second GPU where there is one, else the pair's device. */
+    @WithDefault("auto")
+    String smallDevice();
+
+    /**
+     * Format of weights and activations of pairs that say nothing about it: {@code float32}, {@code bfloat16}, {@code auto}
+     * (bfloat16 on a GPU, float32 on the CPU), or {@code fastest} (on the CPU bfloat16 where it is measured to be clearly
+     * faster). What is sensitive stays in float32; results differ between formats.
+     */
+    @WithDefault("auto")
+    String dtype();
+
+    /** Threads of large models, 1 or more; 0: measured when the first one runs. Small ones always run on one. */
+    @WithDefault("0")
+    int threads();
+
+    /**
      * Whether each pair makes a few steps and a decode at its own size before the service says that it is ready: the first
      * video is then as fast as the others, and its speedup is that of warm steps. Costs the time of a few large steps.
      */

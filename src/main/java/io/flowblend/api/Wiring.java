@@ -13,11 +13,13 @@ import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.Profiles;
 import io.flowblend.sampling.StepRecord;
+import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.video.Mp4Encoder;
 import io.flowblend.video.SpriteSheet;
 import io.flowblend.video.Thumbnail;
@@ -38,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 
@@ -72,7 +75,14 @@ public class Wiring {
     @Singleton
     PairCatalog pairs(
             FlowBlendConfig config, Profiles profiles, CalibrationStore calibrations, FinishedVideos finished) {
-        return PairCatalog.open(config.dataDirectory(), config.pairsDirectory(), profiles, calibrations, finished);
+        NativeRuntime.fixThreads(config.threads());
+        Hardware hardware = new Hardware(
+                Optional.of(config.device()),
+                Optional.of(config.smallDevice()),
+                Optional.of(config.dtype()),
+                Optional.empty());
+        return PairCatalog.open(
+                config.dataDirectory(), config.pairsDirectory(), hardware, profiles, calibrations, finished);
     }
 
     void unload(@Disposes PairCatalog pairs) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.flowblend.experiment.ForwardBenchmark;
 import io.flowblend.experiment.LoadBenchmark;
 import io.flowblend.experiment.LoopBenchmark;
 import io.flowblend.experiment.MemoryBenchmark;
@@ -14,6 +15,7 @@ import io.flowblend.experiment.PolicyBenchmark;
 import io.flowblend.experiment.PolicySummary;
 import io.flowblend.experiment.PolicyTables;
 import io.flowblend.experiment.PromiseBenchmark;
+import io.flowblend.model.LatentShape;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import java.io.IOException;
@@ -99,6 +101,42 @@ final class BenchCommand {
         LoadBenchmark.Result result =
                 LoadBenchmark.run(new LoadBenchmark.Setup(folder, width, height, frames, textPositions, rounds));
         System.out.print(LoadBenchmark.table(result));
+        write(result);
+        return 0;
+    }
+
+    @Command(
+            name = "forward",
+            mixinStandardHelpOptions = true,
+            description = "Single forwards of one Wan transformer, on --device in --dtype.")
+    int forward(
+            @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the model.")
+                    Path model,
+            @Option(
+                            names = "--latents",
+                            split = ",",
+                            paramLabel = "C,F,H,W",
+                            defaultValue = "16,5,8,8",
+                            description = DEFAULT)
+                    List<Integer> latents,
+            @Option(names = "--batch", defaultValue = "1", description = DEFAULT) int batch,
+            @Option(
+                            names = "--text",
+                            split = ",",
+                            paramLabel = "T,D",
+                            defaultValue = "32,64",
+                            description = "Text positions and width; " + DEFAULT)
+                    List<Integer> text,
+            @Option(names = "--rounds", defaultValue = "7", description = DEFAULT) int rounds)
+            throws IOException {
+        ForwardBenchmark.Setup setup = new ForwardBenchmark.Setup(
+                model,
+                new LatentShape(latents.get(0), latents.get(1), latents.get(2), latents.get(3)),
+                batch,
+                text.get(0),
+                text.get(1));
+        ForwardBenchmark.Result result = ForwardBenchmark.run(setup, pairs.placement(), rounds);
+        System.out.print(ForwardBenchmark.table(result));
         write(result);
         return 0;
     }

@@ -4,11 +4,15 @@ import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.PairSpec.Hardware;
+import io.flowblend.model.pair.PairLoader;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -50,18 +54,54 @@ final class PairOptions {
             defaultValue = "${env:FLOWBLEND_PROFILES_DIRECTORY:-" + Option.NULL_VALUE + "}")
     private @Nullable Path profilesDirectory;
 
+    @Option(
+            names = "--device",
+            scope = ScopeType.INHERIT,
+            paramLabel = "DEVICE",
+            description = "auto, cpu or cuda:N, for pairs that do not say; default: ${DEFAULT-VALUE}.",
+            defaultValue = "${env:FLOWBLEND_DEVICE:-auto}")
+    private String device = "auto";
+
+    @Option(
+            names = "--dtype",
+            scope = ScopeType.INHERIT,
+            paramLabel = "DTYPE",
+            description = "auto, fastest, float32 or bfloat16, for pairs that do not say; default: ${DEFAULT-VALUE}.",
+            defaultValue = "${env:FLOWBLEND_DTYPE:-auto}")
+    private String dtype = "auto";
+
+    @Option(
+            names = "--threads",
+            scope = ScopeType.INHERIT,
+            paramLabel = "N",
+            description = "Threads of large models; 0: measured; default: ${DEFAULT-VALUE}.",
+            defaultValue = "${env:FLOWBLEND_THREADS:-0}")
+    private int threads;
+
     PairCatalog open() {
         return open(new MemoryCalibrationStore(ShippedCalibrations.packaged()));
     }
 
     /** @param calibrations what the pairs decide from */
     PairCatalog open(CalibrationStore calibrations) {
+        NativeRuntime.fixThreads(threads);
         return PairCatalog.open(
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),
+                hardware(),
                 Profiles.open(Optional.ofNullable(profilesDirectory), "balanced"),
                 calibrations,
                 FinishedVideos.NONE);
+    }
+
+    private Hardware hardware() {
+        return new Hardware(Optional.of(device), Optional.empty(), Optional.of(dtype), Optional.empty());
+    }
+
+    /** Where a large model runs by these options alone. */
+    Placement placement() {
+        NativeRuntime.fixThreads(threads);
+        return PairLoader.placementOfLarge(hardware());
     }
 
     /** The same with its requests open to measurements, as all pairs of the catalog are. */

@@ -1,5 +1,6 @@
 package io.flowblend.model;
 
+import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param storedProfile the LSL schedule that the controller falls back to
  * @param decoding how a decoder that is told a noise level is used; if empty, as its makers recommend
  * @param script how TorchScript files are used; there if the models are such files
+ * @param hardware where the models run
  */
 public record PairSpec(
         String id,
@@ -32,14 +34,15 @@ public record PairSpec(
         Video video,
         StoredProfile storedProfile,
         Optional<Decoding> decoding,
-        Optional<ScriptSpec> script) {
+        Optional<ScriptSpec> script,
+        Hardware hardware) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
         check(textPositions >= 1 && textPositions <= 4096, "text-positions has to be 1..4096, not " + textPositions);
     }
 
-    /** A pair of folders. */
+    /** A pair of folders that leaves open where it runs. */
     public PairSpec(
             String id,
             Path large,
@@ -64,7 +67,50 @@ public record PairSpec(
                 video,
                 storedProfile,
                 decoding,
-                Optional.empty());
+                Optional.empty(),
+                Hardware.OPEN);
+    }
+
+    /**
+     * Where models run. What is empty is left to the machine's own settings.
+     *
+     * @param device of the pair: {@code auto} (a GPU where there is one), {@code cpu} or {@code cuda:N}
+     * @param smallDevice of the small model, where it is not the pair's
+     * @param dtype {@code auto} (bfloat16 on a GPU, float32 on the CPU), {@code fastest}, {@code float32} or {@code bfloat16}
+     * @param keepTextEncoder whether the text encoder stays in memory between prompts
+     */
+    public record Hardware(
+            Optional<String> device,
+            Optional<String> smallDevice,
+            Optional<String> dtype,
+            Optional<Boolean> keepTextEncoder) {
+        /** Nothing is said. */
+        public static final Hardware OPEN =
+                new Hardware(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+        private static final List<String> DTYPES = List.of("auto", "fastest", "float32", "bfloat16");
+
+        public Hardware {
+            device.ifPresent(name -> checkDevice("device", name));
+            smallDevice.ifPresent(name -> checkDevice("small-device", name));
+            dtype.ifPresent(
+                    name -> check(DTYPES.contains(name), "dtype has to be one of " + DTYPES + ", not '" + name + "'"));
+        }
+
+        /** What is said here, and for the rest what {@code others} say. */
+        public Hardware or(Hardware others) {
+            return new Hardware(
+                    device.or(others::device),
+                    smallDevice.or(() -> device.isPresent() ? Optional.empty() : others.smallDevice()),
+                    dtype.or(others::dtype),
+                    keepTextEncoder.or(others::keepTextEncoder));
+        }
+
+        private static void checkDevice(String key, String name) {
+            check(
+                    name.equals("auto") || Placement.isDevice(name),
+                    key + " has to be auto, cpu, cuda or cuda:N, not '" + name + "'");
+        }
     }
 
     /**

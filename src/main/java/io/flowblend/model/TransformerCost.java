@@ -71,4 +71,16 @@ public record TransformerCost(
         double text = 2.0 * layers * width * textTokens;
         return batch * (rows + text) + width * videoTokens;
     }
+
+    /**
+     * Memory that one pass of one sample takes beside the weights, estimated: the rows that are alive at once in a layer
+     * (eight of width d, one of the feed-forward, two of width d in float32), and what all layers derive from the text.
+     *
+     * @param bytes of one activation
+     */
+    public long workingBytes(double videoTokens, double textTokens, int bytes) {
+        double rows = videoTokens * ((8.0 * width + feedForward) * bytes + 2.0 * width * Float.BYTES);
+        double text = 2.0 * layers * width * textTokens * bytes;
+        return (long) (rows + text);
+    }
 }

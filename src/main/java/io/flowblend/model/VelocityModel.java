@@ -1,5 +1,6 @@
 package io.flowblend.model;
 
+import io.flowblend.tensor.Placement;
 import org.bytedeco.pytorch.Tensor;
 
 /** A network that predicts the velocity {@code v = noise - data} of a flow. */
@@ -11,6 +12,20 @@ public interface VelocityModel extends AutoCloseable {
      * @return velocity in the shape of {@code x}
      */
     Tensor velocity(Tensor x, double sigma, Condition condition);
+
+    /** Where the model lies. {@code x} and the condition may lie elsewhere; the velocity comes back to where x is, in its format. */
+    default Placement placement() {
+        return Placement.CPU;
+    }
+
+    /**
+     * Bytes on the model's device that one pass for one sample takes beside the weights, estimated; 0 where nothing is known.
+     *
+     * @param textTokens embedded text positions
+     */
+    default long workingBytes(LatentShape latents, int textTokens) {
+        return 0;
+    }
 
     /** Cost of one pass for one sample of {@code latents} with {@code textTokens} embedded text positions. */
     ForwardCost cost(LatentShape latents, int textTokens);

@@ -5,6 +5,7 @@ import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
 import java.io.IOException;
@@ -64,21 +65,33 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 FinishedVideos.NONE);
     }
 
-    /**
-     * Loads every pair that is there.
-     *
-     * @param dataDirectory the built-in pair is unpacked below it
-     * @param pairsDirectory folder with a sub-folder for each further pair
-     * @param finished hears of every video
-     * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
-     */
+    /** As the other, and a pair that says nothing about it runs where this machine's kind suggests. */
     public static PairCatalog open(
             Path dataDirectory,
             Optional<Path> pairsDirectory,
             Profiles profiles,
             CalibrationStore calibrations,
             FinishedVideos finished) {
-        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine(), finished);
+        return open(dataDirectory, pairsDirectory, PairSpec.Hardware.OPEN, profiles, calibrations, finished);
+    }
+
+    /**
+     * Loads every pair that is there.
+     *
+     * @param dataDirectory the built-in pair is unpacked below it
+     * @param pairsDirectory folder with a sub-folder for each further pair
+     * @param hardware where the models of a pair run that says nothing about it
+     * @param finished hears of every video
+     * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
+     */
+    public static PairCatalog open(
+            Path dataDirectory,
+            Optional<Path> pairsDirectory,
+            PairSpec.Hardware hardware,
+            Profiles profiles,
+            CalibrationStore calibrations,
+            FinishedVideos finished) {
+        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine(hardware), finished);
         catalog.add(BuiltInPair.unpack(dataDirectory));
         pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
         return catalog;

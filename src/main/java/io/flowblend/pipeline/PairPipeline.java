@@ -16,6 +16,7 @@ import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -180,6 +181,15 @@ final class PairPipeline implements OpenPipeline {
         } catch (NonFiniteVelocityException e) {
             throw new GenerationFailedException(
                     "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (!Devices.isOutOfMemory(e)) {
+                throw e;
+            }
+            Devices.giveBackUnused();
+            throw new GenerationFailedException(
+                    RequestMemory.CODE,
+                    "There was not enough memory to finish the video; ask for a smaller size or fewer frames.",
+                    e);
         } finally {
             oneAtATime.unlock();
         }

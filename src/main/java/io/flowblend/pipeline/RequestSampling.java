@@ -16,9 +16,6 @@ final class RequestSampling implements AutoCloseable {
     /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
     private static final double BATCH_MEMORY_SHARE = 0.25;
 
-    /** Activations of one forward, bytes for each latent position: a dozen float32 rows of Wan 14B's feed-forward. */
-    private static final double BYTES_A_POSITION = 12 * 13824 * 4.0 / 4;
-
     private final ModelPair pair;
     private final VideoRequest request;
     private final LatentShape latents;
@@ -35,8 +32,9 @@ final class RequestSampling implements AutoCloseable {
                 pair.large().cost(latents, pair.textEncoder().positions()).total());
         this.solver = solver(pair);
         this.schedule = schedule(pair, request);
-        boolean batched = BYTES_A_POSITION * latents.frames() * latents.height() * latents.width()
-                < BATCH_MEMORY_SHARE * NativeRuntime.availableBytes();
+        RequestMemory memory = RequestMemory.of(pair, request, latents);
+        boolean batched = 2 * memory.forwardBytes() <= BATCH_MEMORY_SHARE * memory.availableBytes();
+        memory.require(batched && request.guidance() != 1 ? 2 : 1);
         this.guidance = Guidance.of(
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),
@@ -69,7 +67,7 @@ final class RequestSampling implements AutoCloseable {
 
     /** The whole run, with the latents of a given first frame in place; its noise belongs to the calling thread's innermost scope. */
     SamplingSpec fromNoise() {
-        Tensor start = SeededNoise.tensor(request.seed(), latents.batched(1));
+        Tensor start = pair.large().placement().exact().here(SeededNoise.tensor(request.seed(), latents.batched(1)));
         if (!request.firstFrame().isEmpty()) {
             start.narrow(2, 0, 1).copy_(firstLatents());
         }

@@ -69,6 +69,11 @@ final class MappedPages {
         return result;
     }
 
+    /** Gives the pages of {@code bytes} back once their values are elsewhere; they can still be read. */
+    static void giveBack(Tensor bytes) {
+        advise(bytes, DONT_NEED);
+    }
+
     /** Gives advice about the whole pages that {@code values} fill; what the system does not know it does not do. */
     private static void advise(Tensor values, int advice) {
         long address = values.data_ptr().address();

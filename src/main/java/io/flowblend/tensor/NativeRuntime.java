@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.bytedeco.openblas.presets.openblas;
 import org.bytedeco.pytorch.global.torch;
 
 /** The native side of this process: libtorch's threads and version, and the memory that the system counts. */
@@ -18,28 +17,36 @@ public final class NativeRuntime {
 
     /** Forwards below this many floating point operations gain little from a second thread and lose much where cores are shared. */
     private static final double WORTH_SEVERAL_THREADS = 2e10;
+    /** Threads of large models; 0 while nothing is fixed. */
+    private static volatile int fixed;
 
     /** Threads of one libtorch operation of the calling thread. */
     public static int threads() {
         return torch.get_num_threads();
     }
 
+    /** Fixes the threads of large models, in place of what is measured; 0 undoes that. */
+    public static void fixThreads(int threads) {
+        if (threads < 0) {
+            throw new IllegalArgumentException("threads have to be 1 or more, or 0 to be measured, not " + threads);
+        }
+        fixed = threads;
+    }
+
     /**
-     * Chooses the threads of operations from here on: one for small models, all cores for others. The operations of a small
-     * model take microseconds; where another process works on the same cores, threads that wait for each other in each
-     * of them wait for the scheduler, and a forward has been seen to take 40 times as long.
+     * Chooses the threads of operations from here on: one for small models; for others what was fixed, or else what {@link
+     * SpeedProbe} finds best. The operations of a small model take microseconds; where another process works on the same
+     * cores, threads that wait for each other in each of them wait for the scheduler, and a forward has been seen to take
+     * 40 times as long.
      *
      * @param forwardFlops floating point operations of one forward
      */
     public static void useThreadsFor(double forwardFlops) {
-        int threads =
-                forwardFlops < WORTH_SEVERAL_THREADS ? 1 : Runtime.getRuntime().availableProcessors();
-        if (torch.get_num_threads() != threads) {
-            torch.set_num_threads(threads);
-        }
-        // OpenBLAS has a pool of its own, for the whole process, that libtorch's setting does not reach.
-        if (openblas.blas_get_num_threads() != threads) {
-            openblas.blas_set_num_threads(threads);
+        if (forwardFlops < WORTH_SEVERAL_THREADS) {
+            SpeedProbe.setThreads(1);
+        } else {
+            int threads = fixed;
+            SpeedProbe.setThreads(threads > 0 ? threads : SpeedProbe.threads());
         }
     }
 

@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -28,7 +30,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * The weights of one model folder, memory-mapped from one {@code *.safetensors} file or from the shards that a
  * {@code *.safetensors.index.json} lists. Headers are checked when the folder is opened; data is touched only by
- * {@link #tensor}. The tensors handed out belong to this object and live until {@link #close()}.
+ * {@link #tensor} and {@link #exact}, which bring it to the model's device and format. The tensors handed out belong to this
+ * object and live until {@link #close()}.
  */
 public final class Weights implements AutoCloseable {
     static {
@@ -40,6 +43,7 @@ public final class Weights implements AutoCloseable {
     private static final Pattern FILE_NAME = Pattern.compile("[\\w.-]+");
 
     private final Path folder;
+    private final Placement placement;
     private final Map<String, Place> places = new LinkedHashMap<>();
     private final Map<Path, Tensor> mapped = new HashMap<>();
     private final Set<String> unread = new TreeSet<>();
@@ -48,20 +52,30 @@ public final class Weights implements AutoCloseable {
     /** Where a tensor lies. */
     private record Place(SafetensorsHeader header, SafetensorsHeader.Entry entry) {}
 
-    private Weights(Path folder) {
+    private Weights(Path folder, Placement placement) {
         this.folder = folder;
+        this.placement = placement;
     }
 
     /** Whether {@code folder} holds a safetensors file or an index of such. */
     public static boolean areIn(Path folder) {
-        Weights weights = new Weights(folder);
+        Weights weights = new Weights(folder, Placement.CPU);
         return !weights.filesEndingWith(SINGLE).isEmpty()
                 || !weights.filesEndingWith(INDEX).isEmpty();
     }
 
-    /** Opens {@code source}: a folder with an index or exactly one safetensors file, or such a file itself. */
+    /** As {@link #open(Path, Placement)}, in float32 on the CPU. */
     public static Weights open(Path source) {
-        Weights weights = new Weights(source);
+        return open(source, Placement.CPU);
+    }
+
+    /**
+     * Opens {@code source}: a folder with an index or exactly one safetensors file, or such a file itself.
+     *
+     * @param placement where tensors are brought, and their format where that is not said otherwise
+     */
+    public static Weights open(Path source, Placement placement) {
+        Weights weights = new Weights(source, placement);
         if (Files.isRegularFile(source)) {
             weights.add(SafetensorsHeader.read(source));
         } else {
@@ -147,6 +161,10 @@ public final class Weights implements AutoCloseable {
         return folder;
     }
 
+    public Placement placement() {
+        return placement;
+    }
+
     public Set<String> names() {
         return Set.copyOf(places.keySet());
     }
@@ -189,8 +207,12 @@ public final class Weights implements AutoCloseable {
         return types.size() == 1 ? types.iterator().next().torchType() : ScalarType.Float;
     }
 
-    /** The tensor {@code name} in the shape that the file gives; floating formats as float32. */
+    /** The tensor {@code name} in the shape that the file gives; floating formats as the placement's. */
     public Tensor tensor(String name) {
+        return tensor(name, placement.format());
+    }
+
+    private Tensor tensor(String name, ScalarType format) {
         Place place = places.get(name);
         if (place == null) {
             throw new InvalidFileException(folder, "tensor '" + name + "' is missing");
@@ -201,13 +223,39 @@ public final class Weights implements AutoCloseable {
             long begin = place.header().dataStart() + entry.begin();
             Tensor bytes = mapped(place.header().file()).narrow(0, begin, entry.bytes());
             ScalarType stored = entry.type().torchType();
-            ScalarType format = entry.type().isFloating() ? ScalarType.Float : stored;
-            return own(MappedPages.ready(bytes, stored, entry.shape(), format));
+            return own(placed(bytes, stored, entry.shape(), entry.type().isFloating() ? format : stored));
+        }
+    }
+
+    /**
+     * A GPU is given the stored values, through memory that it can read by itself, and widens or shortens them there. On the
+     * CPU what is stored in the right format stays in the file's own pages.
+     */
+    private Tensor placed(Tensor bytes, ScalarType stored, long[] shape, ScalarType format) {
+        if (!placement.onGpu()) {
+            return placement.moved(MappedPages.ready(bytes, stored, shape, format));
+        }
+        try (Device gpu = new Device(placement.device())) {
+            Tensor pinned = MappedPages.ready(bytes, stored, shape, stored).pin_memory();
+            MappedPages.giveBack(bytes);
+            return pinned.to(gpu, stored, true, false, new MemoryFormatOptional())
+                    .to(format);
         }
     }
 
     /** The tensor {@code name}, which has to have the given shape. */
     public Tensor tensor(String name, long... shape) {
+        requireShape(name, shape);
+        return tensor(name, placement.format());
+    }
+
+    /** As {@link #tensor(String, long...)}, in float32 whatever the placement's format. */
+    public Tensor exact(String name, long... shape) {
+        requireShape(name, shape);
+        return tensor(name, ScalarType.Float);
+    }
+
+    private void requireShape(String name, long... shape) {
         Place place = places.get(name);
         if (place != null && !Arrays.equals(place.entry().shape(), shape)) {
             throw new InvalidFileException(
@@ -215,7 +263,6 @@ public final class Weights implements AutoCloseable {
                     "tensor '" + name + "' has shape "
                             + Arrays.toString(place.entry().shape()) + ", expected " + Arrays.toString(shape));
         }
-        return tensor(name);
     }
 
     /** Leaves the tensor {@code name} aside: it is known to hold what another tensor holds as well. */

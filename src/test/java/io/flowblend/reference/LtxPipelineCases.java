@@ -44,8 +44,10 @@ final class LtxPipelineCases implements CaseRunner {
         LtxVaeDecoding decoding = new LtxVaeDecoding(
                 call.path("decode_timestep").asDouble(),
                 call.path("decode_noise_scale").asDouble());
-        try (LtxTransformer model = LtxTransformer.load(reference.folder().resolve("transformer"));
-                LtxVaeDecoder decoder = LtxVaeDecoder.load(reference.folder().resolve("vae"), 1, decoding)) {
+        try (LtxTransformer model =
+                        LtxTransformer.load(reference.folder().resolve("transformer"), ReferenceCase.PLACEMENT);
+                LtxVaeDecoder decoder =
+                        LtxVaeDecoder.load(reference.folder().resolve("vae"), 1, decoding, ReferenceCase.PLACEMENT)) {
             run(reference, model, decoder, true);
             run(reference, model, decoder, false);
         }
@@ -98,7 +100,7 @@ final class LtxPipelineCases implements CaseRunner {
         if (!reference.tensors().has("image")) {
             return Optional.empty();
         }
-        try (LtxVaeEncoder encoder = LtxVaeEncoder.load(reference.folder().resolve("vae"))) {
+        try (LtxVaeEncoder encoder = LtxVaeEncoder.load(reference.folder().resolve("vae"), ReferenceCase.PLACEMENT)) {
             Tensor latents = encoder.encode(reference.tensor("image").unsqueeze(2));
             reference.assertNear("image_latents", latents, FORWARD);
             return Optional.of(latents);

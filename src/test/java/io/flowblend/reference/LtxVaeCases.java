@@ -18,12 +18,12 @@ final class LtxVaeCases implements CaseRunner {
             double timestep = reference.tensors().has("timestep")
                     ? reference.tensor("timestep").select(0, 0).item_float()
                     : 0;
-            try (LtxVaeDecoder decoder = LtxVaeDecoder.loadRaw(model, timestep)) {
+            try (LtxVaeDecoder decoder = LtxVaeDecoder.loadRaw(model, timestep, ReferenceCase.PLACEMENT)) {
                 reference.assertNear("decoded", decoder.decodeRaw(reference.tensor("latents")), FORWARD);
             }
         }
         if (reference.tensors().has("encoded.mean")) {
-            try (LtxVaeEncoder encoder = LtxVaeEncoder.loadRaw(model)) {
+            try (LtxVaeEncoder encoder = LtxVaeEncoder.loadRaw(model, ReferenceCase.PLACEMENT)) {
                 reference.assertNear("encoded.mean", encoder.encodeRaw(reference.tensor("video")), FORWARD);
             }
         }

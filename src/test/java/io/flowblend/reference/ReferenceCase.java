@@ -4,14 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 
-/** One folder of reference tensors: {@code case.json} says how it was called, {@code case.safetensors} holds the values. */
+/**
+ * One folder of reference tensors: {@code case.json} says how it was called, {@code case.safetensors} holds the values. Models
+ * run on the CPU in float32, or as {@code -Dflowblend.reference.device} and {@code -Dflowblend.reference.dtype} say; the
+ * tolerances are wider then.
+ */
 record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements AutoCloseable {
+    static final Placement PLACEMENT = Placement.of(
+            System.getProperty("flowblend.reference.device", "cpu"),
+            System.getProperty("flowblend.reference.dtype", "float32"));
+
+    /** Another device adds up in another order, bfloat16 has 8 bits. */
+    private static final double LEAST_TOLERANCE = PLACEMENT.narrow() ? 2e-2 : PLACEMENT.onGpu() ? 1e-4 : 0;
+
     static ReferenceCase open(Path folder) throws IOException {
         return new ReferenceCase(
                 folder,
@@ -27,10 +39,15 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
         return tensors.tensor(name);
     }
 
+    /** {@code tolerance}, which holds for float32 on the CPU, or more. */
+    static double onThisPlacement(double tolerance) {
+        return Math.max(tolerance, LEAST_TOLERANCE);
+    }
+
     void assertNear(String name, Tensor actual, double tolerance) {
-        double error = TensorData.relativeL2(actual, tensor(name));
+        double error = TensorData.relativeL2(Placement.CPU.moved(actual), tensor(name));
         System.out.printf("parity %s %s %.1e%n", name(), name, error);
-        assertTrue(error <= tolerance, () -> name() + ": relative L2 of '" + name + "' is " + error);
+        assertTrue(error <= onThisPlacement(tolerance), () -> name() + ": relative L2 of '" + name + "' is " + error);
     }
 
     @Override

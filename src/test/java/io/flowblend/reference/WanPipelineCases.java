@@ -26,8 +26,10 @@ final class WanPipelineCases implements CaseRunner {
 
     @Override
     public void run(ReferenceCase reference) {
-        try (WanTransformer model = WanTransformer.load(reference.folder().resolve("transformer"));
-                LatentDecoder decoder = WanVaeDecoder.load(reference.folder().resolve("vae"))) {
+        try (WanTransformer model =
+                        WanTransformer.load(reference.folder().resolve("transformer"), ReferenceCase.PLACEMENT);
+                LatentDecoder decoder =
+                        WanVaeDecoder.load(reference.folder().resolve("vae"), 2, ReferenceCase.PLACEMENT)) {
             run(reference, model, decoder, true);
             run(reference, model, decoder, false);
         }
@@ -76,6 +78,10 @@ final class WanPipelineCases implements CaseRunner {
     }
 
     private static void assertNear(int step, Tensor actual, Tensor expected) {
-        assertEquals(0, TensorData.relativeL2(actual, expected), PIPELINE, () -> "latents after step " + step);
+        assertEquals(
+                0,
+                TensorData.relativeL2(actual, expected),
+                ReferenceCase.onThisPlacement(PIPELINE),
+                () -> "latents after step " + step);
     }
 }

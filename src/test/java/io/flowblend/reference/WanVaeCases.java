@@ -12,10 +12,12 @@ final class WanVaeCases implements CaseRunner {
 
     @Override
     public void run(ReferenceCase reference) {
-        try (WanVaeDecoder decoder = WanVaeDecoder.loadRaw(reference.folder().resolve("model"))) {
+        try (WanVaeDecoder decoder =
+                WanVaeDecoder.loadRaw(reference.folder().resolve("model"), ReferenceCase.PLACEMENT)) {
             reference.assertNear("decoded", decoder.decodeRaw(reference.tensor("latents")), FORWARD);
         }
-        try (WanVaeEncoder encoder = WanVaeEncoder.loadRaw(reference.folder().resolve("model"))) {
+        try (WanVaeEncoder encoder =
+                WanVaeEncoder.loadRaw(reference.folder().resolve("model"), ReferenceCase.PLACEMENT)) {
             reference.assertNear("encoded.mean", encoder.encodeRaw(reference.tensor("video")), FORWARD);
         }
     }

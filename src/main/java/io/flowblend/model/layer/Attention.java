@@ -1,13 +1,19 @@
 package io.flowblend.model.layer;
 
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Multi-head attention whose queries and keys are RMS-normalised over all heads together. */
+/**
+ * Multi-head attention whose queries and keys are RMS-normalised over all heads together.
+ *
+ * @param placement of the weights; rows that are shorter than float32 are widened to be turned
+ */
 public record Attention(
         Linear query,
         Linear key,
@@ -17,7 +23,8 @@ public record Attention(
         Tensor keyNorm,
         int heads,
         int headWidth,
-        double epsilon) {
+        double epsilon,
+        Placement placement) {
 
     public static Attention read(Weights weights, String name, int heads, int headWidth, double epsilon) {
         int width = heads * headWidth;
@@ -30,7 +37,8 @@ public record Attention(
                 weights.tensor(name + ".norm_k.weight", width),
                 heads,
                 headWidth,
-                epsilon);
+                epsilon,
+                weights.placement());
     }
 
     /**
@@ -64,11 +72,8 @@ public record Attention(
     }
 
     private Tensor attend(Tensor q, Tensor keys, Tensor values, Optional<Tensor> bias, long batch) {
-        TensorOptional added = bias.map(TensorOptional::new).orElseGet(TensorOptional::new);
-        return torch.scaled_dot_product_attention(
-                        split(q, batch), keys, values, added, 0.0, false, new DoubleOptional(), false)
-                .transpose(1, 2)
-                .reshape(-1, (long) heads * headWidth);
+        Tensor attended = FusedAttention.attend(placement, split(q, batch), keys, values, bias, new DoubleOptional());
+        return attended.transpose(1, 2).reshape(-1, (long) heads * headWidth);
     }
 
     private Tensor normed(Tensor x, Tensor weight) {
@@ -76,11 +81,12 @@ public record Attention(
                 x, new long[] {(long) heads * headWidth}, new TensorOptional(weight), new DoubleOptional(epsilon));
     }
 
-    /** Turns the fresh rows {@code x} in place. */
+    /** Turns the fresh rows {@code x}, in place where their format allows it. */
     private Tensor turned(Tensor x, long batch, Tensor turns) {
-        torch.view_as_complex(x.view(batch, turns.size(0), heads, headWidth / 2, 2))
+        Tensor wide = placement.narrow() ? x.to(ScalarType.Float) : x;
+        torch.view_as_complex(wide.view(batch, turns.size(0), heads, headWidth / 2, 2))
                 .mul_(turns);
-        return x;
+        return placement.narrow() ? wide.to(ScalarType.BFloat16) : wide;
     }
 
     /** Rows {@code [B N, d]} as {@code [B, heads, N, D]}, without a copy. */

@@ -17,6 +17,12 @@ public record Linear(Tensor transposed, Tensor bias) {
                 weights.own(weights.tensor(name + ".weight", out, in).t()), weights.tensor(name + ".bias", out));
     }
 
+    /** As {@link #read}, in float32 whatever the format of the others. */
+    static Linear exact(Weights weights, String name, int in, int out) {
+        return new Linear(
+                weights.own(weights.exact(name + ".weight", out, in).t()), weights.exact(name + ".bias", out));
+    }
+
     /** {@code [rows, in]} to {@code [rows, out]}. */
     public Tensor apply(Tensor x) {
         return torch.addmm(bias, x, transposed);

@@ -1,5 +1,6 @@
 package io.flowblend.model.layer;
 
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import org.bytedeco.pytorch.Scalar;
@@ -9,13 +10,21 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * What the time of a step does to the layers and to the head: sinusoids of the timestep, two linear layers, and one
- * learned table a layer that is added to their result.
+ * learned table a layer that is added to their result. All but the projection is in float32 whatever the model's format, as
+ * diffusers keeps it for Wan: the first two layers and the tables are sensitive.
  *
  * @param layerTables {@code [6 L, d]}: the layers' tables under each other, with 1 added to every scale
  * @param headTable {@code [2, d]}: shift and scale of the head, with 1 added to the scale
  */
 public record TimeModulation(
-        Linear embed1, Linear embed2, Linear project, Tensor layerTables, Tensor headTable, int width, int sinusoids) {
+        Linear embed1,
+        Linear embed2,
+        Linear project,
+        Tensor layerTables,
+        Tensor headTable,
+        int width,
+        int sinusoids,
+        Placement placement) {
     /** Rows of a layer's table: shift, scale and gate of attention, then of the feed-forward. */
     private static final int ROWS = 6;
 
@@ -32,7 +41,7 @@ public record TimeModulation(
     public record Names(String embedder, String projection, String layers, boolean tablesAreBatched) {
         private Tensor table(Weights weights, String owner, int rows, int width) {
             String name = owner + "scale_shift_table";
-            Tensor table = tablesAreBatched ? weights.tensor(name, 1, rows, width) : weights.tensor(name, rows, width);
+            Tensor table = tablesAreBatched ? weights.exact(name, 1, rows, width) : weights.exact(name, rows, width);
             return table.clone().view(rows, width);
         }
     }
@@ -44,13 +53,14 @@ public record TimeModulation(
      */
     public static TimeModulation read(Weights weights, Names names, int layers, int width, int sinusoids) {
         return new TimeModulation(
-                Linear.read(weights, names.embedder() + 1, sinusoids, width),
-                Linear.read(weights, names.embedder() + 2, width, width),
+                Linear.exact(weights, names.embedder() + 1, sinusoids, width),
+                Linear.exact(weights, names.embedder() + 2, width, width),
                 Linear.read(weights, names.projection(), width, ROWS * width),
                 layerTables(weights, names, layers, width),
                 headTable(weights, names, width),
                 width,
-                sinusoids);
+                sinusoids,
+                weights.placement());
     }
 
     private static Tensor layerTables(Weights weights, Names names, int layers, int width) {
@@ -77,9 +87,10 @@ public record TimeModulation(
         table.add_(new Scalar(1.0f));
     }
 
-    /** The modulations at {@code timestep}, owned by the caller's scope. */
+    /** The modulations at {@code timestep}, float32, owned by the caller's scope. */
     public Modulations at(double timestep) {
-        Tensor embedded = embed2.apply(torch.silu_(embed1.apply(Sinusoids.of(timestep, sinusoids))));
+        Tensor waves = placement.moved(Sinusoids.of(timestep, sinusoids));
+        Tensor embedded = placement.here(embed2.apply(torch.silu_(embed1.apply(waves))));
         Tensor projected = project.apply(torch.silu(embedded)).view(1, ROWS, width);
         Tensor layers = layerTables.view(-1, ROWS, width).add(projected);
         return new Modulations(

@@ -3,6 +3,7 @@ package io.flowblend.model.ltx;
 import io.flowblend.model.Scene;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.Patches;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.LinkedHashMap;
@@ -33,10 +34,12 @@ final class LtxRotary implements AutoCloseable {
     private record Key(PatchGrid grid, double secondsPerLatentFrame, double pixelsPerLatent) {}
 
     private final LtxConfig config;
+    private final Placement placement;
     private final Map<Key, Tensor> tables = new LinkedHashMap<>(16, 0.75f, true);
 
-    LtxRotary(LtxConfig config) {
+    LtxRotary(LtxConfig config, Placement placement) {
         this.config = config;
+        this.placement = placement;
     }
 
     /** The turns {@code [N, heads, D / 2]}, complex, of every token of the grid; owned by the caller's scope. */
@@ -74,8 +77,9 @@ final class LtxRotary implements AutoCloseable {
             long still = config.width() / 2 - (long) AXES * exponents;
             Tensor cosines = inFront(still, 1.0, angles.cos());
             Tensor sines = inFront(still, 0.0, angles.sin());
-            return TensorScope.own(torch.view_as_complex(torch.stack(new TensorVector(cosines, sines), 2))
-                    .view(grid.tokens(), config.heads(), config.headWidth() / 2));
+            Tensor turns = torch.view_as_complex(torch.stack(new TensorVector(cosines, sines), 2))
+                    .view(grid.tokens(), config.heads(), config.headWidth() / 2);
+            return TensorScope.own(placement.moved(turns));
         }
     }
 

@@ -10,6 +10,7 @@ import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.TimeModulation;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * {@code LTXVideoTransformer3DModel} of diffusers (LTX-Video, HaCohen et al. 2025, arXiv 2501.00103), in float32. Latents
+ * {@code LTXVideoTransformer3DModel} of diffusers (LTX-Video, HaCohen et al. 2025, arXiv 2501.00103). Latents
  * become one sequence of tokens, which lie in time and space by seconds and pixels ({@link Scene}). Tokens of given frames
  * are told the noise level 0; what the model says about them has no meaning. What follows from the text alone (keys and
  * values of every layer's cross-attention) stays with the {@link Condition}.
@@ -55,7 +56,7 @@ public final class LtxTransformer implements VelocityModel {
         this.weights = weights;
         this.config = config;
         int width = config.width();
-        rotary = new LtxRotary(config);
+        rotary = new LtxRotary(config, weights.placement());
         tokensIn = Linear.read(weights, "proj_in", config.inChannels(), width);
         tokensOut = Linear.read(weights, "proj_out", width, config.outChannels());
         text1 = Linear.read(weights, "caption_projection.linear_1", config.textWidth(), width);
@@ -67,14 +68,19 @@ public final class LtxTransformer implements VelocityModel {
         weights.requireAllRead();
     }
 
+    /** As {@link #load(Path, Placement)}, in float32 on the CPU. */
+    public static LtxTransformer load(Path folder) {
+        return load(folder, Placement.CPU);
+    }
+
     /**
      * Reads a folder of the diffusers layout: {@code config.json} and one safetensors file or its shards.
      *
      * @throws io.flowblend.file.InvalidFileException if a part is missing, damaged or not supported
      */
-    public static LtxTransformer load(Path folder) {
+    public static LtxTransformer load(Path folder, Placement placement) {
         LtxConfig config = LtxConfig.read(folder);
-        Weights weights = Weights.open(folder);
+        Weights weights = Weights.open(folder, placement);
         try (TensorScope scope = TensorScope.open()) {
             return new LtxTransformer(weights, config);
         } catch (RuntimeException e) {
@@ -127,7 +133,7 @@ public final class LtxTransformer implements VelocityModel {
                     condition.textMask().isPresent() ? Optional.of(text.get(2 * blocks.size())) : Optional.empty();
             Tensor turns = rotary.turns(grid, condition.scene());
             List<LtxBlock.Span> spans = spans(grid, sigma, condition.scene());
-            Tensor x = tokensIn.apply(tokens.reshape(-1, config.inChannels()));
+            Tensor x = tokensIn.apply(placement().here(tokens).reshape(-1, config.inChannels()));
             for (int i = 0; i < blocks.size(); i++) {
                 LtxBlock.Text ofLayer = new LtxBlock.Text(text.get(2 * i), text.get(2 * i + 1), bias);
                 blocks.get(i).advance(x, batch, i, spans, turns, ofLayer);
@@ -139,7 +145,8 @@ public final class LtxTransformer implements VelocityModel {
                         .mul_(span.time().headScale())
                         .add_(span.time().headShift());
             }
-            return scope.keep(tokensOut.apply(normed).view(batch, grid.tokens(), config.outChannels()));
+            Tensor velocity = tokensOut.apply(normed).view(batch, grid.tokens(), config.outChannels());
+            return scope.keep(velocity.to(tokens));
         }
     }
 
@@ -166,7 +173,7 @@ public final class LtxTransformer implements VelocityModel {
     /** Keys and values of every layer's cross-attention, two tensors a layer, then what the mask adds to the scores. */
     private List<Tensor> text(Condition condition) {
         long batch = condition.batch();
-        Tensor rows = condition.embeddings().reshape(-1, config.textWidth());
+        Tensor rows = placement().here(condition.embeddings()).reshape(-1, config.textWidth());
         Tensor text = text2.apply(torch.gelu_(text1.apply(rows), "tanh"));
         List<Tensor> made = new ArrayList<>();
         for (LtxBlock block : blocks) {
@@ -175,8 +182,11 @@ public final class LtxTransformer implements VelocityModel {
         }
         condition
                 .textMask()
-                .ifPresent(mask -> made.add(
-                        mask.sub(new Scalar(1.0)).mul(new Scalar(MASKED)).view(batch, 1, 1, -1)));
+                .ifPresent(mask -> made.add(placement()
+                        .here(mask)
+                        .sub(new Scalar(1.0))
+                        .mul(new Scalar(MASKED))
+                        .view(batch, 1, 1, -1)));
         return made;
     }
 
@@ -198,6 +208,18 @@ public final class LtxTransformer implements VelocityModel {
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
         return config.cost(latents, textTokens, false);
+    }
+
+    @Override
+    public Placement placement() {
+        return weights.placement();
+    }
+
+    @Override
+    public long workingBytes(LatentShape latents, int textTokens) {
+        return config.cost(false)
+                .workingBytes(
+                        config.grid(latents).tokens(), textTokens, placement().bytes());
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.flowblend.model.ltx.vae.LtxVaeDecoding;
 import io.flowblend.model.ltx.vae.LtxVaeEncoder;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.model.wan.vae.WanVaeDecoder;
+import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -28,8 +29,8 @@ import java.util.stream.Collectors;
 enum ModelFamily {
     WAN("WanTransformer3DModel", "UMT5EncoderModel", "AutoencoderKLWan") {
         @Override
-        VelocityModel velocityModel(Path folder) {
-            return WanTransformer.load(folder);
+        VelocityModel velocityModel(Path folder, Placement placement) {
+            return WanTransformer.load(folder, placement);
         }
 
         @Override
@@ -38,12 +39,12 @@ enum ModelFamily {
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec, int patch) {
-            return WanVaeDecoder.load(spec.decoder(), patch);
+        LatentDecoder decoder(PairSpec spec, int patch, Placement placement) {
+            return WanVaeDecoder.load(spec.decoder(), patch, placement);
         }
 
         @Override
-        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec) {
+        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec, Placement placement) {
             return Optional.empty();
         }
 
@@ -71,8 +72,8 @@ enum ModelFamily {
 
     LTX("LTXVideoTransformer3DModel", "T5EncoderModel", "AutoencoderKLLTXVideo") {
         @Override
-        VelocityModel velocityModel(Path folder) {
-            return LtxTransformer.load(folder);
+        VelocityModel velocityModel(Path folder, Placement placement) {
+            return LtxTransformer.load(folder, placement);
         }
 
         @Override
@@ -81,16 +82,16 @@ enum ModelFamily {
         }
 
         @Override
-        LatentDecoder decoder(PairSpec spec, int patch) {
+        LatentDecoder decoder(PairSpec spec, int patch, Placement placement) {
             LtxVaeDecoding decoding = spec.decoding()
                     .map(d -> new LtxVaeDecoding(d.timestep(), d.noiseScale()))
                     .orElse(LtxVaeDecoding.RECOMMENDED);
-            return LtxVaeDecoder.load(spec.decoder(), patch, decoding);
+            return LtxVaeDecoder.load(spec.decoder(), patch, decoding, placement);
         }
 
         @Override
-        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec) {
-            return Optional.of(LtxVaeEncoder.load(spec.decoder()));
+        Optional<LatentEncoder> firstFrameEncoder(PairSpec spec, Placement placement) {
+            return Optional.of(LtxVaeEncoder.load(spec.decoder(), placement));
         }
 
         @Override
@@ -163,16 +164,16 @@ enum ModelFamily {
                         folder, name, Arrays.stream(values()).map(classOfPart).collect(Collectors.joining(", "))));
     }
 
-    abstract VelocityModel velocityModel(Path folder);
+    abstract VelocityModel velocityModel(Path folder, Placement placement);
 
     /** Cost of one pass of the transformer in {@code folder}, as {@link PairLoader#cost} says. */
     abstract ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven);
 
     /** @param patch latents along one side of the patches that the pair's transformers read */
-    abstract LatentDecoder decoder(PairSpec spec, int patch);
+    abstract LatentDecoder decoder(PairSpec spec, int patch, Placement placement);
 
     /** What encodes a given first frame, if the models can go on from one. */
-    abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec);
+    abstract Optional<LatentEncoder> firstFrameEncoder(PairSpec spec, Placement placement);
 
     /** A transformer has to move in the decoder's latent space and read the encoder's embeddings. */
     abstract void requireOneLatentSpace(ConfigFile transformer, PairSpec spec);

@@ -53,7 +53,20 @@ final class PairFile {
                 fields.object("video", PairFile::video),
                 fields.object("stored-profile", PairFile::storedProfile),
                 fields.optionalObject("decoding", PairFile::decoding),
-                script);
+                script,
+                hardware(fields));
+    }
+
+    private static PairSpec.Hardware hardware(Fields fields) {
+        return new PairSpec.Hardware(
+                optionalText(fields, "device"),
+                optionalText(fields, "small-device"),
+                optionalText(fields, "dtype"),
+                fields.has("keep-text-encoder") ? Optional.of(fields.flag("keep-text-encoder")) : Optional.empty());
+    }
+
+    private static Optional<String> optionalText(Fields fields, String key) {
+        return fields.has(key) ? Optional.of(fields.text(key)) : Optional.empty();
     }
 
     private static PairSpec.Sampling sampling(Path base, Fields fields) {

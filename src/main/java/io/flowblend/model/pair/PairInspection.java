@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 public record PairInspection(
         String pair, List<Part> parts, Video video, StepCost large, StepCost small, Memory memory, List<String> notes) {
 
-    /** Bytes of a number once it is loaded: all weights are used as float32 on the CPU. */
+    /** Bytes of a number once it is loaded: as float32 on the CPU, whatever {@code dtype} the pair asks for. */
     private static final int LOADED_BYTES = Float.BYTES;
 
     /**

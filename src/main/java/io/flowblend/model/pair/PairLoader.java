@@ -8,20 +8,23 @@ import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.TextEncoder;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.t5.T5TextEncoder;
-import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.Devices;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /**
  * Brings a pair into memory: all its models, or one error and nothing. What a folder holds is told by the class name
@@ -31,16 +34,35 @@ public final class PairLoader {
     /** Loading and the first forwards need a little more than the weights. */
     private static final double HEADROOM = 1.1;
 
-    private final LongSupplier availableBytes;
+    private final ToLongFunction<Placement> availableBytes;
+    private final Hardware usual;
 
-    /** @param availableBytes memory that can be had without swapping, bytes; asked before each load */
-    public PairLoader(LongSupplier availableBytes) {
+    /**
+     * @param usual where the models of a pair run that says nothing about it
+     * @param availableBytes memory that can be had on a device, bytes; asked before each load
+     */
+    public PairLoader(Hardware usual, ToLongFunction<Placement> availableBytes) {
+        this.usual = usual;
         this.availableBytes = availableBytes;
     }
 
-    /** Refuses by what {@code /proc/meminfo} says; where there is none, nothing is refused. */
+    /** As {@link #ofThisMachine(Hardware)}, and a pair that says nothing about it runs where the machine's kind suggests. */
     public static PairLoader ofThisMachine() {
-        return new PairLoader(NativeRuntime::availableBytes);
+        return ofThisMachine(Hardware.OPEN);
+    }
+
+    /** Refuses by what the system and the driver say; where they say nothing, nothing is refused. */
+    public static PairLoader ofThisMachine(Hardware usual) {
+        return new PairLoader(usual, Devices::availableBytes);
+    }
+
+    /**
+     * Where the large model of a pair runs that says nothing about it.
+     *
+     * @throws IllegalArgumentException if the device is not there
+     */
+    public static Placement placementOfLarge(Hardware usual) {
+        return Placements.of(usual).large();
     }
 
     /** What the {@code pair.yaml} in {@code folder} describes. */
@@ -75,15 +97,22 @@ public final class PairLoader {
 
     private ModelPair ofFamily(PairSpec spec, Path folder) {
         ModelFamily family = ModelFamily.of(spec);
-        requireMemory(spec, folder);
+        Placements placements = placements(spec, folder);
+        requireMemory(spec, folder, placements);
         return closingOnFailure(loaded -> {
+            VelocityModel large = push(loaded, family.velocityModel(spec.large(), placements.large()));
+            VelocityModel small = push(loaded, family.velocityModel(spec.small(), placements.small()));
+            TextEncoder encoder = push(
+                    loaded,
+                    T5TextEncoder.load(
+                            spec.textEncoder(),
+                            spec.tokenizer(),
+                            spec.textPositions(),
+                            placements.large(),
+                            placements.keepTextEncoder()));
             int patch = family.patch(ConfigFile.in(spec.large())).get(1);
-            VelocityModel large = push(loaded, family.velocityModel(spec.large()));
-            VelocityModel small = push(loaded, family.velocityModel(spec.small()));
-            TextEncoder encoder =
-                    push(loaded, T5TextEncoder.load(spec.textEncoder(), spec.tokenizer(), spec.textPositions()));
-            LatentDecoder decoder = push(loaded, family.decoder(spec, patch));
-            Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec);
+            LatentDecoder decoder = push(loaded, family.decoder(spec, patch, placements.large()));
+            Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec, placements.large());
             firstFrames.ifPresent(loaded::push);
             requireOneLatentSpace(family, spec);
             return new ModelPair(
@@ -93,7 +122,7 @@ public final class PairLoader {
 
     private ModelPair scripted(PairSpec spec, ScriptSpec script, Path folder) {
         ScriptedParts parts = new ScriptedParts(spec, script, folder.resolve(PairFile.NAME));
-        requireMemory(spec, folder);
+        requireMemory(spec, folder, Placements.CPU);
         return closingOnFailure(loaded -> {
             LatentDecoder decoder = push(loaded, parts.decoder());
             TextEncoder encoder = push(loaded, parts.textEncoder());
@@ -135,25 +164,38 @@ public final class PairLoader {
         }
     }
 
-    private void requireMemory(PairSpec spec, Path folder) {
-        long needed = 0;
-        for (Path part : List.of(spec.large(), spec.small(), spec.textEncoder(), spec.decoder())) {
-            needed += (long) (bytes(part) * HEADROOM);
-        }
-        long available = availableBytes.getAsLong();
-        if (needed > available) {
-            throw new InvalidFileException(
-                    folder.resolve(PairFile.NAME).toString(),
-                    "the pair needs " + needed + " bytes of memory, " + available + " are available");
+    private Placements placements(PairSpec spec, Path folder) {
+        try {
+            return Placements.of(spec.hardware().or(usual));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidFileException(folder.resolve(PairFile.NAME).toString(), String.valueOf(e.getMessage()));
         }
     }
 
-    private static long bytes(Path part) {
+    private void requireMemory(PairSpec spec, Path folder, Placements placements) {
+        Placement large = placements.large();
+        Map<String, Long> needed = new TreeMap<>();
+        needed.merge(large.device(), bytes(spec.large(), large), Long::sum);
+        needed.merge(placements.small().device(), bytes(spec.small(), placements.small()), Long::sum);
+        needed.merge(large.device(), bytes(spec.textEncoder(), large), Long::sum);
+        needed.merge(large.device(), bytes(spec.decoder(), large.exact()), Long::sum);
+        needed.forEach((device, bytes) -> {
+            long available = availableBytes.applyAsLong(Placement.of(device, "float32"));
+            if (bytes > available) {
+                throw new InvalidFileException(
+                        folder.resolve(PairFile.NAME).toString(),
+                        "the pair needs " + bytes + " bytes of memory on " + device + ", " + available
+                                + " are available");
+            }
+        });
+    }
+
+    private static long bytes(Path part, Placement placement) {
         if (Files.isRegularFile(part)) {
-            return part.toFile().length();
+            return (long) (part.toFile().length() * HEADROOM);
         }
         try (Weights weights = Weights.open(part)) {
-            return weights.parameters() * Float.BYTES;
+            return (long) (weights.parameters() * placement.bytes() * HEADROOM);
         }
     }
 

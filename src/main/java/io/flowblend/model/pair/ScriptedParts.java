@@ -17,10 +17,12 @@ import io.flowblend.model.torchscript.ScriptDecoder;
 import io.flowblend.model.torchscript.ScriptTextEncoder;
 import io.flowblend.model.torchscript.ScriptVelocityModel;
 import io.flowblend.model.vae.LatentGrid;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -45,11 +47,25 @@ final class ScriptedParts {
         ScriptSpec.Latents latents = script.latents();
         this.grid = new LatentGrid(latents.channels(), latents.spatial(), latents.temporal(), latents.multiple());
         this.usual = usual(grid::shape);
+        PairSpec.Hardware hardware = spec.hardware();
+        requireOneOf(List.of("auto", "cpu"), "device", hardware.device());
+        requireOneOf(List.of("auto", "cpu"), "small-device", hardware.smallDevice());
+        requireOneOf(List.of("auto", "fastest", "float32"), "dtype", hardware.dtype());
         for (Path part : new Path[] {spec.large(), spec.small(), spec.textEncoder(), spec.decoder()}) {
             if (!Files.exists(part)) {
                 throw new InvalidFileException(part, "no such file or folder");
             }
         }
+    }
+
+    /** The files are loaded on the CPU and called with float32, so nothing else may be asked for. */
+    private void requireOneOf(List<String> possible, String key, Optional<String> asked) {
+        asked.filter(name -> !possible.contains(name)).ifPresent(name -> {
+            throw new InvalidFileException(
+                    pairFile,
+                    "'" + key + "' is " + name + ", but TorchScript files run on the CPU in float32; expected one of "
+                            + possible);
+        });
     }
 
     private interface Shape {
@@ -73,7 +89,8 @@ final class ScriptedParts {
     TextEncoder textEncoder() {
         Path part = spec.textEncoder();
         if (Files.isDirectory(part)) {
-            return T5TextEncoder.load(part, spec.tokenizer(), spec.textPositions());
+            boolean keep = spec.hardware().keepTextEncoder().orElse(true);
+            return T5TextEncoder.load(part, spec.tokenizer(), spec.textPositions(), Placement.CPU, keep);
         }
         if (part.toString().endsWith(TABLE)) {
             return PromptTable.load(part, spec.textPositions());
@@ -88,7 +105,7 @@ final class ScriptedParts {
             return ScriptDecoder.load(part, required(script.decoder(), "decoder", part), grid);
         }
         LatentDecoder decoder =
-                ModelFamily.ofDecoder(part).decoder(spec, script.latents().multiple());
+                ModelFamily.ofDecoder(part).decoder(spec, script.latents().multiple(), Placement.CPU);
         try {
             LatentShape decoded = usual(decoder::latentShape);
             if (!decoded.equals(usual)) {

@@ -1,11 +1,14 @@
 package io.flowblend.model.t5;
 
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.layer.FusedAttention;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -15,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The encoder half of T5 (Raffel et al. 2020, with the gated feed-forward of version 1.1), in float32: {@code
+ * The encoder half of T5 (Raffel et al. 2020, with the gated feed-forward of version 1.1): {@code
  * T5EncoderModel} of transformers, where all layers share the first one's relative position bias, and {@code
  * UMT5EncoderModel} (Chung et al. 2023), where every layer has a bias of its own.
  */
@@ -148,10 +151,15 @@ public final class T5Encoder implements AutoCloseable {
         return weights.own(weights.tensor(name + ".weight", out, in).t());
     }
 
-    /** Reads a folder of the transformers layout: {@code config.json} and one safetensors file or its shards. */
+    /** As {@link #load(Path, Placement)}, in float32 on the CPU. */
     public static T5Encoder load(Path folder) {
+        return load(folder, Placement.CPU);
+    }
+
+    /** Reads a folder of the transformers layout: {@code config.json} and one safetensors file or its shards. */
+    public static T5Encoder load(Path folder, Placement placement) {
         Config config = Config.read(folder);
-        Weights weights = Weights.open(folder);
+        Weights weights = Weights.open(folder, placement);
         try (TensorScope scope = TensorScope.open()) {
             return new T5Encoder(weights, config);
         } catch (RuntimeException e) {
@@ -188,8 +196,9 @@ public final class T5Encoder implements AutoCloseable {
     /** The last hidden states {@code [n, D]} of {@code n} token ids, each seeing all of them. */
     public Tensor encode(long[] ids) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor x = torch.embedding(embeddings, TensorData.longs(ids, ids.length));
-            Tensor buckets = buckets(ids.length);
+            Placement placement = weights.placement();
+            Tensor x = torch.embedding(embeddings, placement.moved(TensorData.longs(ids, ids.length)));
+            Tensor buckets = placement.moved(buckets(ids.length));
             Tensor shared = bias(0, buckets);
             for (int i = 0; i < layers.size(); i++) {
                 try (TensorScope layer = TensorScope.open()) {
@@ -211,15 +220,13 @@ public final class T5Encoder implements AutoCloseable {
     /** Advances the rows {@code x [n, D]} in place. */
     private void advance(Tensor x, Layer layer, Tensor bias) {
         Tensor input = normed(x, layer.attentionNorm());
-        Tensor attended = torch.scaled_dot_product_attention(
+        Tensor attended = FusedAttention.attend(
+                weights.placement(),
                 heads(input, layer.query()),
                 heads(input, layer.key()),
                 heads(input, layer.value()),
-                new TensorOptional(bias),
-                0.0,
-                false,
-                new DoubleOptional(1.0),
-                false);
+                Optional.of(bias),
+                new DoubleOptional(1.0));
         x.addmm_(attended.transpose(1, 2).reshape(x.size(0), -1), layer.out());
         Tensor hidden = normed(x, layer.feedNorm());
         Tensor gated = torch.gelu_(torch.mm(hidden, layer.gate()), "tanh").mul_(torch.mm(hidden, layer.up()));

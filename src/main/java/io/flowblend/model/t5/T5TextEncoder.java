@@ -4,11 +4,14 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PromptTokenizer;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.TextEncoder;
+import io.flowblend.tensor.Devices;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -21,27 +24,46 @@ public final class T5TextEncoder implements TextEncoder {
     private static final int PADDING = 0;
 
     private final PromptTokenizer tokenizer;
-    private final T5Encoder encoder;
+    private final Supplier<T5Encoder> source;
     private final int positions;
+    /** Present where the encoder stays in memory. */
+    private final Optional<T5Encoder> resident;
 
-    private T5TextEncoder(PromptTokenizer tokenizer, T5Encoder encoder, int positions) {
+    private T5TextEncoder(
+            PromptTokenizer tokenizer, Supplier<T5Encoder> source, Optional<T5Encoder> resident, int positions) {
         this.tokenizer = tokenizer;
-        this.encoder = encoder;
+        this.source = source;
+        this.resident = resident;
         this.positions = positions;
+    }
+
+    /** As {@link #load(Path, Path, int, Placement, boolean)}, resident, in float32 on the CPU. */
+    public static T5TextEncoder load(Path textEncoderFolder, Path tokenizerFolder, int positions) {
+        return load(textEncoderFolder, tokenizerFolder, positions, Placement.CPU, true);
     }
 
     /**
      * @param textEncoderFolder {@code config.json} and safetensors of a {@code UMT5EncoderModel} or {@code T5EncoderModel}
      * @param tokenizerFolder holds {@code tokenizer.json}
      * @param positions T, from 1
+     * @param resident whether the encoder stays in memory; if not, it is loaded for each prompt (from what the system still
+     *     has of its files) and freed at once, which leaves its memory to the velocity models
      */
-    public static T5TextEncoder load(Path textEncoderFolder, Path tokenizerFolder, int positions) {
+    public static T5TextEncoder load(
+            Path textEncoderFolder, Path tokenizerFolder, int positions, Placement placement, boolean resident) {
         if (positions < 1) {
             throw new IllegalArgumentException("text positions are " + positions + ", expected at least 1");
         }
         PromptTokenizer tokenizer = PromptTokenizer.load(tokenizerFolder);
         try {
-            return new T5TextEncoder(tokenizer, T5Encoder.load(textEncoderFolder), positions);
+            Supplier<T5Encoder> source = () -> T5Encoder.load(textEncoderFolder, placement);
+            T5Encoder loaded = source.get();
+            if (resident) {
+                return new T5TextEncoder(tokenizer, source, Optional.of(loaded), positions);
+            }
+            loaded.close();
+            Devices.giveBackUnused();
+            return new T5TextEncoder(tokenizer, source, Optional.empty(), positions);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -50,6 +72,17 @@ public final class T5TextEncoder implements TextEncoder {
 
     @Override
     public TextEmbeddings encode(String prompt) {
+        if (resident.isPresent()) {
+            return encode(prompt, resident.get());
+        }
+        try (T5Encoder encoder = source.get()) {
+            return encode(prompt, encoder);
+        } finally {
+            Devices.giveBackUnused();
+        }
+    }
+
+    private TextEmbeddings encode(String prompt, T5Encoder encoder) {
         long[] ids = tokenizer.ids(prompt, positions);
         long largest = Arrays.stream(ids).max().orElse(0);
         if (largest >= encoder.vocabulary()) {
@@ -57,10 +90,10 @@ public final class T5TextEncoder implements TextEncoder {
                     tokenizer.file(),
                     "gives token id " + largest + ", the text encoder knows " + encoder.vocabulary() + " ids");
         }
-        return encoder.isUmt5() ? followedByZeros(ids) : maskedBehind(ids);
+        return encoder.isUmt5() ? followedByZeros(ids, encoder) : maskedBehind(ids, encoder);
     }
 
-    private TextEmbeddings followedByZeros(long[] ids) {
+    private TextEmbeddings followedByZeros(long[] ids, T5Encoder encoder) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor encoded = encoder.encode(ids);
             return TextEmbeddings.of(scope.keep(torch.constant_pad_nd(encoded, 0, 0, 0, (long) positions - ids.length)
@@ -68,7 +101,7 @@ public final class T5TextEncoder implements TextEncoder {
         }
     }
 
-    private TextEmbeddings maskedBehind(long[] ids) {
+    private TextEmbeddings maskedBehind(long[] ids, T5Encoder encoder) {
         try (TensorScope scope = TensorScope.open()) {
             long[] padded = Arrays.copyOf(ids, positions);
             Arrays.fill(padded, ids.length, positions, PADDING);
@@ -92,7 +125,7 @@ public final class T5TextEncoder implements TextEncoder {
 
     @Override
     public void close() {
-        encoder.close();
+        resident.ifPresent(T5Encoder::close);
         tokenizer.close();
     }
 }

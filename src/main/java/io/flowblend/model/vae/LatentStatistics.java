@@ -19,7 +19,7 @@ public record LatentStatistics(Tensor mean, Tensor deviation) {
 
     private static Tensor channels(Tensor values, Weights weights) {
         try (TensorScope scope = TensorScope.open()) {
-            return weights.own(values.view(1, values.numel(), 1, 1, 1));
+            return weights.own(weights.placement().moved(values.view(1, values.numel(), 1, 1, 1)));
         }
     }
 

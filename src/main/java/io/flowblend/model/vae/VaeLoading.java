@@ -1,6 +1,7 @@
 package io.flowblend.model.vae;
 
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -12,9 +13,13 @@ import org.bytedeco.pytorch.Tensor;
 public final class VaeLoading {
     private VaeLoading() {}
 
-    /** Builds a half from the weights in {@code folder}; they are freed again if that fails. */
-    public static <T> T load(Path folder, Function<Weights, T> build) {
-        Weights weights = Weights.open(folder);
+    /**
+     * Builds a half from the weights in {@code folder}, in float32; they are freed again if that fails.
+     *
+     * @param placement tells the device
+     */
+    public static <T> T load(Path folder, Placement placement, Function<Weights, T> build) {
+        Weights weights = Weights.open(folder, placement.exact());
         try {
             return build.apply(weights);
         } catch (RuntimeException e) {

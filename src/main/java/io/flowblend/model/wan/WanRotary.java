@@ -1,6 +1,7 @@
 package io.flowblend.model.wan;
 
 import io.flowblend.model.layer.PatchGrid;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.LinkedHashMap;
@@ -23,11 +24,14 @@ final class WanRotary implements AutoCloseable {
 
     private final int headWidth;
     private final ScalarType format;
+    private final Placement placement;
     private final Map<PatchGrid, Tensor> tables = new LinkedHashMap<>(16, 0.75f, true);
 
-    WanRotary(int headWidth, ScalarType format) {
+    /** @param format that the tables are rounded to; they are float32 all the same */
+    WanRotary(int headWidth, ScalarType format, Placement placement) {
         this.headWidth = headWidth;
         this.format = format;
+        this.placement = placement;
     }
 
     /** The turns {@code [N, 1, D / 2]}, complex, of every token of the grid; owned by the caller's scope. */
@@ -67,7 +71,7 @@ final class WanRotary implements AutoCloseable {
             Tensor rounded = TensorData.floats(parts, grid.tokens(), 1, headWidth / 2, 2)
                     .to(format)
                     .to(ScalarType.Float);
-            return TensorScope.own(torch.view_as_complex(rounded));
+            return TensorScope.own(placement.moved(torch.view_as_complex(rounded)));
         }
     }
 

@@ -8,7 +8,9 @@ import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
+import io.flowblend.model.layer.RowNorm;
 import io.flowblend.model.layer.TimeModulation;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -19,9 +21,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * {@code WanTransformer3DModel} of diffusers (text to video, Wan 2.1), in float32: latents are cut into patches, the
+ * {@code WanTransformer3DModel} of diffusers (text to video, Wan 2.1): latents are cut into patches, the
  * patches run through the layers as one sequence of tokens, and become patches of the velocity again. What follows from
  * the text alone (keys and values of every layer's cross-attention) stays with the {@link Condition}.
+ *
+ * <p>In bfloat16 norms, time and residual sums are in float32, as in diffusers 0.42.1 ({@code _keep_in_fp32_modules}).
  */
 public final class WanTransformer implements VelocityModel {
     /** The models are trained on timestep = 1000 sigma. */
@@ -39,11 +43,12 @@ public final class WanTransformer implements VelocityModel {
     private final Linear text1;
     private final Linear text2;
     private final TimeModulation time;
+    private final RowNorm norm;
 
     private WanTransformer(Weights weights, WanConfig config) {
         this.weights = weights;
         this.config = config;
-        rotary = new WanRotary(config.headWidth(), weights.storedFormat());
+        rotary = new WanRotary(config.headWidth(), weights.storedFormat(), weights.placement());
         int width = config.width();
         int inputs = config.inChannels() * config.patchVolume();
         Tensor kernel = weights.tensor(
@@ -57,12 +62,18 @@ public final class WanTransformer implements VelocityModel {
                 new Linear(weights.own(kernel.view(width, inputs).t()), weights.tensor("patch_embedding.bias", width));
         text1 = Linear.read(weights, "condition_embedder.text_embedder.linear_1", config.textWidth(), width);
         text2 = Linear.read(weights, "condition_embedder.text_embedder.linear_2", width, width);
+        norm = new RowNorm(width, config.epsilon(), weights.placement().narrow());
         time = TimeModulation.read(weights, TIME, config.layers(), width, config.timeWidth());
         blocks = IntStream.range(0, config.layers())
-                .mapToObj(i -> WanBlock.read(weights, i, config))
+                .mapToObj(i -> WanBlock.read(weights, i, config, norm))
                 .toList();
         patchOut = Linear.read(weights, "proj_out", width, config.outChannels() * config.patchVolume());
         weights.requireAllRead();
+    }
+
+    /** As {@link #load(Path, Placement)}, in float32 on the CPU. */
+    public static WanTransformer load(Path folder) {
+        return load(folder, Placement.CPU);
     }
 
     /**
@@ -70,9 +81,9 @@ public final class WanTransformer implements VelocityModel {
      *
      * @throws io.flowblend.file.InvalidFileException if a part is missing, damaged or not supported
      */
-    public static WanTransformer load(Path folder) {
+    public static WanTransformer load(Path folder, Placement placement) {
         WanConfig config = WanConfig.read(folder);
-        Weights weights = Weights.open(folder);
+        Weights weights = Weights.open(folder, placement);
         try (TensorScope scope = TensorScope.open()) {
             return new WanTransformer(weights, config);
         } catch (RuntimeException e) {
@@ -108,20 +119,19 @@ public final class WanTransformer implements VelocityModel {
             List<Tensor> text = condition.prepared(this, () -> textKeysAndValues(condition.embeddings()));
             Tensor turns = rotary.turns(grid);
             TimeModulation.Modulations modulations = time.at(TIMESTEPS * sigma);
-            Tensor tokens = patchIn.apply(config.patches().rows(x, grid));
+            Tensor tokens = patchIn.apply(config.patches().rows(placement().here(x), grid));
             for (int i = 0; i < blocks.size(); i++) {
                 blocks.get(i).advance(tokens, batch, modulations.layer(i), turns, text.get(2 * i), text.get(2 * i + 1));
             }
-            Tensor normed = WanBlock.norm(
-                    tokens, modulations.headScale(), modulations.headShift(), config.width(), config.epsilon());
-            return scope.keep(unpatched(patchOut.apply(normed), batch, grid));
+            Tensor normed = norm.apply(tokens, modulations.headScale(), modulations.headShift());
+            return scope.keep(unpatched(patchOut.apply(normed), batch, grid).to(x));
         }
     }
 
     /** Keys and values of every layer's cross-attention, two tensors a layer. */
     private List<Tensor> textKeysAndValues(Tensor embeddings) {
         long batch = embeddings.size(0);
-        Tensor rows = embeddings.reshape(-1, config.textWidth());
+        Tensor rows = placement().here(embeddings).reshape(-1, config.textWidth());
         Tensor text = text2.apply(torch.gelu_(text1.apply(rows), "tanh"));
         return blocks.stream()
                 .flatMap(block -> Stream.of(
@@ -152,6 +162,18 @@ public final class WanTransformer implements VelocityModel {
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
         return config.cost(latents, textTokens);
+    }
+
+    @Override
+    public Placement placement() {
+        return weights.placement();
+    }
+
+    @Override
+    public long workingBytes(LatentShape latents, int textTokens) {
+        return config.cost()
+                .workingBytes(
+                        config.grid(latents).tokens(), textTokens, placement().bytes());
     }
 
     @Override

@@ -13,6 +13,8 @@ import io.flowblend.model.Condition;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.Scene;
 import io.flowblend.model.TextEmbeddings;
+import io.flowblend.model.layer.PatchGrid;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SafetensorsFile;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -249,5 +252,14 @@ class LtxTransformerTest {
     private static <E extends Exception> void assertFails(Class<E> kind, String part, Executable action) {
         String message = String.valueOf(assertThrows(kind, action).getMessage());
         assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void rotaryTableLiesOnTheModelsDevice() {
+        Placement meta = new Placement("meta", ScalarType.BFloat16);
+        try (TensorScope scope = TensorScope.open();
+                LtxRotary rotary = new LtxRotary(LtxConfig.read(MODEL), meta)) {
+            assertTrue(rotary.turns(new PatchGrid(2, 3, 4), Scene.PLAIN).is_meta());
+        }
     }
 }

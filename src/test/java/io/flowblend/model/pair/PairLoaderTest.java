@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec.Hardware;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,9 +94,9 @@ class PairLoaderTest {
     @Test
     void refusesAPairThatDoesNotFitInMemoryBeforeLoadingIt() {
         Path pair = BuiltInPair.unpack(folder);
-        String message = messageOf(new PairLoader(() -> 1_000_000), pair);
+        String message = messageOf(new PairLoader(Hardware.OPEN, device -> 1_000_000), pair);
         assertTrue(
-                message.matches(".*pair\\.yaml: the pair needs \\d{8} bytes of memory, 1000000 are available"),
+                message.matches(".*pair\\.yaml: the pair needs \\d{8} bytes of memory on cpu, 1000000 are available"),
                 message);
     }
 

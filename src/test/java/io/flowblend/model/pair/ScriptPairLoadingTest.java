@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.torchscript.ScriptPairs;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ScriptPairLoadingTest {
-    private static final PairLoader LOADER = new PairLoader(() -> Long.MAX_VALUE);
+    private static final PairLoader LOADER = new PairLoader(Hardware.OPEN, device -> Long.MAX_VALUE);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -176,11 +177,22 @@ class ScriptPairLoadingTest {
         assertTrue(message.contains(expected), message);
     }
 
+    @ParameterizedTest
+    @CsvSource({"device, cuda:0, cpu", "small-device, cuda, cpu", "dtype, bfloat16, float32"})
+    void refusesToRunAnywhereButOnTheCpuInFloat32(String key, String asked, String possible) throws IOException {
+        edit("text-positions:", key + ": " + asked + "\ntext-positions:");
+        String message = refusal();
+        assertTrue(
+                message.contains("'" + key + "' is " + asked + ", but TorchScript files run on the CPU in float32"),
+                message);
+        assertTrue(message.endsWith(possible + "]"), message);
+    }
+
     @Test
     void refusesWhatDoesNotFitIntoMemory() {
-        String message =
-                String.valueOf(assertThrows(InvalidFileException.class, () -> new PairLoader(() -> 1000L).load(folder))
-                        .getMessage());
-        assertTrue(message.contains("bytes of memory, 1000 are available"), message);
+        String message = String.valueOf(assertThrows(
+                        InvalidFileException.class, () -> new PairLoader(Hardware.OPEN, device -> 1000L).load(folder))
+                .getMessage());
+        assertTrue(message.contains("bytes of memory on cpu, 1000 are available"), message);
     }
 }

@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.Condition;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.layer.PatchGrid;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SafetensorsFile;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
@@ -23,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -269,5 +272,14 @@ class WanTransformerTest {
     private static <E extends Exception> void assertFails(Class<E> kind, String part, Executable action) {
         String message = String.valueOf(assertThrows(kind, action).getMessage());
         assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void rotaryTableLiesOnTheModelsDevice() {
+        Placement meta = new Placement("meta", ScalarType.BFloat16);
+        try (TensorScope scope = TensorScope.open();
+                WanRotary rotary = new WanRotary(32, ScalarType.Float, meta)) {
+            assertTrue(rotary.turns(new PatchGrid(2, 3, 4)).is_meta());
+        }
     }
 }

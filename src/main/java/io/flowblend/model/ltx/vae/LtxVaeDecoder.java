@@ -8,6 +8,7 @@ import io.flowblend.model.vae.Tiling;
 import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.model.vae.VaeLoading;
 import io.flowblend.model.vae.VaePlan;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -55,11 +56,19 @@ public final class LtxVaeDecoder implements LatentDecoder {
         return load(folder, TRANSFORMER_PATCH, LtxVaeDecoding.RECOMMENDED);
     }
 
-    /** @param transformerPatch latents a side of the patches of the pair's transformers; sizes have to fit them */
+    /** As {@link #load(Path, int, LtxVaeDecoding, Placement)}, on the CPU. */
     public static LtxVaeDecoder load(Path folder, int transformerPatch, LtxVaeDecoding decoding) {
+        return load(folder, transformerPatch, decoding, Placement.CPU);
+    }
+
+    /**
+     * @param transformerPatch latents a side of the patches of the pair's transformers; sizes have to fit them
+     * @param placement tells the device; it is float32 on each
+     */
+    public static LtxVaeDecoder load(Path folder, int transformerPatch, LtxVaeDecoding decoding, Placement placement) {
         LtxVaeConfig config = LtxVaeConfig.read(folder);
         config.requireOneGrid();
-        return VaeLoading.load(folder, w -> new LtxVaeDecoder(config, w, true, transformerPatch, decoding));
+        return VaeLoading.load(folder, placement, w -> new LtxVaeDecoder(config, w, true, transformerPatch, decoding));
     }
 
     /** What the config in {@code folder} says of its size. */
@@ -79,10 +88,11 @@ public final class LtxVaeDecoder implements LatentDecoder {
      *
      * @param timestep the noise level that a decoder with {@code timestep_conditioning} is told, 0..1
      */
-    public static LtxVaeDecoder loadRaw(Path folder, double timestep) {
+    public static LtxVaeDecoder loadRaw(Path folder, double timestep, Placement placement) {
         LtxVaeConfig config = LtxVaeConfig.read(folder);
         LtxVaeDecoding decoding = new LtxVaeDecoding(timestep, 0);
-        return VaeLoading.load(folder, w -> new LtxVaeDecoder(config, w, false, TRANSFORMER_PATCH, decoding));
+        return VaeLoading.load(
+                folder, placement, w -> new LtxVaeDecoder(config, w, false, TRANSFORMER_PATCH, decoding));
     }
 
     @Override
@@ -91,7 +101,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
                 () -> new IllegalStateException("decoder was loaded for raw latents, without their statistics"));
         requireLatents(latents);
         try (TensorScope scope = TensorScope.open()) {
-            Tensor frames = decodeRaw(noisy(scale.toRaw(latents)));
+            Tensor frames = decodeRaw(noisy(scale.toRaw(weights.placement().here(latents))));
             return scope.keep(frames.mul_(new Scalar(0.5))
                     .add_(new Scalar(0.5))
                     .clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0))));
@@ -113,10 +123,11 @@ public final class LtxVaeDecoder implements LatentDecoder {
         return decodeRaw(latents, Tiling.standard(config.spatialFactor()));
     }
 
-    Tensor decodeRaw(Tensor latents, Tiling tiling) {
-        requireLatents(latents);
+    Tensor decodeRaw(Tensor given, Tiling tiling) {
+        requireLatents(given);
         long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
+            Tensor latents = weights.placement().here(given);
             Tensor frames = latents.new_empty(
                     latents.size(0),
                     config.frameChannels(),

@@ -21,7 +21,8 @@ record LtxVaeTime(Weights weights, Tensor sinusoids) {
         try (TensorScope scope = TensorScope.open()) {
             float multiplier = weights.tensor("decoder.timestep_scale_multiplier", new long[0])
                     .item_float();
-            return new LtxVaeTime(weights, weights.own(Sinusoids.of((float) level * multiplier, COUNT)));
+            Tensor sinusoids = weights.placement().moved(Sinusoids.of((float) level * multiplier, COUNT));
+            return new LtxVaeTime(weights, weights.own(sinusoids));
         }
     }
 

@@ -8,6 +8,7 @@ import io.flowblend.model.vae.PixelConv;
 import io.flowblend.model.vae.Tiling;
 import io.flowblend.model.vae.VaeLoading;
 import io.flowblend.model.vae.VaePlan;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -50,9 +51,17 @@ public final class WanVaeDecoder implements LatentDecoder {
         return load(folder, TRANSFORMER_PATCH);
     }
 
-    /** @param transformerPatch latents a side of the patches of the pair's transformers; sizes have to fit them */
+    /** As {@link #load(Path, int, Placement)}, on the CPU. */
     public static WanVaeDecoder load(Path folder, int transformerPatch) {
-        return load(folder, true, transformerPatch);
+        return load(folder, transformerPatch, Placement.CPU);
+    }
+
+    /**
+     * @param transformerPatch latents a side of the patches of the pair's transformers; sizes have to fit them
+     * @param placement tells the device; it is float32 on each
+     */
+    public static WanVaeDecoder load(Path folder, int transformerPatch, Placement placement) {
+        return load(folder, true, transformerPatch, placement);
     }
 
     /** What the config in {@code folder} says of its size. */
@@ -67,13 +76,14 @@ public final class WanVaeDecoder implements LatentDecoder {
     }
 
     /** A decoder for raw latents alone ({@link #decodeRaw}), which needs no statistics of the latents. */
-    public static WanVaeDecoder loadRaw(Path folder) {
-        return load(folder, false, TRANSFORMER_PATCH);
+    public static WanVaeDecoder loadRaw(Path folder, Placement placement) {
+        return load(folder, false, TRANSFORMER_PATCH, placement);
     }
 
-    private static WanVaeDecoder load(Path folder, boolean normalised, int transformerPatch) {
+    private static WanVaeDecoder load(Path folder, boolean normalised, int transformerPatch, Placement placement) {
         WanVaeConfig config = WanVaeConfig.read(folder);
-        return VaeLoading.load(folder, weights -> new WanVaeDecoder(config, weights, normalised, transformerPatch));
+        return VaeLoading.load(
+                folder, placement, weights -> new WanVaeDecoder(config, weights, normalised, transformerPatch));
     }
 
     @Override
@@ -82,7 +92,7 @@ public final class WanVaeDecoder implements LatentDecoder {
                 () -> new IllegalStateException("decoder was loaded for raw latents, without their statistics"));
         try (TensorScope scope = TensorScope.open()) {
             requireLatents(latents);
-            Tensor frames = decodeRaw(scale.toRaw(latents));
+            Tensor frames = decodeRaw(scale.toRaw(weights.placement().here(latents)));
             return scope.keep(frames.mul_(new Scalar(0.5)).add_(new Scalar(0.5)));
         }
     }
@@ -92,10 +102,11 @@ public final class WanVaeDecoder implements LatentDecoder {
         return decodeRaw(latents, Tiling.standard(config.spatialFactor()));
     }
 
-    Tensor decodeRaw(Tensor latents, Tiling tiling) {
-        requireLatents(latents);
+    Tensor decodeRaw(Tensor given, Tiling tiling) {
+        requireLatents(given);
         long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
+            Tensor latents = weights.placement().here(given);
             Tensor frames = latents.new_empty(
                     latents.size(0),
                     config.frameChannels(),

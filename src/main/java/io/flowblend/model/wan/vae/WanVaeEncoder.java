@@ -3,6 +3,7 @@ package io.flowblend.model.wan.vae;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.PixelConv;
 import io.flowblend.model.vae.VaeLoading;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -35,17 +36,22 @@ public final class WanVaeEncoder implements AutoCloseable {
 
     /** The encoder in {@code folder} (diffusers layout). */
     public static WanVaeEncoder load(Path folder) {
-        return load(folder, true);
+        return load(folder, Placement.CPU);
+    }
+
+    /** @param placement tells the device; it is float32 on each */
+    public static WanVaeEncoder load(Path folder, Placement placement) {
+        return load(folder, true, placement);
     }
 
     /** An encoder to raw latents alone ({@link #encodeRaw}), which needs no statistics of the latents. */
-    public static WanVaeEncoder loadRaw(Path folder) {
-        return load(folder, false);
+    public static WanVaeEncoder loadRaw(Path folder, Placement placement) {
+        return load(folder, false, placement);
     }
 
-    private static WanVaeEncoder load(Path folder, boolean normalised) {
+    private static WanVaeEncoder load(Path folder, boolean normalised, Placement placement) {
         WanVaeConfig config = WanVaeConfig.read(folder);
-        return VaeLoading.load(folder, weights -> new WanVaeEncoder(config, weights, normalised));
+        return VaeLoading.load(folder, placement, weights -> new WanVaeEncoder(config, weights, normalised));
     }
 
     /** Latents {@code [B, C, f, h, w]} as the velocity models see them from frames {@code [B, 3, F, H, W]} in 0..1. */
@@ -53,16 +59,18 @@ public final class WanVaeEncoder implements AutoCloseable {
         LatentStatistics scale = statistics.orElseThrow(
                 () -> new IllegalStateException("encoder was loaded for raw latents, without their statistics"));
         try (TensorScope scope = TensorScope.open()) {
-            Tensor centred = frames.mul(new Scalar(2.0)).sub_(new Scalar(1.0));
+            Tensor centred =
+                    weights.placement().here(frames).mul(new Scalar(2.0)).sub_(new Scalar(1.0));
             return scope.keep(scale.toNormalised(encodeRaw(centred)));
         }
     }
 
     /** Raw latents {@code [B, C, f, h, w]} from frames {@code [B, 3, F, H, W]} in -1..1. */
-    public Tensor encodeRaw(Tensor frames) {
-        requireFrames(frames);
+    public Tensor encodeRaw(Tensor given) {
+        requireFrames(given);
         long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
+            Tensor frames = weights.placement().here(given);
             Tensor latents = frames.new_empty(
                     frames.size(0),
                     config.latentChannels(),

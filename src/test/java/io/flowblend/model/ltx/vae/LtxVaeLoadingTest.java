@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.vae.VaeFolder;
+import io.flowblend.tensor.Placement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ class LtxVaeLoadingTest {
         VaeFolder.copy(VaeFolder.LTX_LATER, folder)
                 .withHeader(header -> header.set("encoder.other", header.remove("latents_std")));
         assertRefusedByDecoder(folder.toString(), "'latents_std' is missing");
-        LtxVaeDecoder.loadRaw(folder, 0).close();
+        LtxVaeDecoder.loadRaw(folder, 0, Placement.CPU).close();
     }
 
     @Test

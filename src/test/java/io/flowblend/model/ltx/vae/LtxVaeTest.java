@@ -9,6 +9,7 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.vae.Tiling;
 import io.flowblend.model.vae.VaeFolder;
 import io.flowblend.model.vae.VaeFrames;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -78,7 +79,7 @@ class LtxVaeTest {
         try (TensorScope scope = TensorScope.open();
                 Weights weights = Weights.open(VaeFolder.LTX_LATER);
                 LtxVaeDecoder decoder = LtxVaeDecoder.load(VaeFolder.LTX_LATER, 1, new LtxVaeDecoding(0.05, 0.25));
-                LtxVaeDecoder raw = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0.05)) {
+                LtxVaeDecoder raw = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0.05, Placement.CPU)) {
             Tensor latents = SeededNoise.tensor(4, 1, 5, 3, 2, 2);
             Tensor mean = weights.tensor("latents_mean").view(1, 5, 1, 1, 1);
             Tensor deviation = weights.tensor("latents_std").view(1, 5, 1, 1, 1);
@@ -97,8 +98,8 @@ class LtxVaeTest {
     @Test
     void toldNoiseLevelMatters() {
         try (TensorScope scope = TensorScope.open();
-                LtxVaeDecoder low = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0.05);
-                LtxVaeDecoder high = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0.5)) {
+                LtxVaeDecoder low = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0.05, Placement.CPU);
+                LtxVaeDecoder high = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0.5, Placement.CPU)) {
             Tensor latents = SeededNoise.tensor(4, 1, 5, 1, 2, 2);
             assertTrue(TensorData.relativeL2(low.decodeRaw(latents), high.decodeRaw(latents)) > 1e-3);
         }
@@ -145,7 +146,7 @@ class LtxVaeTest {
     @Test
     void tilesGiveTheWholeFrameExceptAroundTheirSeams() {
         try (TensorScope scope = TensorScope.open();
-                LtxVaeDecoder decoder = LtxVaeDecoder.loadRaw(VaeFolder.LTX_FIRST, 0)) {
+                LtxVaeDecoder decoder = LtxVaeDecoder.loadRaw(VaeFolder.LTX_FIRST, 0, Placement.CPU)) {
             Tensor latents = SeededNoise.tensor(8, 1, 6, 1, 3, 60);
             Tensor whole = decoder.decodeRaw(latents, Tiling.NONE);
             Tensor tiled = decoder.decodeRaw(latents, new Tiling(0, 32, 4));
@@ -217,8 +218,8 @@ class LtxVaeTest {
     @Test
     void decodersOfRawLatentsDoNotDecodeNormalisedOnes() {
         try (TensorScope scope = TensorScope.open();
-                LtxVaeDecoder decoder = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0);
-                LtxVaeEncoder encoder = LtxVaeEncoder.loadRaw(VaeFolder.LTX_LATER)) {
+                LtxVaeDecoder decoder = LtxVaeDecoder.loadRaw(VaeFolder.LTX_LATER, 0, Placement.CPU);
+                LtxVaeEncoder encoder = LtxVaeEncoder.loadRaw(VaeFolder.LTX_LATER, Placement.CPU)) {
             Tensor latents = SeededNoise.tensor(1, 1, 5, 1, 1, 1);
             Tensor frames = SeededNoise.tensor(1, 1, 3, 1, 8, 8);
             assertThrows(IllegalStateException.class, () -> decoder.decode(latents));

@@ -1,0 +1,109 @@
+package io.flowblend.tensor;
+
+import java.util.function.IntToLongFunction;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * What is fastest on this machine's CPU, measured once with the operation that takes most of a forward, a product of many
+ * rows with a square matrix. What is usual stays unless something else is clearly faster, so that a hiccup decides nothing:
+ * another choice may change the last bits of a result.
+ */
+public final class SpeedProbe {
+    private static final System.Logger LOG = System.getLogger(SpeedProbe.class.getName());
+    /** How much faster something has to be than what is usual. */
+    private static final double CLEARLY = 1.25;
+
+    private static final int ROUNDS = 3;
+    private static final long ROWS = 1024;
+    private static final long WIDTH = 1024;
+
+    private SpeedProbe() {}
+
+    /** Threads for large products: one a core, or half as many, a quarter, ... where that is clearly faster. */
+    static int threads() {
+        return Threads.BEST;
+    }
+
+    /** Whether products in bfloat16 are clearly faster than in float32, at {@link #threads()}. */
+    public static boolean bfloat16IsFaster() {
+        return Bfloat16.FASTER;
+    }
+
+    /**
+     * Threads, from {@code cores} down by halves, of which each that is taken is clearly faster than the one before.
+     *
+     * @param nanos time that a product takes with so many threads
+     */
+    static int threads(int cores, IntToLongFunction nanos) {
+        int best = cores;
+        long fastest = nanos.applyAsLong(cores);
+        for (int threads = cores / 2; threads >= 1; threads /= 2) {
+            long time = nanos.applyAsLong(threads);
+            if (time * CLEARLY < fastest) {
+                best = threads;
+                fastest = time;
+            }
+        }
+        return best;
+    }
+
+    static void setThreads(int threads) {
+        if (torch.get_num_threads() != threads) {
+            torch.set_num_threads(threads);
+        }
+        // OpenBLAS has a pool of its own, for the whole process, that libtorch's setting does not reach.
+        if (openblas.blas_get_num_threads() != threads) {
+            openblas.blas_set_num_threads(threads);
+        }
+    }
+
+    private static long nanos(ScalarType format) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor rows = torch.ones(ROWS, WIDTH).to(format);
+            Tensor matrix = torch.ones(WIDTH, WIDTH).to(format);
+            long best = Long.MAX_VALUE;
+            for (int round = 0; round <= ROUNDS; round++) {
+                long start = System.nanoTime();
+                torch.mm(rows, matrix).close();
+                long time = System.nanoTime() - start;
+                best = round == 0 ? best : Math.min(best, time); // the first one still makes things ready
+            }
+            return best;
+        }
+    }
+
+    private static final class Threads {
+        static final int BEST = threads(Runtime.getRuntime().availableProcessors(), count -> {
+            setThreads(count);
+            return nanos(ScalarType.Float);
+        });
+
+        static {
+            LOG.log(System.Logger.Level.INFO, "models that are large enough run on {0} threads", BEST);
+        }
+
+        private Threads() {}
+    }
+
+    private static final class Bfloat16 {
+        static final boolean FASTER = measured();
+
+        private Bfloat16() {}
+
+        private static boolean measured() {
+            int before = torch.get_num_threads();
+            setThreads(threads());
+            long narrow = nanos(ScalarType.BFloat16);
+            long wide = nanos(ScalarType.Float);
+            setThreads(before);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "a product in bfloat16 takes {0} times as long as in float32",
+                    Math.round(100.0 * narrow / wide) / 100.0);
+            return narrow * CLEARLY < wide;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.flowblend.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.MemoryCalibrationStore;
+import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.model.pair.PairCopies;
+import io.flowblend.sampling.FlowSampler;
+import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.StepListener;
+import io.flowblend.tensor.TensorData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The built-in pair in bfloat16, and copies of it that ask for what is not there. */
+class HardwareTest {
+    private static final int STEPS = 8;
+
+    @SuppressWarnings("NullAway.Init")
+    private static PairCatalog catalog;
+
+    @BeforeAll
+    static void open(@TempDir Path folder) throws IOException {
+        Path pairs = Files.createDirectories(folder.resolve("pairs"));
+        add(pairs, "narrow", "dtype: bfloat16\nkeep-text-encoder: false");
+        add(pairs, "away", "device: cuda:7");
+        add(pairs, "half", "dtype: float16");
+        add(pairs, "nowhere", "small-device: gpu");
+        catalog = PairCatalog.open(
+                folder.resolve("data"),
+                Optional.of(pairs),
+                Profiles.open(Optional.empty(), "balanced"),
+                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                FinishedVideos.NONE);
+    }
+
+    private static void add(Path pairs, String id, String lines) throws IOException {
+        Path pair = PairCopies.copy(pairs, id);
+        PairCopies.edit(pair.resolve("pair.yaml"), "id: digits", "id: " + id + "\n" + lines);
+    }
+
+    @AfterAll
+    static void close() {
+        catalog.close();
+    }
+
+    @Test
+    void aPairInBfloat16RunsEndToEndAndStaysNearFloat32() {
+        float[] exact = latents("digits");
+        float[] narrow = latents("narrow");
+        double distance = 0;
+        double length = 0;
+        for (int i = 0; i < exact.length; i++) {
+            distance += Math.pow(exact[i] - narrow[i], 2);
+            length += Math.pow(exact[i], 2);
+        }
+        double deviation = Math.sqrt(distance / length);
+        assertTrue(deviation > 0 && deviation < 0.05, () -> "deviation " + deviation);
+        VideoPipeline pipeline = catalog.find("narrow").orElseThrow();
+        GeneratedVideo video = pipeline.generate(pipeline.resolve(options()), PipelineListener.NONE);
+        assertEquals(STEPS, video.report().trace().steps().size());
+    }
+
+    /** What LARGE, SMALL and both in turn leave. */
+    private static float[] latents(String pair) {
+        OpenPipeline pipeline = pipeline(pair);
+        return pipeline.open(pipeline.resolve(options()), opened -> {
+            try (Sampled sampled = new FlowSampler()
+                    .sample(opened.fromNoise(), StaticPolicy.of("LSL", STEPS, 0.5, 0.25), StepListener.NONE)) {
+                return TensorData.toFloats(sampled.latents());
+            }
+        });
+    }
+
+    private static OpenPipeline pipeline(String pair) {
+        return (OpenPipeline) catalog.find(pair).orElseThrow();
+    }
+
+    private static VideoOptions options() {
+        return VideoOptions.of("a red seven moves left fast").withSteps(STEPS).withSeed(7);
+    }
+
+    @Test
+    void runningOutOfMemoryFailsTheJobAloneAndByName() {
+        OpenPipeline pipeline = pipeline("digits");
+        VideoRequest request = pipeline.resolve(options());
+        GenerationFailedException failure = assertThrows(
+                GenerationFailedException.class,
+                () -> pipeline.open(request, opened -> torch.empty(1L << 50).numel()));
+        assertEquals("out_of_memory", failure.code());
+        assertEquals(
+                STEPS,
+                pipeline.generate(request, PipelineListener.NONE)
+                        .report()
+                        .trace()
+                        .steps()
+                        .size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "away|device is cuda:7, but there is no GPU that this build can use",
+                "half|dtype has to be one of [auto, fastest, float32, bfloat16], not 'float16'",
+                "nowhere|small-device has to be auto, cpu, cuda or cuda:N, not 'gpu'"
+            })
+    void refusesWhatIsNotThere(String pair, String reason) {
+        assertTrue(
+                catalog.refused().stream()
+                        .anyMatch(refusal ->
+                                refusal.pair().equals(pair) && refusal.reason().contains(reason)),
+                () -> catalog.refused().toString());
+    }
+
+    @Test
+    void aRequestThatDoesNotFitIsRefusedBeforeItIsMade() {
+        long gib = 1L << 30;
+        RequestMemory memory = new RequestMemory("cuda:0", 3 * gib, gib, 5 * gib);
+        memory.require(1);
+        GenerationFailedException failure = assertThrows(GenerationFailedException.class, () -> memory.require(2));
+        assertEquals("out_of_memory", failure.code());
+        assertEquals(
+                "The video needs about 6.0 GiB of memory beside the models, 5.0 GiB are free on the GPU; ask for a smaller"
+                        + " size or fewer frames.",
+                failure.getMessage());
+    }
+}
