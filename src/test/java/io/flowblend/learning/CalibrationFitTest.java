@@ -92,8 +92,10 @@ class CalibrationFitTest {
     @Test
     void predictsWhatItWasNotFittedOn() {
         for (CalibrationReport.Prediction part : fit(16, 0.2).predictions()) {
-            assertTrue(part.r2ByReadings() > 0.95, part.toString());
-            assertTrue(part.r2OfMeans() > 0.9, part.toString());
+            // What is carried on is fitted so that most stay below it, which bends where the prior's shape is another.
+            boolean small = part.part().startsWith("SMALL");
+            assertTrue(part.r2ByReadings() > (small ? 0.97 : 0.9), part.toString());
+            assertTrue(part.r2OfMeans() > (small ? 0.97 : 0.85), part.toString());
             assertTrue(part.r2ByCurve() < part.r2ByReadings(), part.toString());
             assertEquals(1, part.medianRatio(), 0.05, part.toString());
         }
