@@ -15,6 +15,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * masked positions is thrown away by every pipeline, so it is left out here as well.
  */
 final class T5Cases implements CaseRunner {
+    /** In bfloat16 transformers itself is up to 4.0e-2 away from float32 on these cases (5.23.0, torch 2.10.0). */
+    private static final double TOLERANCE = ReferenceCase.PLACEMENT.narrow() ? 5e-2 : FORWARD;
+
     @Override
     public boolean handles(String caseName) {
         return caseName.startsWith("umt5") || caseName.startsWith("t5");
@@ -34,10 +37,10 @@ final class T5Cases implements CaseRunner {
                 double error = TensorData.relativeL2(
                         encoder.encode(values(kept)), masked.select(0, row).narrow(0, 0, length));
                 assertTrue(
-                        error <= ReferenceCase.onThisPlacement(FORWARD),
+                        error <= ReferenceCase.onThisPlacement(TOLERANCE),
                         () -> reference.name() + ": relative L2 of 'output' is " + error);
             }
-            reference.assertNear("output_without_mask", torch.stack(rows, 0), FORWARD);
+            reference.assertNear("output_without_mask", torch.stack(rows, 0), TOLERANCE);
         }
     }
 
