@@ -84,7 +84,6 @@ final class PairOptions {
 
     /** @param calibrations what the pairs decide from */
     PairCatalog open(CalibrationStore calibrations) {
-        NativeRuntime.fixThreads(threads);
         return PairCatalog.open(
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),
@@ -95,12 +94,16 @@ final class PairOptions {
     }
 
     private Hardware hardware() {
-        return new Hardware(Optional.of(device), Optional.empty(), Optional.of(dtype), Optional.empty());
+        try {
+            NativeRuntime.fixThreads(threads);
+            return new Hardware(Optional.of(device), Optional.empty(), Optional.of(dtype), Optional.empty());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidFileException("the command line", String.valueOf(e.getMessage()));
+        }
     }
 
     /** Where a large model runs by these options alone. */
     Placement placement() {
-        NativeRuntime.fixThreads(threads);
         return PairLoader.placementOfLarge(hardware());
     }
 

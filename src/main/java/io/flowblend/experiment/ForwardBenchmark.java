@@ -87,7 +87,7 @@ public final class ForwardBenchmark {
     public static String table(Result result) {
         return String.format(
                 Locale.ROOT,
-                "%s, %s on %s, %.0f GFLOP, %s%na forward: median %.4f s (%.1f GFLOP/s), fastest %.4f s%n",
+                "%s, %s on %s, %.2f GFLOP, %s%na forward: median %.4f s (%.1f GFLOP/s), fastest %.4f s%n",
                 result.model(),
                 result.dtype(),
                 result.device(),

@@ -59,10 +59,10 @@ public final class PairLoader {
     /**
      * Where the large model of a pair runs that says nothing about it.
      *
-     * @throws IllegalArgumentException if the device is not there
+     * @throws InvalidFileException if the device is not there
      */
     public static Placement placementOfLarge(Hardware usual) {
-        return Placements.of(usual).large();
+        return placements(usual, "the configuration").large();
     }
 
     /** What the {@code pair.yaml} in {@code folder} describes. */
@@ -97,7 +97,8 @@ public final class PairLoader {
 
     private ModelPair ofFamily(PairSpec spec, Path folder) {
         ModelFamily family = ModelFamily.of(spec);
-        Placements placements = placements(spec, folder);
+        Placements placements = placements(
+                spec.hardware().or(usual), folder.resolve(PairFile.NAME).toString());
         requireMemory(spec, folder, placements);
         return closingOnFailure(loaded -> {
             VelocityModel large = push(loaded, family.velocityModel(spec.large(), placements.large()));
@@ -164,11 +165,11 @@ public final class PairLoader {
         }
     }
 
-    private Placements placements(PairSpec spec, Path folder) {
+    private static Placements placements(Hardware hardware, String source) {
         try {
-            return Placements.of(spec.hardware().or(usual));
+            return Placements.of(hardware);
         } catch (IllegalArgumentException e) {
-            throw new InvalidFileException(folder.resolve(PairFile.NAME).toString(), String.valueOf(e.getMessage()));
+            throw new InvalidFileException(source, String.valueOf(e.getMessage()));
         }
     }
 
