@@ -7,20 +7,22 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A velocity that a model computed, and its slope: what a REUSED step carries on. Its tensors belong to the scope that they
+ * A velocity that a model computed, and the one before it: what a REUSED step carries on. Its tensors belong to the scope that they
  * were made in, as those of {@link SolverState}.
  *
  * @param role the model
  * @param sigma noise level that it was computed at
  * @param velocity of the shape of the latents
- * @param slope its change per unit of sigma since the velocity before it, if the same model computed that
+ * @param earlier the velocity before it, if the same model computed that; it gives the slope
  */
-public record Computed(Role role, double sigma, Tensor velocity, Optional<Tensor> slope) {
+public record Computed(Role role, double sigma, Tensor velocity, Optional<Earlier> earlier) {
+    /** A velocity and the noise level that it was computed at. */
+    public record Earlier(double sigma, Tensor velocity) {}
 
     static Computed after(Optional<Computed> last, Role role, double sigma, Tensor velocity) {
-        Optional<Tensor> slope = last.filter(before -> before.role == role)
-                .map(before -> velocity.sub(before.velocity).div(new Scalar(sigma - before.sigma)));
-        return new Computed(role, sigma, velocity, slope);
+        Optional<Earlier> earlier =
+                last.filter(before -> before.role == role).map(before -> new Earlier(before.sigma, before.velocity));
+        return new Computed(role, sigma, velocity, earlier);
     }
 
     /**
@@ -29,18 +31,22 @@ public record Computed(Role role, double sigma, Tensor velocity, Optional<Tensor
      * @param extrapolation share of the slope, 0 = the velocity as it is
      */
     Tensor carriedTo(double lowerSigma, double extrapolation) {
-        return slope.filter(any -> extrapolation != 0)
-                .map(change -> velocity.add(change, new Scalar(extrapolation * (lowerSigma - sigma))))
+        return earlier.filter(any -> extrapolation != 0)
+                .map(before -> velocity.add(slope(before), new Scalar(extrapolation * (lowerSigma - sigma))))
                 .orElse(velocity);
+    }
+
+    private Tensor slope(Earlier before) {
+        return velocity.sub(before.velocity).div(new Scalar(sigma - before.sigma));
     }
 
     void own() {
         TensorScope.own(velocity);
-        slope.ifPresent(TensorScope::own);
+        earlier.ifPresent(before -> TensorScope.own(before.velocity));
     }
 
     void close() {
         velocity.close();
-        slope.ifPresent(Tensor::close);
+        earlier.ifPresent(before -> before.velocity.close());
     }
 }
