@@ -142,7 +142,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
 
     private Decision within(int k, Horizon horizon) {
         boolean small = stage == Stage.SMALL;
-        if (!wantsProbe(k, horizon) && horizon.reuses(k) && !(small && probeSaysLeave)) {
+        if (horizon.reuses(k) && !(small && probeSaysLeave) && !wantsProbe(k, horizon)) {
             return Decision.reused(Reason.UNCHANGED).against(horizon.reuseThreshold(k, small, budget));
         }
         return small ? inSmallStage(k, horizon) : inLargeStage(k, horizon);
