@@ -2,6 +2,7 @@ package io.flowblend.calibration;
 
 import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.SigmaBins;
+import java.util.List;
 
 /**
  * Predicts how far a schedule ends from what LARGE alone makes.
@@ -36,12 +37,22 @@ public final class DeviationModel {
 
     /** Error that a SMALL step adds for a request with factor 1; 0 and up. */
     public double error(double sigma, double nextSigma) {
-        return sum(sigma, nextSigma, true);
+        return SigmaBins.sum(
+                sigma,
+                nextSigma,
+                (bin, share) -> share
+                        * SigmaBins.width(bin)
+                        * calibration.sensitivity().get(bin)
+                        * calibration.curve().bins().get(bin).relativeL2().mean());
     }
 
     /** Error per unit of relative L2 divergence in this step, so that {@code error = weight * relativeL2}. */
     public double weight(double sigma, double nextSigma) {
-        return sum(sigma, nextSigma, false);
+        return weight(sigma, nextSigma, calibration.sensitivity());
+    }
+
+    private static double weight(double sigma, double nextSigma, List<Double> sensitivity) {
+        return SigmaBins.sum(sigma, nextSigma, (bin, share) -> share * SigmaBins.width(bin) * sensitivity.get(bin));
     }
 
     /** How far LARGE's velocity is expected to turn from one noise level to a lower one, over its size; 0..1. */
@@ -51,13 +62,7 @@ public final class DeviationModel {
 
     /** Error per unit of that change for a step that carries an earlier velocity on. */
     public double reuseWeight(double sigma, double nextSigma) {
-        double sum = 0;
-        for (int bin = SigmaBins.indexOf(nextSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
-            sum += SigmaBins.share(bin, sigma, nextSigma)
-                    * SigmaBins.width(bin)
-                    * calibration.reuseSensitivity().get(bin);
-        }
-        return sum;
+        return weight(sigma, nextSigma, calibration.reuseSensitivity());
     }
 
     /**
@@ -67,19 +72,6 @@ public final class DeviationModel {
      */
     public double reuseError(double computedAt, double sigma, double nextSigma) {
         return reuseWeight(sigma, nextSigma) * change(computedAt, sigma);
-    }
-
-    private double sum(double sigma, double nextSigma, boolean timesCurve) {
-        double sum = 0;
-        for (int bin = SigmaBins.indexOf(nextSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
-            double weight = SigmaBins.share(bin, sigma, nextSigma)
-                    * SigmaBins.width(bin)
-                    * calibration.sensitivity().get(bin);
-            sum += timesCurve
-                    ? weight * calibration.curve().bins().get(bin).relativeL2().mean()
-                    : weight;
-        }
-        return sum;
     }
 
     /** E of a schedule: the sum over the SMALL steps and the square sum over the REUSED ones. */

@@ -62,12 +62,10 @@ public record DivergenceCurve(List<Bin> bins) {
      * changes of the bins between, added up; 0 and up.
      */
     public double change(double sigma, double lowerSigma) {
-        double sum = 0;
-        for (int bin = SigmaBins.indexOf(lowerSigma); bin <= SigmaBins.indexOf(sigma); bin++) {
-            sum += SigmaBins.share(bin, sigma, lowerSigma)
-                    * bins.get(bin).change().mean();
-        }
-        return sum;
+        return SigmaBins.sum(
+                sigma,
+                lowerSigma,
+                (bin, share) -> share * bins.get(bin).change().mean());
     }
 
     /** Mean relative L2 at a noise level, linear between the centres of the bins. */

@@ -43,6 +43,21 @@ public final class SigmaBins {
         return edge(bin + 1) - edge(bin);
     }
 
+    /** What one bin adds to a {@link #sum}, given the share of it that is covered. */
+    @FunctionalInterface
+    public interface Part {
+        double of(int bin, double share);
+    }
+
+    /** Adds up the bins that a step from one noise level down to another covers, from the lowest on. */
+    public static double sum(double sigma, double nextSigma, Part part) {
+        double sum = 0;
+        for (int bin = indexOf(nextSigma); bin <= indexOf(sigma); bin++) {
+            sum += part.of(bin, share(bin, sigma, nextSigma));
+        }
+        return sum;
+    }
+
     /** Share of a bin, 0..1 of its width in position, that a step from one noise level down to another covers. */
     public static double share(int bin, double sigma, double nextSigma) {
         double above = Math.min(position(sigma), bin + 1.0);
