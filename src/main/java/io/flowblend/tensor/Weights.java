@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -83,6 +84,23 @@ public final class Weights implements AutoCloseable {
         }
         weights.unread.addAll(weights.places.keySet());
         return weights;
+    }
+
+    /**
+     * Builds a model from {@code source}; its weights are freed again if that fails. What the model derives from them and
+     * keeps has to be given to {@link #own}.
+     *
+     * @param placement as for {@link #open(Path, Placement)}
+     */
+    @SuppressWarnings("try") // the scope is there for what its closing frees
+    public static <T> T load(Path source, Placement placement, Function<Weights, T> build) {
+        Weights weights = open(source, placement);
+        try (TensorScope scope = TensorScope.open()) {
+            return build.apply(weights);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
     }
 
     private void openFolder() {

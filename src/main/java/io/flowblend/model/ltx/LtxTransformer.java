@@ -80,13 +80,7 @@ public final class LtxTransformer implements VelocityModel {
      */
     public static LtxTransformer load(Path folder, Placement placement) {
         LtxConfig config = LtxConfig.read(folder);
-        Weights weights = Weights.open(folder, placement);
-        try (TensorScope scope = TensorScope.open()) {
-            return new LtxTransformer(weights, config);
-        } catch (RuntimeException e) {
-            weights.close();
-            throw e;
-        }
+        return Weights.load(folder, placement, weights -> new LtxTransformer(weights, config));
     }
 
     /**

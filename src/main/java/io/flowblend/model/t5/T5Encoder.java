@@ -159,13 +159,7 @@ public final class T5Encoder implements AutoCloseable {
     /** Reads a folder of the transformers layout: {@code config.json} and one safetensors file or its shards. */
     public static T5Encoder load(Path folder, Placement placement) {
         Config config = Config.read(folder);
-        Weights weights = Weights.open(folder, placement);
-        try (TensorScope scope = TensorScope.open()) {
-            return new T5Encoder(weights, config);
-        } catch (RuntimeException e) {
-            weights.close();
-            throw e;
-        }
+        return Weights.load(folder, placement, weights -> new T5Encoder(weights, config));
     }
 
     /** Number of weights of the encoder in {@code folder}, from its config alone. */

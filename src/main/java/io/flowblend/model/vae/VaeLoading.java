@@ -19,13 +19,7 @@ public final class VaeLoading {
      * @param placement tells the device
      */
     public static <T> T load(Path folder, Placement placement, Function<Weights, T> build) {
-        Weights weights = Weights.open(folder, placement.exact());
-        try {
-            return build.apply(weights);
-        } catch (RuntimeException e) {
-            weights.close();
-            throw e;
-        }
+        return Weights.load(folder, placement.exact(), build);
     }
 
     /** Fails if a tensor was not read that does not belong to the other half, whose names begin with {@code prefixes}. */

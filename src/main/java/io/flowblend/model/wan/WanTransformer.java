@@ -83,13 +83,7 @@ public final class WanTransformer implements VelocityModel {
      */
     public static WanTransformer load(Path folder, Placement placement) {
         WanConfig config = WanConfig.read(folder);
-        Weights weights = Weights.open(folder, placement);
-        try (TensorScope scope = TensorScope.open()) {
-            return new WanTransformer(weights, config);
-        } catch (RuntimeException e) {
-            weights.close();
-            throw e;
-        }
+        return Weights.load(folder, placement, weights -> new WanTransformer(weights, config));
     }
 
     /**
