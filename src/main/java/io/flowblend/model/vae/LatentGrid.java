@@ -1,6 +1,8 @@
 package io.flowblend.model.vae;
 
 import io.flowblend.model.LatentShape;
+import java.util.function.BiConsumer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * How a video's latents lie in it. The first latent frame stands for one frame, each later one for {@code temporal}.
@@ -22,6 +24,69 @@ public record LatentGrid(int channels, int spatial, int temporal, int patch) {
         requireStep("height", height, side, 0);
         requireStep("width", width, side, 0);
         return new LatentShape(channels, 1 + (frames - 1) / temporal, height / spatial, width / spatial);
+    }
+
+    /**
+     * Latents {@code [B, C, f, h, w]} of frames, video by video.
+     *
+     * @param frames {@code [B, videoChannels, F, H, W]}, of a number and size that leave no rest
+     * @param encode fills one video's latents {@code [C, f, h, w]} from its frames {@code [videoChannels, F, H, W]}
+     * @throws IllegalArgumentException if the frames have another shape
+     */
+    public Tensor encode(Tensor frames, int videoChannels, BiConsumer<Tensor, Tensor> encode) {
+        requireFrames(frames, videoChannels);
+        Tensor latents = frames.new_empty(
+                frames.size(0),
+                channels,
+                1 + (frames.size(2) - 1) / temporal,
+                frames.size(3) / spatial,
+                frames.size(4) / spatial);
+        for (long video = 0; video < frames.size(0); video++) {
+            encode.accept(latents.select(0, video), frames.select(0, video));
+        }
+        return latents;
+    }
+
+    /**
+     * Frames {@code [B, frameChannels, F, H, W]} of latents, video by video.
+     *
+     * @param latents {@code [B, C, f, h, w]}
+     * @param decode fills one video's frames {@code [frameChannels, F, H, W]} from its latents {@code [C, f, h, w]}
+     * @throws IllegalArgumentException if the latents have another shape
+     */
+    public Tensor decode(Tensor latents, int frameChannels, BiConsumer<Tensor, Tensor> decode) {
+        requireLatents(latents);
+        Tensor frames = latents.new_empty(
+                latents.size(0),
+                frameChannels,
+                1 + (latents.size(2) - 1) * temporal,
+                latents.size(3) * spatial,
+                latents.size(4) * spatial);
+        for (long video = 0; video < latents.size(0); video++) {
+            decode.accept(frames.select(0, video), latents.select(0, video));
+        }
+        return frames;
+    }
+
+    private void requireFrames(Tensor frames, int videoChannels) {
+        boolean good = frames.dim() == 5
+                && frames.size(1) == videoChannels
+                && frames.size(2) % temporal == 1 % temporal
+                && frames.size(3) % spatial == 0
+                && frames.size(4) % spatial == 0;
+        if (!good) {
+            throw new IllegalArgumentException(
+                    "frames have shape " + VaeLoading.shape(frames) + ", expected [batch, " + videoChannels + ", "
+                            + temporal + "k+1, multiple of " + spatial + ", multiple of " + spatial + "]");
+        }
+    }
+
+    /** @throws IllegalArgumentException if they are not {@code [B, C, f, h, w]} */
+    public void requireLatents(Tensor latents) {
+        if (latents.dim() != 5 || latents.size(1) != channels) {
+            throw new IllegalArgumentException("latents have shape " + VaeLoading.shape(latents) + ", expected [batch, "
+                    + channels + ", frames, height, width]");
+        }
     }
 
     /** Fails, naming the nearest good values, unless {@code value} is {@code step * k + rest} and positive. */

@@ -1,6 +1,7 @@
 package io.flowblend.model.ltx.vae;
 
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
@@ -204,6 +205,11 @@ record LtxVaeConfig(
     /** Channels of the decoder's last layer. */
     int decoderLast() {
         return decoder.get(decoder.size() - 1).out;
+    }
+
+    /** @param transformerPatch latents a side of the patches of the pair's transformers */
+    LatentGrid grid(int transformerPatch) {
+        return new LatentGrid(latentChannels, spatialFactor(), temporalFactor(), transformerPatch);
     }
 
     /** Pixels along one side of a latent, as the decoder makes them. */

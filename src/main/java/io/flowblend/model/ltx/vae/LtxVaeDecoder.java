@@ -47,7 +47,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
         this.decoding = decoding;
         this.network = LtxVaeNetwork.decoder(config, weights, decoding.timestep());
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
-        this.grid = grid(config, transformerPatch);
+        this.grid = config.grid(transformerPatch);
         VaeLoading.requireOthersFrom(weights, "encoder.", LtxVaeConfig.MEANS, LtxVaeConfig.DEVIATIONS);
     }
 
@@ -75,12 +75,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
     public static VaePlan plan(Path folder, int transformerPatch) {
         LtxVaeConfig config = LtxVaeConfig.read(folder);
         config.requireOneGrid();
-        return new VaePlan(grid(config, transformerPatch), config.frameChannels(), config::workingNumbers);
-    }
-
-    private static LatentGrid grid(LtxVaeConfig config, int transformerPatch) {
-        return new LatentGrid(
-                config.latentChannels(), config.spatialFactor(), config.temporalFactor(), transformerPatch);
+        return new VaePlan(config.grid(transformerPatch), config.frameChannels(), config::workingNumbers);
     }
 
     /**
@@ -99,7 +94,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
     public Tensor decode(Tensor latents) {
         LatentStatistics scale = statistics.orElseThrow(
                 () -> new IllegalStateException("decoder was loaded for raw latents, without their statistics"));
-        requireLatents(latents);
+        grid.requireLatents(latents);
         try (TensorScope scope = TensorScope.open()) {
             Tensor frames = decodeRaw(noisy(scale.toRaw(weights.placement().here(latents))));
             return scope.keep(frames.mul_(new Scalar(0.5))
@@ -124,19 +119,11 @@ public final class LtxVaeDecoder implements LatentDecoder {
     }
 
     Tensor decodeRaw(Tensor given, Tiling tiling) {
-        requireLatents(given);
-        long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
-            Tensor latents = weights.placement().here(given);
-            Tensor frames = latents.new_empty(
-                    latents.size(0),
+            Tensor frames = grid.decode(
+                    weights.placement().here(given),
                     config.frameChannels(),
-                    1 + (latents.size(2) - 1) * config.temporalFactor(),
-                    latents.size(3) * factor,
-                    latents.size(4) * factor);
-            for (long video = 0; video < latents.size(0); video++) {
-                tiling.decode(latents.select(0, video), frames.select(0, video), this::decodeTile);
-            }
+                    (video, latents) -> tiling.decode(latents, video, this::decodeTile));
             return scope.keep(frames);
         }
     }
@@ -151,13 +138,6 @@ public final class LtxVaeDecoder implements LatentDecoder {
     /** Channels are ordered by column within the patch, then by row; {@link VaeFrames#unfold} takes rows first. */
     private Tensor unpatched(Tensor folded) {
         return VaeFrames.unfold(folded.transpose(2, 3), 1, config.patch()).transpose(2, 3);
-    }
-
-    private void requireLatents(Tensor latents) {
-        if (latents.dim() != 5 || latents.size(1) != config.latentChannels()) {
-            throw new IllegalArgumentException("latents have shape " + VaeLoading.shape(latents) + ", expected [batch, "
-                    + config.latentChannels() + ", frames, height, width]");
-        }
     }
 
     @Override

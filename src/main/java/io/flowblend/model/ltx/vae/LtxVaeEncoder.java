@@ -1,6 +1,7 @@
 package io.flowblend.model.ltx.vae;
 
 import io.flowblend.model.LatentEncoder;
+import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.model.vae.VaeLoading;
@@ -23,12 +24,14 @@ public final class LtxVaeEncoder implements LatentEncoder {
     private final Weights weights;
     private final LtxVaeNetwork network;
     private final Optional<LatentStatistics> statistics;
+    private final LatentGrid grid;
 
     private LtxVaeEncoder(LtxVaeConfig config, Weights weights, boolean normalised) {
         this.config = config;
         this.weights = weights;
         this.network = LtxVaeNetwork.encoder(config, weights);
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
+        this.grid = config.grid(1);
         VaeLoading.requireOthersFrom(weights, "decoder.", LtxVaeConfig.MEANS, LtxVaeConfig.DEVIATIONS);
     }
 
@@ -67,20 +70,9 @@ public final class LtxVaeEncoder implements LatentEncoder {
 
     /** Raw latents {@code [B, C, f, h, w]} from frames {@code [B, 3, F, H, W]} in -1..1. */
     public Tensor encodeRaw(Tensor given) {
-        requireFrames(given);
-        long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
             Tensor frames = weights.placement().here(given);
-            Tensor latents = frames.new_empty(
-                    frames.size(0),
-                    config.latentChannels(),
-                    1 + (frames.size(2) - 1) / config.temporalFactor(),
-                    frames.size(3) / factor,
-                    frames.size(4) / factor);
-            for (long video = 0; video < frames.size(0); video++) {
-                encodeInto(latents.select(0, video), frames.select(0, video));
-            }
-            return scope.keep(latents);
+            return scope.keep(grid.encode(frames, config.videoChannels(), this::encodeInto));
         }
     }
 
@@ -100,21 +92,6 @@ public final class LtxVaeEncoder implements LatentEncoder {
     /** Channels are ordered by column within the patch, then by row; {@link VaeFrames#fold} takes rows first. */
     private Tensor patched(Tensor frames) {
         return VaeFrames.fold(frames.transpose(2, 3), 1, config.patch()).transpose(2, 3);
-    }
-
-    private void requireFrames(Tensor frames) {
-        int time = config.temporalFactor();
-        int side = config.spatialFactor();
-        boolean good = frames.dim() == 5
-                && frames.size(1) == config.videoChannels()
-                && frames.size(2) % time == 1 % time
-                && frames.size(3) % side == 0
-                && frames.size(4) % side == 0;
-        if (!good) {
-            throw new IllegalArgumentException(
-                    "frames have shape " + VaeLoading.shape(frames) + ", expected [batch, " + config.videoChannels()
-                            + ", " + time + "k+1, multiple of " + side + ", multiple of " + side + "]");
-        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorData;
@@ -172,6 +173,11 @@ record WanVaeConfig(
             floats[i] = values.get(i).floatValue();
         }
         return TensorData.floats(floats, floats.length);
+    }
+
+    /** @param transformerPatch latents a side of the patches of the pair's transformers */
+    LatentGrid grid(int transformerPatch) {
+        return new LatentGrid(latentChannels, spatialFactor(), temporalFactor(), transformerPatch);
     }
 
     /** Pixels along one side of a latent. */

@@ -42,7 +42,7 @@ public final class WanVaeDecoder implements LatentDecoder {
         this.fromLatents = PixelConv.read(weights, "post_quant_conv", channels, channels);
         this.network = WanVaeNetwork.decoder(config, weights);
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
-        this.grid = grid(config, transformerPatch);
+        this.grid = config.grid(transformerPatch);
         VaeLoading.requireOthersFrom(weights, "encoder.", "quant_conv.");
     }
 
@@ -67,12 +67,7 @@ public final class WanVaeDecoder implements LatentDecoder {
     /** What the config in {@code folder} says of its size. */
     public static VaePlan plan(Path folder, int transformerPatch) {
         WanVaeConfig config = WanVaeConfig.read(folder);
-        return new VaePlan(grid(config, transformerPatch), config.frameChannels(), config::workingNumbers);
-    }
-
-    private static LatentGrid grid(WanVaeConfig config, int transformerPatch) {
-        return new LatentGrid(
-                config.latentChannels(), config.spatialFactor(), config.temporalFactor(), transformerPatch);
+        return new VaePlan(config.grid(transformerPatch), config.frameChannels(), config::workingNumbers);
     }
 
     /** A decoder for raw latents alone ({@link #decodeRaw}), which needs no statistics of the latents. */
@@ -91,7 +86,7 @@ public final class WanVaeDecoder implements LatentDecoder {
         LatentStatistics scale = statistics.orElseThrow(
                 () -> new IllegalStateException("decoder was loaded for raw latents, without their statistics"));
         try (TensorScope scope = TensorScope.open()) {
-            requireLatents(latents);
+            grid.requireLatents(latents);
             Tensor frames = decodeRaw(scale.toRaw(weights.placement().here(latents)));
             return scope.keep(frames.mul_(new Scalar(0.5)).add_(new Scalar(0.5)));
         }
@@ -103,19 +98,11 @@ public final class WanVaeDecoder implements LatentDecoder {
     }
 
     Tensor decodeRaw(Tensor given, Tiling tiling) {
-        requireLatents(given);
-        long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
-            Tensor latents = weights.placement().here(given);
-            Tensor frames = latents.new_empty(
-                    latents.size(0),
+            Tensor frames = grid.decode(
+                    weights.placement().here(given),
                     config.frameChannels(),
-                    1 + (latents.size(2) - 1) * config.temporalFactor(),
-                    latents.size(3) * factor,
-                    latents.size(4) * factor);
-            for (long video = 0; video < latents.size(0); video++) {
-                tiling.decode(latents.select(0, video), frames.select(0, video), this::decodeTile);
-            }
+                    (video, latents) -> tiling.decode(latents, video, this::decodeTile));
             return scope.keep(frames.clamp_(new ScalarOptional(new Scalar(-1.0)), new ScalarOptional(new Scalar(1.0))));
         }
     }
@@ -130,13 +117,6 @@ public final class WanVaeDecoder implements LatentDecoder {
                 }
                 history.endChunk();
             }
-        }
-    }
-
-    private void requireLatents(Tensor latents) {
-        if (latents.dim() != 5 || latents.size(1) != config.latentChannels()) {
-            throw new IllegalArgumentException("latents have shape " + VaeLoading.shape(latents) + ", expected [batch, "
-                    + config.latentChannels() + ", frames, height, width]");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.flowblend.model.wan.vae;
 
+import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.PixelConv;
 import io.flowblend.model.vae.VaeLoading;
@@ -23,6 +24,7 @@ public final class WanVaeEncoder implements AutoCloseable {
     private final WanVaeNetwork network;
     private final PixelConv toMeans;
     private final Optional<LatentStatistics> statistics;
+    private final LatentGrid grid;
 
     private WanVaeEncoder(WanVaeConfig config, Weights weights, boolean normalised) {
         long moments = 2L * config.latentChannels();
@@ -31,6 +33,7 @@ public final class WanVaeEncoder implements AutoCloseable {
         this.network = WanVaeNetwork.encoder(config, weights);
         this.toMeans = PixelConv.read(weights, "quant_conv", moments, moments).first(weights, config.latentChannels());
         this.statistics = normalised ? Optional.of(config.statistics(weights)) : Optional.empty();
+        this.grid = config.grid(1);
         VaeLoading.requireOthersFrom(weights, "decoder.", "post_quant_conv.");
     }
 
@@ -67,20 +70,9 @@ public final class WanVaeEncoder implements AutoCloseable {
 
     /** Raw latents {@code [B, C, f, h, w]} from frames {@code [B, 3, F, H, W]} in -1..1. */
     public Tensor encodeRaw(Tensor given) {
-        requireFrames(given);
-        long factor = config.spatialFactor();
         try (TensorScope scope = TensorScope.open()) {
             Tensor frames = weights.placement().here(given);
-            Tensor latents = frames.new_empty(
-                    frames.size(0),
-                    config.latentChannels(),
-                    1 + (frames.size(2) - 1) / config.temporalFactor(),
-                    frames.size(3) / factor,
-                    frames.size(4) / factor);
-            for (long video = 0; video < frames.size(0); video++) {
-                encodeInto(latents.select(0, video), frames.select(0, video));
-            }
-            return scope.keep(latents);
+            return scope.keep(grid.encode(frames, config.videoChannels(), this::encodeInto));
         }
     }
 
@@ -98,21 +90,6 @@ public final class WanVaeEncoder implements AutoCloseable {
                 start += count;
                 history.endChunk();
             }
-        }
-    }
-
-    private void requireFrames(Tensor frames) {
-        int time = config.temporalFactor();
-        int side = config.spatialFactor();
-        boolean good = frames.dim() == 5
-                && frames.size(1) == config.videoChannels()
-                && frames.size(2) % time == 1 % time
-                && frames.size(3) % side == 0
-                && frames.size(4) % side == 0;
-        if (!good) {
-            throw new IllegalArgumentException(
-                    "frames have shape " + VaeLoading.shape(frames) + ", expected [batch, " + config.videoChannels()
-                            + ", " + time + "k+1, multiple of " + side + ", multiple of " + side + "]");
         }
     }
 
