@@ -56,48 +56,31 @@ public record VideoOptions(
     }
 
     public VideoOptions withSteps(int count) {
-        return with(OptionalInt.of(count), guidance, seed, quality, schedule, profile);
+        return with(OptionalInt.of(count), guidance, seed, quality, schedule, profile, inputReference);
     }
 
     public VideoOptions withSeed(long value) {
-        return with(steps, guidance, OptionalLong.of(value), quality, schedule, profile);
+        return with(steps, guidance, OptionalLong.of(value), quality, schedule, profile, inputReference);
     }
 
     public VideoOptions withQuality(double value) {
-        return with(steps, guidance, seed, Optional.of(String.valueOf(value)), schedule, profile);
+        return with(steps, guidance, seed, Optional.of(String.valueOf(value)), schedule, profile, inputReference);
     }
 
     public VideoOptions withSchedule(String letters) {
-        return with(steps, guidance, seed, quality, Optional.of(letters), profile);
+        return with(steps, guidance, seed, quality, Optional.of(letters), profile, inputReference);
     }
 
     public VideoOptions withGuidance(double scale) {
-        return with(steps, OptionalDouble.of(scale), seed, quality, schedule, profile);
+        return with(steps, OptionalDouble.of(scale), seed, quality, schedule, profile, inputReference);
     }
 
     public VideoOptions withProfile(String name) {
-        return with(steps, guidance, seed, quality, schedule, Optional.of(name));
+        return with(steps, guidance, seed, quality, schedule, Optional.of(name), inputReference);
     }
 
     public VideoOptions withInputReference(byte[] image) {
-        return new VideoOptions(
-                prompt,
-                negativePrompt,
-                width,
-                height,
-                frames,
-                seconds,
-                fps,
-                steps,
-                guidance,
-                flowShift,
-                seed,
-                quality,
-                speedup,
-                policy,
-                schedule,
-                profile,
-                Optional.of(image));
+        return with(steps, guidance, seed, quality, schedule, profile, Optional.of(image));
     }
 
     private VideoOptions with(
@@ -106,7 +89,8 @@ public record VideoOptions(
             OptionalLong newSeed,
             Optional<String> newQuality,
             Optional<String> newSchedule,
-            Optional<String> newProfile) {
+            Optional<String> newProfile,
+            Optional<byte[]> newInputReference) {
         return new VideoOptions(
                 prompt,
                 negativePrompt,
@@ -124,6 +108,6 @@ public record VideoOptions(
                 policy,
                 newSchedule,
                 newProfile,
-                inputReference);
+                newInputReference);
     }
 }
