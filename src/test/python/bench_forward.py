@@ -1,11 +1,10 @@
 """Times single forwards of a Wan transformer in diffusers, for the ratio to `bench forward` on the same machine.
 
     pip install -r src/test/python/requirements-bench.txt
-    python src/test/python/bench_forward.py FOLDER [--make LAYERS] [--latents 16,1,60,104] [--text 512,4096]
-        [--batch 1] [--threads N] [--dtype float32] [--device cpu] [--rounds 5]
+    python src/test/python/bench_forward.py FOLDER [--latents 16,1,60,104] [--text-positions 512] [--batch 1] [--threads N]
+        [--dtype float32] [--device cpu] [--rounds 5]
 
-With --make the folder is first filled with random weights: the width, heads and feed-forward of Wan 2.1 1.3B with so many
-layers. bfloat16 keeps in float32 what from_pretrained keeps.
+make_random_wan.py makes a folder. bfloat16 keeps in float32 what from_pretrained keeps. The text's part is made in every forward.
 """
 
 import argparse
@@ -25,9 +24,8 @@ def numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--make", type=int)
     parser.add_argument("--latents", type=numbers, default=[16, 1, 60, 104])
-    parser.add_argument("--text", type=numbers, default=[512, 4096])
+    parser.add_argument("--text-positions", type=int, default=512)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
@@ -35,15 +33,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    if arguments.make:
-        torch.manual_seed(1)
-        WanTransformer3DModel(
-            num_attention_heads=12, attention_head_dim=128, ffn_dim=8960, num_layers=arguments.make
-        ).save_pretrained(arguments.folder)
     dtype = getattr(torch, arguments.dtype)
     model = WanTransformer3DModel.from_pretrained(arguments.folder, torch_dtype=dtype).to(arguments.device)
     x = torch.randn([arguments.batch, *arguments.latents], dtype=dtype, device=arguments.device)
-    text = torch.randn([arguments.batch, *arguments.text], dtype=dtype, device=arguments.device)
+    text = torch.randn([arguments.batch, arguments.text_positions, model.config.text_dim], dtype=dtype, device=arguments.device)
     timestep = torch.full([arguments.batch], 500, device=arguments.device)
     seconds = []
     with torch.inference_mode():

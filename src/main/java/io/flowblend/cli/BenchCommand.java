@@ -16,6 +16,7 @@ import io.flowblend.experiment.PolicySummary;
 import io.flowblend.experiment.PolicyTables;
 import io.flowblend.experiment.PromiseBenchmark;
 import io.flowblend.model.LatentShape;
+import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import java.io.IOException;
@@ -88,18 +89,14 @@ final class BenchCommand {
     @Command(
             name = "load",
             mixinStandardHelpOptions = true,
-            description = "How fast a Wan transformer is loaded, beside cat, in how much memory, and one forward.")
+            description =
+                    "How fast a Wan transformer is loaded to --device in --dtype, beside cat, in how much memory.")
     int load(
             @Parameters(paramLabel = "FOLDER", description = "config.json and *.safetensors of the transformer.")
                     Path folder,
-            @Option(names = "--width", defaultValue = "128", description = DEFAULT) int width,
-            @Option(names = "--height", defaultValue = "128", description = DEFAULT) int height,
-            @Option(names = "--frames", defaultValue = "9", description = DEFAULT) int frames,
-            @Option(names = "--text-positions", defaultValue = "512", description = DEFAULT) int textPositions,
             @Option(names = "--rounds", defaultValue = "3", description = DEFAULT) int rounds)
             throws IOException {
-        LoadBenchmark.Result result =
-                LoadBenchmark.run(new LoadBenchmark.Setup(folder, width, height, frames, textPositions, rounds));
+        LoadBenchmark.Result result = LoadBenchmark.run(folder, pairs.placement(), rounds);
         System.out.print(LoadBenchmark.table(result));
         write(result);
         return 0;
@@ -108,33 +105,27 @@ final class BenchCommand {
     @Command(
             name = "forward",
             mixinStandardHelpOptions = true,
-            description = "Single forwards of one Wan transformer, on --device in --dtype.")
+            description = "Single forwards of a Wan transformer, on --device in --dtype.")
     int forward(
-            @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the model.")
-                    Path model,
+            @Parameters(paramLabel = "FOLDER", description = "config.json and *.safetensors of the transformer.")
+                    Path folder,
             @Option(
                             names = "--latents",
                             split = ",",
+                            arity = "1",
                             paramLabel = "C,F,H,W",
                             defaultValue = "16,5,8,8",
                             description = DEFAULT)
                     List<Integer> latents,
+            @Option(names = "--text-positions", defaultValue = "32", description = DEFAULT) int textPositions,
             @Option(names = "--batch", defaultValue = "1", description = DEFAULT) int batch,
-            @Option(
-                            names = "--text",
-                            split = ",",
-                            paramLabel = "T,D",
-                            defaultValue = "32,64",
-                            description = "Text positions and width; " + DEFAULT)
-                    List<Integer> text,
             @Option(names = "--rounds", defaultValue = "7", description = DEFAULT) int rounds)
             throws IOException {
-        ForwardBenchmark.Setup setup = new ForwardBenchmark.Setup(
-                model,
-                new LatentShape(latents.get(0), latents.get(1), latents.get(2), latents.get(3)),
-                batch,
-                text.get(0),
-                text.get(1));
+        if (latents.size() != 4) {
+            throw new InvalidRequestException("latents", "--latents takes four sizes: channels,frames,height,width");
+        }
+        LatentShape shape = new LatentShape(latents.get(0), latents.get(1), latents.get(2), latents.get(3));
+        ForwardBenchmark.Setup setup = new ForwardBenchmark.Setup(folder, shape, batch, textPositions);
         ForwardBenchmark.Result result = ForwardBenchmark.run(setup, pairs.placement(), rounds);
         System.out.print(ForwardBenchmark.table(result));
         write(result);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch;
 
@@ -47,6 +48,20 @@ public final class NativeRuntime {
         } else {
             int threads = fixed;
             SpeedProbe.setThreads(threads > 0 ? threads : SpeedProbe.threads());
+        }
+    }
+
+    /**
+     * Runs {@code work} on the threads of large models, whatever the calling thread's are: casting many weights is one large
+     * operation even where the model's are small.
+     */
+    static <T> T onAllThreads(Supplier<T> work) {
+        int before = torch.get_num_threads();
+        useThreadsFor(Double.POSITIVE_INFINITY);
+        try {
+            return work.get();
+        } finally {
+            SpeedProbe.setThreads(before);
         }
     }
 

@@ -41,6 +41,9 @@ public final class Weights implements AutoCloseable {
 
     private static final String INDEX = ".safetensors.index.json";
     private static final String SINGLE = ".safetensors";
+    /** Stored bytes from which on casting gains more by several threads than finding out how many costs. */
+    private static final long WORTH_ALL_THREADS = 256L << 20;
+
     private static final Pattern FILE_NAME = Pattern.compile("[\\w.-]+");
 
     private final Path folder;
@@ -96,7 +99,9 @@ public final class Weights implements AutoCloseable {
     public static <T> T load(Path source, Placement placement, Function<Weights, T> build) {
         Weights weights = open(source, placement);
         try (TensorScope scope = TensorScope.open()) {
-            return build.apply(weights);
+            return weights.storedBytes() < WORTH_ALL_THREADS
+                    ? build.apply(weights)
+                    : NativeRuntime.onAllThreads(() -> build.apply(weights));
         } catch (RuntimeException e) {
             weights.close();
             throw e;
