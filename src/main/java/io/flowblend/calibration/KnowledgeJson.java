@@ -170,7 +170,8 @@ public final class KnowledgeJson {
                 .put("steps", conditions.steps())
                 .put("solver", conditions.solver())
                 .put("pixels", conditions.pixels())
-                .put("frames", conditions.frames());
+                .put("frames", conditions.frames())
+                .put("from_image", conditions.fromImage());
     }
 
     private static Conditions conditions(Fields fields) {
@@ -179,7 +180,8 @@ public final class KnowledgeJson {
                 fields.integer("steps"),
                 fields.text("solver"),
                 whole(fields, "pixels"),
-                fields.integer("frames"));
+                fields.integer("frames"),
+                fields.has("from_image") && fields.flag("from_image")); // not written before there were such videos
     }
 
     private static void putTwin(ObjectNode node, TwinRun twin) {

@@ -89,7 +89,7 @@ public record PairKnowledge(
             Optional<Calibration> shipped,
             Optional<Calibration.StoredProfile> storedProfile) {
         Map<String, BucketKnowledge> measured = shipped.map(calibration -> Map.of(
-                        Conditions.bucket(calibration.origin().guidance()),
+                        Conditions.textBucket(calibration.origin().guidance()),
                         BucketKnowledge.of(
                                 calibration.curve(), calibration.origin().requests())))
                 .orElse(Map.of());

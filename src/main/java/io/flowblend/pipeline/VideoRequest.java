@@ -44,7 +44,8 @@ public record VideoRequest(
 
     /** Under what it runs on its pair. */
     public Conditions conditions(PairSpec spec) {
-        return new Conditions(guidance, steps, spec.sampling().solver(), (long) width * height, frames);
+        return new Conditions(
+                guidance, steps, spec.sampling().solver(), (long) width * height, frames, !firstFrame.isEmpty());
     }
 
     VideoRequest withQuality(double other) {

@@ -12,7 +12,7 @@ import net.jqwik.api.constraints.DoubleRange;
 import org.junit.jupiter.api.Test;
 
 class CoverageTest {
-    private static final Conditions CONDITIONS = new Conditions(4, 40, "unipc", 4096, 17);
+    private static final Conditions CONDITIONS = new Conditions(4, 40, "unipc", 4096, 17, false);
 
     @Test
     void fewAuditsChangeNothing() {

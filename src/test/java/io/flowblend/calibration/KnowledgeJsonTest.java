@@ -21,7 +21,10 @@ class KnowledgeJsonTest {
             knowledge = knowledge
                     .learned(PairKnowledgeTest.readings(i, 0.4 + 0.01 * i, i % 2 == 0 ? 4 : 1), RULES)
                     .learned(PairKnowledgeTest.twin(0.9, 0.5, 0.5, 0.1 + 0.01 * i, i), RULES)
-                    .learned(new Audit(new Conditions(4, 40, "unipc", 4096, 17), 0.5, 0.4, 0.3 + 0.02 * i, i), RULES);
+                    .learned(
+                            new Audit(
+                                    new Conditions(4, 40, "unipc", 4096, 17, i % 2 == 1), 0.5, 0.4, 0.3 + 0.02 * i, i),
+                            RULES);
         }
         return knowledge;
     }

@@ -102,12 +102,22 @@ class PairKnowledgeTest {
         assertEquals(0.4, knowledge.calibration().curve().relativeL2(0.5), 0.02);
     }
 
-    /** On digits the guided divergence is more than twice that of the conditional pass: one curve cannot serve both. */
+    /**
+     * On digits the guided divergence is more than twice that of the conditional pass, and a given frame decides the layout:
+     * one curve cannot serve both.
+     */
     @ParameterizedTest
-    @CsvSource({"4, 4, true", "4, 4.4, true", "4, 1, false", "4, 7, false", "1, 0, true"})
-    void onlyGuidanceHasABucketOfItsOwn(double a, double b, boolean same) {
-        Conditions one = new Conditions(a, 40, "unipc", 4096, 17);
-        Conditions other = new Conditions(b, 20, "euler", 8192, 33);
+    @CsvSource({
+        "4, 4, false, true",
+        "4, 4.4, false, true",
+        "4, 1, false, false",
+        "4, 7, false, false",
+        "1, 0, false, true",
+        "4, 4, true, false"
+    })
+    void guidanceAndAGivenFrameHaveBucketsOfTheirOwn(double a, double b, boolean fromImage, boolean same) {
+        Conditions one = new Conditions(a, 40, "unipc", 4096, 17, false);
+        Conditions other = new Conditions(b, 20, "euler", 8192, 33, fromImage);
         assertEquals(same, one.bucket().equals(other.bucket()));
     }
 
@@ -130,7 +140,8 @@ class PairKnowledgeTest {
         assertEquals(Transition.Cause.ENOUGH_EVIDENCE, last.cause());
         assertEquals(16, last.requests());
         assertEquals(8, last.twins());
-        assertEquals(PairState.COLD, knowledge.state(new Conditions(1, 40, "unipc", 4096, 17)), "another bucket");
+        assertEquals(
+                PairState.COLD, knowledge.state(new Conditions(1, 40, "unipc", 4096, 17, false)), "another bucket");
     }
 
     @Test
@@ -210,12 +221,13 @@ class PairKnowledgeTest {
         List<RequestReadings.Probe> probes = SIGMAS.subList(0, SIGMAS.size() - 1).stream()
                 .map(sigma -> new RequestReadings.Probe(sigma, new VelocityDivergence(0.1, relativeL2, 1)))
                 .toList();
-        return new RequestReadings(new Conditions(guidance, 40, "unipc", 4096, 17), 1, SIGMAS, probes, List.of(), at);
+        return new RequestReadings(
+                new Conditions(guidance, 40, "unipc", 4096, 17, false), 1, SIGMAS, probes, List.of(), at);
     }
 
     static TwinRun twin(double from, double to, double relativeL2, double deviation, long at) {
         return new TwinRun(
-                new Conditions(4, 40, "unipc", 4096, 17),
+                new Conditions(4, 40, "unipc", 4096, 17, false),
                 List.of(new TwinRun.CheapStep(false, from, to, relativeL2)),
                 deviation,
                 at);

@@ -71,7 +71,7 @@ class TwinFitTest {
         double to = from * random.nextDouble();
         TwinRun.CheapStep step = new TwinRun.CheapStep(false, from, to, 0.2 + 0.5 * random.nextDouble());
         TwinFit law = new TwinFit(truth, FLAT, ceiling);
-        TwinRun shape = new TwinRun(new Conditions(4, 40, "unipc", 4096, 17), List.of(step), 0, 1);
+        TwinRun shape = new TwinRun(new Conditions(4, 40, "unipc", 4096, 17, false), List.of(step), 0, 1);
         return new TwinRun(shape.conditions(), shape.cheap(), predicted(law, shape), 1);
     }
 
@@ -135,7 +135,7 @@ class TwinFitTest {
             }
         }
         double deviation = Objects.requireNonNull(study.measured().get(letters))[prompt];
-        return new TwinRun(new Conditions(4, 40, "euler", 4096, 17), small, deviation, 1);
+        return new TwinRun(new Conditions(4, 40, "euler", 4096, 17, false), small, deviation, 1);
     }
 
     private static double predicted(TwinFit fit, TwinRun twin) {

@@ -52,7 +52,7 @@ final class SimulatedService {
     }
 
     private static Conditions conditions() {
-        return new Conditions(4, 40, "unipc", 4096, 17);
+        return new Conditions(4, 40, "unipc", 4096, 17, false);
     }
 
     Served serve(SimulatedPair pair, double quality) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatabaseCalibrationsTest {
-    private static final Conditions CONDITIONS = new Conditions(4, 3, "unipc", 4096, 17);
+    private static final Conditions CONDITIONS = new Conditions(4, 3, "unipc", 4096, 17, false);
     private static final LearningRules RULES = LearningRules.DEFAULT;
 
     @SuppressWarnings("NullAway.Init")

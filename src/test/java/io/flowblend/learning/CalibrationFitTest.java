@@ -24,7 +24,7 @@ class CalibrationFitTest {
     private static final int STEPS = 40;
     private static final Calibration SHIPPED = Study.calibration();
     private static final DeviationModel LAW = new DeviationModel(SHIPPED);
-    private static final Conditions CONDITIONS = new Conditions(4, STEPS, "unipc", 4096, 17);
+    private static final Conditions CONDITIONS = new Conditions(4, STEPS, "unipc", 4096, 17, false);
 
     /**
      * Requests whose divergence is the curve times their own factor, all over the run.

@@ -207,7 +207,7 @@ class CalibrationRunTest {
     void pairIsServedByWhatWasFoundWhileOtherBucketsAndTheHistoryStay() {
         MemoryNotebook notebook = new MemoryNotebook();
         RequestReadings elsewhere = new RequestReadings(
-                new Conditions(1, 8, "unipc", 4096, 17),
+                new Conditions(1, 8, "unipc", 4096, 17, false),
                 1,
                 List.of(1.0, 0.0),
                 List.of(new RequestReadings.Probe(1, new VelocityDivergence(0.1, 0.2, 0.3))),

@@ -80,7 +80,7 @@ class FallbackTest {
 
     @Test
     void whenThePairHasDrifted() {
-        Audit audit = new Audit(new Conditions(4, 40, "unipc", 4096, 17), 0.5, 0.4, 0.3, 1);
+        Audit audit = new Audit(new Conditions(4, 40, "unipc", 4096, 17, false), 0.5, 0.4, 0.3, 1);
         String learned = KnowledgeJson.write(shipped().learned(audit, LearningRules.DEFAULT));
         assertTrue(learned.contains("\"adaptive\""), learned);
         String drifted = learned.replace("\"adaptive\"", "\"drifted\"");

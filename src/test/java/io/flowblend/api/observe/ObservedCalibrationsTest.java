@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** Every change of a pair's state leaves its evidence in the history, in one line of the log and in the metrics. */
 class ObservedCalibrationsTest {
     private static final String PAIR = "fresh";
-    private static final Conditions CONDITIONS = new Conditions(4, 40, "unipc", 4096, 17);
+    private static final Conditions CONDITIONS = new Conditions(4, 40, "unipc", 4096, 17, false);
     private static final LearningRules RULES = LearningRules.DEFAULT;
     private static final List<Double> SIGMAS =
             IntStream.rangeClosed(0, 40).mapToObj(step -> 1 - step / 40.0).toList();
