@@ -45,6 +45,7 @@ public final class CalibrationJson {
         root.put("ceiling", calibration.ceiling());
         ArrayNode reach = root.putArray("reach");
         calibration.reach().points().forEach(point -> reach.addObject()
+                .put("steps", point.steps())
                 .put("budget", point.budget())
                 .put("deviation", point.deviation()));
         root.put("tightening", calibration.tightening());
@@ -91,8 +92,12 @@ public final class CalibrationJson {
                         o.text("method"), o.text("measured_on"), o.integer("requests"), o.number("guidance")));
         double range = fields.number("range");
         double ceiling = fields.number("ceiling");
-        Reach reach = new Reach(
-                fields.list("reach", point -> new Reach.Point(point.number("budget"), point.number("deviation"))));
+        Reach reach = new Reach(fields.list(
+                "reach",
+                point -> new Reach.Point(
+                        point.has("steps") ? point.integer("steps") : 1, // not written before it mattered
+                        point.number("budget"),
+                        point.number("deviation"))));
         double tightening = fields.number("tightening");
         var profile = fields.optionalObject("stored_profile", CalibrationJson::profile);
         List<BinRow> rows = fields.list("bins", CalibrationJson::row);

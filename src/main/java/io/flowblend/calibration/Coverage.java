@@ -29,7 +29,9 @@ public record Coverage(int audits, int kept, double tightening) {
             return new Coverage(last.size(), kept, 1);
         }
         double[] scores = last.stream()
-                .mapToDouble(audit -> audit.actual() / Math.max(reach.of(audit.predicted()), audit.promised() / MOST))
+                .mapToDouble(audit -> audit.actual()
+                        / Math.max(
+                                reach.of(audit.predicted(), audit.conditions().steps()), audit.promised() / MOST))
                 .sorted()
                 .toArray();
         int index = Math.min(scores.length, (int) Math.ceil(PROMISED * (scores.length + 1))) - 1;

@@ -22,7 +22,7 @@ import java.util.List;
  * <p>C is the calibration's {@code ceiling}. Measured on {@code digits} (80 prompts, UniPC, 40 steps): for SMALL a sum explains
  * 82 % of the variance over prompts and schedules, p-norms of 1.25 and 1.5 explain 73 and 55 %. For REUSED a sum predicts
  * schedules that use it in many places twice too high against those that use it in one; the square sum, 1.15 times.
- * Depends on the noise levels alone, so it is the same for every step count.
+ * Depends on the noise levels alone; how far a budget really reaches also on the step count ({@link Reach}).
  */
 public final class DeviationModel {
     private static final double WORTHLESS = 0.95;
@@ -96,9 +96,10 @@ public final class DeviationModel {
      * at quality 0 what 95 % of the runs by SMALL alone stay below.
      *
      * @param quality 0..1
+     * @param steps of the run
      */
-    public double promise(double quality) {
-        return quality <= 0 ? calibration.reach().of(range) : (1 - quality) * range;
+    public double promise(double quality, int steps) {
+        return quality <= 0 ? calibration.reach().of(range, steps) : (1 - quality) * range;
     }
 
     /**
@@ -106,9 +107,10 @@ public final class DeviationModel {
      * did not hold.
      *
      * @param quality 0..1
+     * @param steps of the run
      */
-    public double errorBudget(double quality) {
-        double budget = quality <= 0 ? range : calibration.reach().budgetFor(promise(quality));
+    public double errorBudget(double quality, int steps) {
+        double budget = quality <= 0 ? range : calibration.reach().budgetFor(promise(quality, steps), steps);
         // A hair more, so that rounding does not keep SMALL alone from quality 0.
         return errorFor(budget / calibration.tightening()) * (1 + 1e-9);
     }

@@ -1,56 +1,65 @@
 package io.flowblend.calibration;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
  * How far requests really end: for budgets of predicted deviation, the deviation that 95 % of the requests served within
  * them stay below. Between the points the logarithms are interpolated; beyond them the nearest point's ratio holds.
  *
- * @param points by rising budget, at least one
+ * <p>It is measured at some step counts, since with fewer and longer steps the same budget reaches further. A run goes by
+ * the most of these that are not more than its own steps, or by the fewest if all are more.
+ *
+ * @param points by rising step count and, within one, by rising budget; at least one
  */
 public record Reach(List<Point> points) {
     /**
+     * @param steps of the runs that it was measured on, 1 and up
      * @param budget predicted deviation that may be used, above 0
      * @param deviation that 95 % stay below, above 0
      */
-    public record Point(double budget, double deviation) {
+    public record Point(int steps, double budget, double deviation) {
         public Point {
+            Calibration.within("reach.steps", steps, 1, 1000);
             Calibration.within("reach.budget", budget, 1e-9, 100);
             Calibration.within("reach.deviation", deviation, 1e-9, 100);
         }
     }
 
     public Reach {
-        points = List.copyOf(points);
+        points = points.stream().sorted(Comparator.comparingInt(Point::steps)).toList();
         if (points.isEmpty()) {
             throw new IllegalArgumentException("reach must hold at least one point");
         }
         for (int i = 1; i < points.size(); i++) {
             Point last = points.get(i - 1);
             Point point = points.get(i);
-            if (!(point.budget() > last.budget() && point.deviation() >= last.deviation())) {
+            if (last.steps() == point.steps()
+                    && !(point.budget() > last.budget() && point.deviation() >= last.deviation())) {
                 throw new IllegalArgumentException("reach must rise from point to point, not go from (" + last.budget()
                         + ", " + last.deviation() + ") to (" + point.budget() + ", " + point.deviation() + ")");
             }
         }
     }
 
-    /** The same ratio for every budget. */
+    /** The same ratio for every budget and step count. */
     public static Reach times(double ratio) {
-        return new Reach(List.of(new Point(1, ratio)));
+        return new Reach(List.of(new Point(1, 1, ratio)));
     }
 
-    /** Deviation that 95 % of the requests with this budget stay below. */
-    public double of(double budget) {
+    /** Deviation that 95 % of the requests of so many steps with this budget stay below. */
+    public double of(double budget, int steps) {
         if (budget <= 0) {
             return 0;
         }
+        List<Point> line = line(steps);
         int above = 0;
-        while (above < points.size() && points.get(above).budget() < budget) {
+        while (above < line.size() && line.get(above).budget() < budget) {
             above++;
         }
-        Point low = points.get(Math.max(0, above - 1));
-        Point high = points.get(Math.min(points.size() - 1, above));
+        Point low = line.get(Math.max(0, above - 1));
+        Point high = line.get(Math.min(line.size() - 1, above));
         if (low.budget() == high.budget()) {
             return budget * low.deviation() / low.budget();
         }
@@ -58,21 +67,38 @@ public record Reach(List<Point> points) {
         return low.deviation() * Math.pow(high.deviation() / low.deviation(), share);
     }
 
-    /** The largest budget that reaches no further than this. */
-    public double budgetFor(double deviation) {
+    /** The largest budget that reaches no further than this in so many steps. */
+    public double budgetFor(double deviation, int steps) {
         if (deviation <= 0) {
             return 0;
         }
+        List<Point> line = line(steps);
         int above = 0;
-        while (above < points.size() && points.get(above).deviation() <= deviation) {
+        while (above < line.size() && line.get(above).deviation() <= deviation) {
             above++;
         }
-        Point low = points.get(Math.max(0, above - 1));
-        Point high = points.get(Math.min(points.size() - 1, above));
+        Point low = line.get(Math.max(0, above - 1));
+        Point high = line.get(Math.min(line.size() - 1, above));
         if (low.budget() == high.budget()) {
             return deviation * low.budget() / low.deviation();
         }
         double share = Math.log(deviation / low.deviation()) / Math.log(high.deviation() / low.deviation());
         return low.budget() * Math.pow(high.budget() / low.budget(), share);
+    }
+
+    /** The points that a run of so many steps goes by. */
+    private List<Point> line(int steps) {
+        List<Point> line = new ArrayList<>();
+        for (Point point : points) {
+            boolean another = !line.isEmpty() && line.get(0).steps() != point.steps();
+            if (another && point.steps() > steps) {
+                break;
+            }
+            if (another) {
+                line.clear();
+            }
+            line.add(point);
+        }
+        return line;
     }
 }

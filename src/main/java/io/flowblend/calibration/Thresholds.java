@@ -35,7 +35,7 @@ public final class Thresholds {
     public static Allocation plan(
             DeviationModel model, double[] sigmas, double quality, double smallCost, int mostReused) {
         RunSteps.Offer offer = new RunSteps.Offer(smallCost, Double.POSITIVE_INFINITY, true, mostReused);
-        double budget = model.errorBudget(quality);
+        double budget = model.errorBudget(quality, sigmas.length - 1);
         RunSteps steps = new RunSteps(
                 model,
                 sigmas,

@@ -85,7 +85,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
         this.mostReused = changesAreKnown() ? profile.reuseLimit() : 0;
         // Where only SMALL can save anything, the lowest quality is SMALL however hard the prompt.
         boolean noLimit = quality <= 0 && mostReused == 0;
-        this.budget = noLimit ? Double.POSITIVE_INFINITY : model.errorBudget(quality);
+        this.budget = noLimit ? Double.POSITIVE_INFINITY : model.errorBudget(quality, steps);
         this.price = noLimit ? Double.POSITIVE_INFINITY : typicalPrice();
     }
 

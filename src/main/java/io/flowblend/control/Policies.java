@@ -45,7 +45,10 @@ public final class Policies {
                 model, request.profile(), request.sigmas(), request.quality(), request.smallCost(), request.stored());
         SwitchPolicy shown = request.profile().shadow() ? new ShadowPolicy(policy) : policy;
         return new RequestControl(
-                shown, Optional.of(model), policy::factors, OptionalDouble.of(model.promise(request.quality())));
+                shown,
+                Optional.of(model),
+                policy::factors,
+                OptionalDouble.of(model.promise(request.quality(), request.steps())));
     }
 
     /** LARGE serves what was never seen; the stored profile what it was measured for, or what the curve no longer fits. */

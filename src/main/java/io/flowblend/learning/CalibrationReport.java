@@ -51,13 +51,14 @@ public record CalibrationReport(
     public record Combination(int runs, double pNorm, double r2PNorm, double r2Saturating) {}
 
     /**
+     * @param steps of the runs
      * @param budget predicted deviation that was allowed
      * @param requests held-out requests
      * @param meanCost of the adaptive policy over that of LARGE alone, probes included
      * @param meanActual deviation measured
      * @param kept share within what the other held-out prompts reach
      */
-    public record Promise(double budget, int requests, double meanCost, double meanActual, double kept) {}
+    public record Promise(int steps, double budget, int requests, double meanCost, double meanActual, double kept) {}
 
     /** For people. */
     public String table() {
@@ -108,16 +109,18 @@ public record CalibrationReport(
                 combination.r2PNorm(),
                 combination.r2Saturating()));
         text.append(String.format(
-                "%-8s %8s %7s %8s %11s %6s%n", "budget", "requests", "cost", "actual", "95 % below", "kept"));
+                "%5s %-8s %8s %7s %8s %11s %6s%n",
+                "steps", "budget", "requests", "cost", "actual", "95 % below", "kept"));
         for (Promise promise : promises) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-8.3f %8d %7.3f %8.3f %11.3f %5.0f%%%n",
+                    "%5d %-8.3f %8d %7.3f %8.3f %11.3f %5.0f%%%n",
+                    promise.steps(),
                     promise.budget(),
                     promise.requests(),
                     promise.meanCost(),
                     promise.meanActual(),
-                    calibration.reach().of(promise.budget()),
+                    calibration.reach().of(promise.budget(), promise.steps()),
                     100 * promise.kept()));
         }
         return text.toString();

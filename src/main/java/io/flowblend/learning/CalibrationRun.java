@@ -38,7 +38,10 @@ public final class CalibrationRun implements AutoCloseable {
     /** Cost of a lesson and of a trial, in runs of LARGE, roughly; for the progress. */
     private static final double LESSON_RUNS = 11;
 
-    private static final double TRIAL_RUNS = 3;
+    private static final double TRIAL_RUNS = 2;
+
+    /** Below this, half as many steps are no longer a video. */
+    private static final int FEWEST_STEPS = 4;
 
     private final VideoPipeline pipeline;
     private final CalibrationStore store;
@@ -96,6 +99,10 @@ public final class CalibrationRun implements AutoCloseable {
 
     /** The request of a lesson: the prompts in turn, each time with another seed. */
     private VideoRequest request(int number) {
+        return request(number, steps);
+    }
+
+    private VideoRequest request(int number, OptionalInt steps) {
         VideoOptions options = VideoOptions.of(
                         plan.prompts().get(number % plan.prompts().size()))
                 .withSeed(Lesson.FIRST_SEED + number)
@@ -118,9 +125,10 @@ public final class CalibrationRun implements AutoCloseable {
                 }
             }
             CalibrationFit fitted = fit();
-            for (MeasuredRequest request :
-                    fitted.heldOut().subList(tried, fitted.heldOut().size())) {
-                if (!isTried(request) && !tryOut(request, giveWay)) {
+            for (int number = tried;
+                    number < fitted.heldOut().size() * tryOutSteps().size();
+                    number++) {
+                if (!tryOut(number, giveWay)) {
                     return false;
                 }
                 tried++;
@@ -151,8 +159,8 @@ public final class CalibrationRun implements AutoCloseable {
         }
         double lessons = learned() + (lesson == null ? 0 : lesson.fractionDone());
         double trials = tried + (trial == null ? 0 : trial.fractionDone());
-        int heldOut = plan.lessons() / 2;
-        double all = LESSON_RUNS * plan.lessons() + TRIAL_RUNS * heldOut;
+        int planned = plan.lessons() / 2 * tryOutSteps().size();
+        double all = LESSON_RUNS * plan.lessons() + TRIAL_RUNS * planned;
         return Math.min(0.999, (LESSON_RUNS * lessons + TRIAL_RUNS * trials) / all);
     }
 
@@ -198,16 +206,33 @@ public final class CalibrationRun implements AutoCloseable {
         return fitted;
     }
 
-    /** A trial of another fit, from before an update say, does not count. */
-    private boolean isTried(MeasuredRequest request) {
-        Trial found = measured.trials().get(request.lesson());
-        return found != null && found.isOf(fit().calibration());
+    /** Step counts that a fit is tried out at: the lessons' own, and half of that, where the same budgets reach further. */
+    private List<Integer> tryOutSteps() {
+        int own = request(0).steps();
+        return own / 2 < FEWEST_STEPS ? List.of(own) : List.of(own, own / 2);
     }
 
-    /** The request of a held-out lesson, served by nothing but the fit. */
-    private boolean tryOut(MeasuredRequest request, BooleanSupplier giveWay) {
+    /** Trials of this fit and plan; those of another, from before an update say, do not count. */
+    private List<Trial> trials() {
+        return measured.trials().stream()
+                .filter(trial -> trial.isOf(fit().calibration()))
+                .filter(trial -> trial.lesson() < plan.lessons())
+                .filter(trial -> tryOutSteps().contains(trial.steps()))
+                .toList();
+    }
+
+    /** The request of a held-out lesson at one of the step counts, served by nothing but the fit. */
+    private boolean tryOut(int number, BooleanSupplier giveWay) {
+        List<Integer> stepCounts = tryOutSteps();
+        int lesson = fit().heldOut().get(number / stepCounts.size()).lesson();
+        int steps = stepCounts.get(number % stepCounts.size());
+        if (trials().stream().anyMatch(found -> found.lesson() == lesson && found.steps() == steps)) {
+            return true;
+        }
         Calibration calibration = fit().calibration();
-        Rehearsal now = trial == null ? pipeline.rehearse(request(request.lesson()), calibration, QUALITIES) : trial;
+        Rehearsal now = trial == null
+                ? pipeline.rehearse(request(lesson, OptionalInt.of(steps)), calibration, QUALITIES)
+                : trial;
         trial = now;
         if (!now.advance(giveWay)) {
             return false;
@@ -219,20 +244,16 @@ public final class CalibrationRun implements AutoCloseable {
             double quality = QUALITIES.get(i);
             Rehearsal.Replay replay = replays.get(i);
             replay.deviation()
-                    .ifPresent(actual -> all.add(
-                            new Trial.Tried(quality, model.promise(quality), Audits.bounded(actual), replay.cost())));
+                    .ifPresent(actual -> all.add(new Trial.Tried(
+                            quality, model.promise(quality, steps), Audits.bounded(actual), replay.cost())));
         }
-        measured.add(new Trial(request.lesson(), calibration.range(), calibration.ceiling(), all));
+        measured.add(new Trial(lesson, steps, calibration.range(), calibration.ceiling(), all));
         close();
         return true;
     }
 
     private CalibrationReport serve(CalibrationFit fitted) {
-        Promises promises = new Promises(
-                fitted.heldOut().stream()
-                        .map(request -> measured.trials().get(request.lesson()))
-                        .toList(),
-                QUALITIES);
+        Promises promises = new Promises(trials(), QUALITIES);
         Calibration calibration = fitted.reaching(promises.reach());
         store.update(plan.pair(), before -> served(before.boundTo(calibration.fingerprint(), now()), calibration));
         List<MeasuredRequest> lessons =

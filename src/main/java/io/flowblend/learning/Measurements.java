@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.file.InvalidFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +21,7 @@ final class Measurements {
 
     private final Notebook notebook;
     private final Map<Integer, MeasuredRequest> lessons = new TreeMap<>();
-    private final Map<Integer, Trial> trials = new TreeMap<>();
+    private final List<Trial> trials = new ArrayList<>();
 
     /** @throws InvalidFileException naming the line that is not a measurement */
     Measurements(Notebook notebook) {
@@ -39,8 +40,7 @@ final class Measurements {
 
     private void read(JsonNode line) throws JsonProcessingException {
         if (line.has(TRIED)) {
-            Trial trial = JSON.treeToValue(line, Trial.class);
-            trials.put(trial.lesson(), trial);
+            trials.add(JSON.treeToValue(line, Trial.class));
         } else {
             MeasuredRequest lesson = JSON.treeToValue(line, MeasuredRequest.class);
             lessons.put(lesson.lesson(), lesson);
@@ -54,7 +54,7 @@ final class Measurements {
 
     void add(Trial trial) {
         write(trial);
-        trials.put(trial.lesson(), trial);
+        trials.add(trial);
     }
 
     private void write(Object measured) {
@@ -74,8 +74,8 @@ final class Measurements {
         return lessons.containsKey(number);
     }
 
-    /** By the number of their lesson. */
-    Map<Integer, Trial> trials() {
-        return Map.copyOf(trials);
+    /** In the order in which they were made, those of earlier fits among them. */
+    List<Trial> trials() {
+        return List.copyOf(trials);
     }
 }

@@ -31,8 +31,8 @@ final class Promises {
     }
 
     /**
-     * For each budget tried, the deviation that 95 % of further requests stay below (split conformal: Vovk et al. 2005), and
-     * as much again for those of other kinds.
+     * For each step count and budget tried, the deviation that 95 % of further requests stay below (split conformal: Vovk et
+     * al. 2005), and as much again for those of other kinds.
      */
     Reach reach() {
         return reach(trials);
@@ -40,49 +40,63 @@ final class Promises {
 
     private Reach reach(List<Trial> from) {
         List<Reach.Point> points = new ArrayList<>();
+        stepCounts().forEach(steps -> points.addAll(points(steps, from)));
+        return points.isEmpty() ? UNMEASURED : new Reach(points);
+    }
+
+    private List<Integer> stepCounts() {
+        return trials.stream().map(Trial::steps).distinct().sorted().toList();
+    }
+
+    private List<Reach.Point> points(int steps, List<Trial> from) {
+        List<Reach.Point> points = new ArrayList<>();
         double furthest = 0;
         for (int i = qualities.size() - 1; i >= 0; i--) {
-            List<Trial.Tried> these = at(from, qualities.get(i));
+            List<Trial.Tried> these = at(from, steps, qualities.get(i));
             if (!these.isEmpty()) {
                 double[] actual =
                         these.stream().mapToDouble(Trial.Tried::actual).sorted().toArray();
                 int index = Math.min(actual.length, (int) Math.ceil(PROMISED * (actual.length + 1))) - 1;
                 double budget = these.get(0).budget();
                 furthest = Math.max(furthest, Math.max(LEAST * budget, OTHER_KINDS * actual[index]));
-                points.add(new Reach.Point(budget, furthest));
+                points.add(new Reach.Point(steps, budget, furthest));
             }
         }
-        return points.isEmpty() ? UNMEASURED : new Reach(points);
+        return points;
     }
 
-    private static List<Trial.Tried> at(List<Trial> from, double quality) {
+    private static List<Trial.Tried> at(List<Trial> from, int steps, double quality) {
         return from.stream()
+                .filter(trial -> trial.steps() == steps)
                 .flatMap(trial -> trial.tried().stream())
                 .filter(tried -> tried.quality() == quality)
                 .toList();
     }
 
-    /** By budget; whether one was kept is judged by what the other requests give. */
+    /** By step count and budget; whether one was kept is judged by what the other requests give. */
     List<CalibrationReport.Promise> kept() {
-        List<CalibrationReport.Promise> promises = new ArrayList<>();
-        for (double quality : qualities) {
-            int kept = 0;
-            for (Trial trial : trials) {
-                Reach others = reach(trials.stream()
-                        .filter(other -> other.lesson() != trial.lesson())
-                        .toList());
-                kept += (int) at(List.of(trial), quality).stream()
-                        .filter(tried -> tried.actual() <= others.of(tried.budget()))
-                        .count();
-            }
-            List<Trial.Tried> these = at(trials, quality);
-            promises.add(new CalibrationReport.Promise(
-                    these.stream().mapToDouble(Trial.Tried::budget).average().orElse(Double.NaN),
-                    these.size(),
-                    these.stream().mapToDouble(Trial.Tried::cost).average().orElse(Double.NaN),
-                    these.stream().mapToDouble(Trial.Tried::actual).average().orElse(Double.NaN),
-                    these.isEmpty() ? Double.NaN : (double) kept / these.size()));
+        return stepCounts().stream()
+                .flatMap(steps -> qualities.stream().map(quality -> kept(steps, quality)))
+                .toList();
+    }
+
+    private CalibrationReport.Promise kept(int steps, double quality) {
+        int kept = 0;
+        for (Trial trial : trials) {
+            Reach others = reach(trials.stream()
+                    .filter(other -> other.lesson() != trial.lesson())
+                    .toList());
+            kept += (int) at(List.of(trial), steps, quality).stream()
+                    .filter(tried -> tried.actual() <= others.of(tried.budget(), steps))
+                    .count();
         }
-        return promises;
+        List<Trial.Tried> these = at(trials, steps, quality);
+        return new CalibrationReport.Promise(
+                steps,
+                these.stream().mapToDouble(Trial.Tried::budget).average().orElse(Double.NaN),
+                these.size(),
+                these.stream().mapToDouble(Trial.Tried::cost).average().orElse(Double.NaN),
+                these.stream().mapToDouble(Trial.Tried::actual).average().orElse(Double.NaN),
+                these.isEmpty() ? Double.NaN : (double) kept / these.size());
     }
 }

@@ -7,11 +7,12 @@ import java.util.List;
  * A fitted calibration, tried out on the request of a lesson that was held out from the fit.
  *
  * @param lesson its number
+ * @param steps of the run
  * @param range of the fit, by which it is told from another fit of the same lessons
  * @param ceiling of the fit
  * @param tried one for each quality at which the calibration decided; a policy that fell back tells nothing of it
  */
-record Trial(int lesson, double range, double ceiling, List<Tried> tried) {
+record Trial(int lesson, int steps, double range, double ceiling, List<Tried> tried) {
     Trial {
         tried = List.copyOf(tried);
     }

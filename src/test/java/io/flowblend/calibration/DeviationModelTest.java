@@ -81,7 +81,7 @@ class DeviationModelTest {
 
     @Property(tries = 100)
     void budgetIsTheSameAsDeviationAndAsError(@ForAll @DoubleRange(min = 0.01, max = 1) double quality) {
-        assertEquals(DIGITS.promise(quality), DIGITS.deviation(DIGITS.errorBudget(quality)), 1e-9);
+        assertEquals(DIGITS.promise(quality, 40), DIGITS.deviation(DIGITS.errorBudget(quality, 40)), 1e-9);
     }
 
     @Property(tries = 200)
@@ -105,7 +105,7 @@ class DeviationModelTest {
                     fewer.source(step).compareTo(more.source(step)) <= 0,
                     "a step that is SMALL at the higher quality stays so");
         }
-        assertTrue(DIGITS.deviation(fewer.error()) <= DIGITS.promise(high) + 1e-9);
+        assertTrue(DIGITS.deviation(fewer.error()) <= DIGITS.promise(high, steps) + 1e-9);
     }
 
     @Test

@@ -52,7 +52,7 @@ class AdaptivePolicyTest {
         RequestControl control = Policies.create(Requests.adaptive(sigmas, 0.6));
         Runs.Run run = Runs.run(control, sigmas, reading(sigmas, step -> 1));
         double predicted = control.predictedDeviation().orElseThrow();
-        double budget = MODEL.deviation(MODEL.errorBudget(0.6));
+        double budget = MODEL.deviation(MODEL.errorBudget(0.6, steps));
         assertTrue(predicted > 0.7 * budget && predicted <= budget, predicted + " of " + budget + run.letters());
     }
 
@@ -235,7 +235,7 @@ class AdaptivePolicyTest {
         double predicted = control.predictedDeviation().orElseThrow();
         // The first probes, near sigma 1, say little about how hard a request is: a quarter on top.
         DeviationModel model = new DeviationModel(promising);
-        double budget = model.deviation(model.errorBudget(quality));
+        double budget = model.deviation(model.errorBudget(quality, sigmas.length - 1));
         assertTrue(predicted <= budget * 1.25 + 1e-9, predicted + " of " + budget);
         assertTrue(predicted <= control.promisedDeviation().orElseThrow() + 1e-9);
     }

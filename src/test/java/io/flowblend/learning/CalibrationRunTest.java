@@ -48,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CalibrationRunTest {
     private static final int LESSONS = 4;
     private static final int HELD_OUT = 2;
+    private static final int TRIALS = 2 * HELD_OUT;
     private static final OptionalInt STEPS = OptionalInt.of(8);
     private static final List<String> PROMPTS = DigitPrompts.drawn(LESSONS, 7);
 
@@ -148,7 +149,7 @@ class CalibrationRunTest {
     void killedCalibrationGoesOnWhereItWasAndEndsInTheSameNumbers() {
         MemoryNotebook notebook = new MemoryNotebook();
         Calibration expected = whole(notebook).calibration();
-        assertEquals(LESSONS + HELD_OUT, notebook.lines().size(), "each lesson, and a trial of those held out");
+        assertEquals(LESSONS + TRIALS, notebook.lines().size(), "each lesson, and a trial of those held out");
 
         for (int lines : new int[] {2, LESSONS}) {
             MemoryNotebook killed = new MemoryNotebook();
@@ -159,7 +160,7 @@ class CalibrationRunTest {
             assertEquals(expected, report.calibration());
             assertEquals(LESSONS, report.requests());
             assertEquals(before, killed.lines().subList(0, lines), "what was measured is not measured again");
-            assertEquals(LESSONS + HELD_OUT, killed.lines().size());
+            assertEquals(LESSONS + TRIALS, killed.lines().size());
         }
     }
 
@@ -168,10 +169,19 @@ class CalibrationRunTest {
         MemoryNotebook notebook = new MemoryNotebook();
         CalibrationReport report = whole(notebook);
         Reach reach = report.calibration().reach();
-        notebook.lines().subList(LESSONS, notebook.lines().size()).stream()
-                .flatMap(line -> Stream.of(line.split("\\{\"quality\"")).skip(1))
-                .forEach(one -> assertTrue(
-                        number(one, "actual") <= reach.of(number(one, "budget")) + 1e-12, one + " within " + reach));
+        List<String> trials = notebook.lines().subList(LESSONS, notebook.lines().size());
+        for (String trial : trials) {
+            int steps = (int) number(trial, "steps");
+            Stream.of(trial.split("\\{\"quality\""))
+                    .skip(1)
+                    .forEach(one -> assertTrue(
+                            number(one, "actual") <= reach.of(number(one, "budget"), steps) + 1e-12,
+                            one + " within " + reach));
+        }
+        assertEquals(
+                List.of(4, 8),
+                reach.points().stream().map(Reach.Point::steps).distinct().toList(),
+                "the lessons' steps, and half as many");
         report.promises().forEach(promise -> assertEquals(HELD_OUT, promise.requests(), promise.toString()));
         report.promises().forEach(promise -> assertTrue(promise.meanCost() > 0.1, promise.toString()));
     }
@@ -188,8 +198,8 @@ class CalibrationRunTest {
         String trial = notebook.lines.remove(LESSONS);
         notebook.add(trial.replaceFirst("\"range\":0\\.", "\"range\":1."));
         whole(notebook);
-        assertEquals(LESSONS + HELD_OUT + 1, notebook.lines().size());
-        assertEquals(trial, notebook.lines().get(LESSONS + HELD_OUT));
+        assertEquals(LESSONS + TRIALS + 1, notebook.lines().size());
+        assertEquals(trial, notebook.lines().get(LESSONS + TRIALS));
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PromisesTest {
+    private static final int STEPS = 40;
     private static final List<Double> QUALITIES = List.of(0.3, 0.8);
 
     /** Trials whose deviations are these times the budget of 0.2. */
@@ -21,11 +22,11 @@ class PromisesTest {
     }
 
     private static Trial trial(int lesson, Trial.Tried... tried) {
-        return new Trial(lesson, 0.5, 1.5, List.of(tried));
+        return new Trial(lesson, STEPS, 0.5, 1.5, List.of(tried));
     }
 
     private static Reach reach(double budget, double deviation) {
-        return new Reach(List.of(new Reach.Point(budget, deviation)));
+        return new Reach(List.of(new Reach.Point(STEPS, budget, deviation)));
     }
 
     @Test
@@ -37,7 +38,7 @@ class PromisesTest {
     void leavesOutTheWorstFewOfMany() {
         double[] ratios =
                 IntStream.rangeClosed(1, 100).mapToDouble(i -> 1 + i / 100.0).toArray();
-        assertEquals(2 * 0.2 * 1.96, promises(ratios).reach().of(0.2), 1e-12);
+        assertEquals(2 * 0.2 * 1.96, promises(ratios).reach().of(0.2, STEPS), 1e-12);
     }
 
     @Test
@@ -50,9 +51,9 @@ class PromisesTest {
         Promises odd = new Promises(
                 List.of(trial(0, new Trial.Tried(0.3, 0.7, 0.4, 0.5), new Trial.Tried(0.8, 0.2, 0.5, 0.9))), QUALITIES);
         assertEquals(
-                List.of(new Reach.Point(0.2, 1), new Reach.Point(0.7, 1)),
+                List.of(new Reach.Point(STEPS, 0.2, 1), new Reach.Point(STEPS, 0.7, 1)),
                 odd.reach().points());
-        assertEquals(0.7, odd.reach().budgetFor(1), 1e-12);
+        assertEquals(0.7, odd.reach().budgetFor(1, STEPS), 1e-12);
     }
 
     @Test
@@ -80,5 +81,16 @@ class PromisesTest {
         trials.add(trial(0, new Trial.Tried(0.3, 0.2, 0.5, 0.5), new Trial.Tried(0.8, 0.1, 0.3, 0.9)));
         trials.add(trial(1, new Trial.Tried(0.3, 0.2, 0.1, 0.5), new Trial.Tried(0.8, 0.1, 0.05, 0.9)));
         new Promises(trials, QUALITIES).kept().forEach(promise -> assertEquals(0.5, promise.kept()));
+    }
+
+    @Test
+    void keepsStepCountsApart() {
+        Trial few = new Trial(0, 20, 0.5, 1.5, List.of(new Trial.Tried(0.3, 0.2, 0.4, 0.6)));
+        Promises both = new Promises(List.of(few, trial(0, new Trial.Tried(0.3, 0.2, 0.1, 0.5))), QUALITIES);
+        assertEquals(0.8, both.reach().of(0.2, 20), 1e-12);
+        assertEquals(0.2, both.reach().of(0.2, 40), 1e-12);
+        assertEquals(
+                List.of(20, 20, 40, 40),
+                both.kept().stream().map(CalibrationReport.Promise::steps).toList());
     }
 }
