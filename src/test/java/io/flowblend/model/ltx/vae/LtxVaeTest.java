@@ -84,6 +84,26 @@ class LtxVaeTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "ltx-image-pipeline-1, 704, 480",
+        "ltx-image-pipeline-1, 608, 352",
+        "ltx-image-pipeline-1, 32, 96",
+        "ltx-condition-pipeline-0, 704, 480",
+        "ltx-condition-pipeline-0, 1216, 32"
+    })
+    void encodesAFirstFrameOfAnyMultipleOf32AndDecodesToItsSize(String name, int width, int height) {
+        Path folder = Path.of("src/test/resources/reference", name, "vae");
+        try (TensorScope scope = TensorScope.open();
+                LtxVaeEncoder encoder = LtxVaeEncoder.load(folder);
+                LtxVaeDecoder decoder = LtxVaeDecoder.load(folder)) {
+            assertEquals(new LatentShape(16, 2, height / 32, width / 32), decoder.latentShape(9, height, width));
+            Tensor latents = encoder.encode(SeededNoise.tensor(1, 1, 3, 1, height, width));
+            assertArrayEquals(new long[] {1, 16, 1, height / 32, width / 32}, TensorData.shape(latents));
+            assertArrayEquals(new long[] {1, 3, 1, height, width}, TensorData.shape(decoder.decode(latents)));
+        }
+    }
+
     @Test
     void decodesEveryVideoOfABatchByItself() {
         try (TensorScope scope = TensorScope.open();
