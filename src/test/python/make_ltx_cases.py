@@ -1,4 +1,5 @@
-"""Makes the cases ltx-transformer-1 and up and ltx-image-pipeline-1 of ReferenceTest: LTX in unusual sizes and formats.
+"""Makes the cases ltx-transformer-1 and up, ltx-image-pipeline-1, ltx-condition-pipeline-* and the flow Euler solvers of
+ReferenceTest at levels that no shift makes: LTX in unusual sizes and formats, and as 0.9.5 and later are run.
 
     python src/test/python/make_ltx_cases.py src/test/resources/reference
 
@@ -7,10 +8,13 @@ Needs torch 2.10.0 and diffusers 0.42.1. Every parameter is drawn away from 0 an
 import json
 import os
 import sys
+from unittest import mock
 
 import torch
-from diffusers import (AutoencoderKLLTXVideo, FlowMatchEulerDiscreteScheduler, LTXImageToVideoPipeline,
-                       LTXVideoTransformer3DModel)
+from diffusers import (AutoencoderKLLTXVideo, FlowMatchEulerDiscreteScheduler, LTXConditionPipeline,
+                       LTXImageToVideoPipeline, LTXVideoTransformer3DModel)
+from diffusers.pipelines.ltx import pipeline_ltx_condition
+from diffusers.pipelines.ltx.pipeline_ltx_condition import LTXVideoCondition, linear_quadratic_schedule
 from safetensors.torch import save_file
 
 PLAIN = dict(in_channels=16, out_channels=16, num_attention_heads=2, attention_head_dim=16, cross_attention_dim=32,
@@ -22,6 +26,16 @@ AUTOENCODER = dict(latent_channels=16, block_out_channels=(4, 4, 4, 4), decoder_
                    layers_per_block=(1,) * 5, decoder_layers_per_block=(1,) * 5, timestep_conditioning=False)
 SCHEDULER = dict(use_dynamic_shifting=True, base_shift=0.95, max_shift=2.05, base_image_seq_len=1024,
                  max_image_seq_len=4096, shift_terminal=0.1)
+
+LATER_AUTOENCODER = dict(latent_channels=16, block_out_channels=(4, 4, 8, 8, 16),
+                         down_block_types=("LTXVideo095DownBlock3D",) * 4, decoder_block_out_channels=(4, 8, 16),
+                         layers_per_block=(1,) * 5, decoder_layers_per_block=(1,) * 4, spatio_temporal_scaling=(True,) * 4,
+                         decoder_spatio_temporal_scaling=(True,) * 3, decoder_inject_noise=(False,) * 4,
+                         downsample_type=("spatial", "temporal", "spatiotemporal", "spatiotemporal"),
+                         upsample_residual=(False, True, True), upsample_factor=(2,) * 3, timestep_conditioning=True,
+                         patch_size=4, spatial_compression_ratio=32, temporal_compression_ratio=8)
+# The base model's levels by the model card of LTX-Video 0.9.7 distilled.
+DISTILLED = [1000, 993, 987, 981, 975, 909, 725, 0.03]
 
 
 def randomise(model, seed):
@@ -88,6 +102,57 @@ def image_pipeline(folder, seed, frames, height, width, **note):
          {**note, "num_frames": frames, "height": height, "width": width})
 
 
+@torch.no_grad()
+def condition_pipeline(folder, seed, autoencoder, frames, height, width, given, **note):
+    """LTXConditionPipeline, from text or from a first frame that is kept as it is (no noise is mixed into it)."""
+    model, vae = randomise(LTXVideoTransformer3DModel(**PLAIN), seed), randomise(AutoencoderKLLTXVideo(**autoencoder), seed + 1)
+    scheduler = FlowMatchEulerDiscreteScheduler()
+    pipe = LTXConditionPipeline(scheduler=scheduler, vae=vae, text_encoder=None, tokenizer=None, transformer=model)
+    pipe.set_progress_bar_config(disable=True)
+    image = torch.sigmoid(noise(seed + 2, 1, 3, height, width))
+    first = pipe._normalize_latents(vae.encode((2 * image - 1).unsqueeze(2)).latent_dist.mode(), vae.latents_mean, vae.latents_std)
+    start = noise(seed + 3, 1, 16, (frames - 1) // 8 + 1, height // 32, width // 32)
+    texts = {"prompt_embeds": noise(seed + 4, 1, 9, 24), "negative_prompt_embeds": noise(seed + 5, 1, 9, 24),
+             "prompt_attention_mask": (torch.arange(9) < 7).float()[None],
+             "negative_prompt_attention_mask": (torch.arange(9) < 3).float()[None]}
+    used = {k: v for k, v in texts.items() if note["guidance_scale"] != 1 or not k.startswith("negative")}
+    levels = {"timesteps": note["timesteps"]} if "timesteps" in note else {"num_inference_steps": note["steps"]}
+    picture = pipe.video_processor.numpy_to_pil(image.permute(0, 2, 3, 1).numpy())[0]
+    call = dict(used, conditions=[LTXVideoCondition(image=picture)] if given else None, num_frames=frames, height=height,
+                width=width, frame_rate=note["frame_rate"], guidance_scale=note["guidance_scale"],
+                guidance_rescale=note.get("guidance_rescale", 0.0), image_cond_noise_scale=0.0,
+                decode_timestep=note["decode_timestep"], decode_noise_scale=note["decode_noise_scale"], **levels)
+    # The pipeline draws its own noise: it gets `start`, and the image as it is, not rounded to bytes, with the mode of its latents.
+    with mock.patch.multiple(pipeline_ltx_condition, randn_tensor=lambda shape, **_: start.clone(),
+                             retrieve_latents=lambda encoded, **_: encoded.latent_dist.mode()), \
+            mock.patch.object(pipe.video_processor, "preprocess", lambda *_, **__: 2 * image - 1):
+        final = pipe(output_type="latent", **call).frames
+        video = pipe(output_type="pt", **call).frames
+    for part, name in ((model, "transformer"), (vae, "vae"), (scheduler, "scheduler")):
+        part.save_pretrained(os.path.join(folder, name))
+    images = {"image": image, "image_latents": first} if given else {}
+    save(folder, {**texts, **images, "noise": start, "sigmas": scheduler.sigmas.float(),
+                  "final": pipe._pack_latents(final, 1, 1), "video": video},
+         {**note, "num_frames": frames, "height": height, "width": width, "frame_times": "causal"})
+
+
+@torch.no_grad()
+def solver(folder, seed, levels, **note):
+    """A trajectory of the solver as LTXConditionPipeline calls it, under the velocity of the cases beside it."""
+    scheduler = FlowMatchEulerDiscreteScheduler()
+    scheduler.set_timesteps(timesteps=levels)
+    x = [noise(seed, 2, 3, 5)]
+    velocities = []
+    for k, t in enumerate(scheduler.timesteps):
+        sigma = scheduler.sigmas[k]
+        v = 0.9 * x[-1] + 0.4 * torch.sin(3 * x[-1] + 5 * sigma) - 0.3 * torch.cos(2 * sigma)
+        velocities.append(v)
+        x.append(scheduler.step(-v, t, x[-1], per_token_timesteps=t.expand(2, 1), return_dict=False)[0])
+    scheduler.save_pretrained(folder)
+    save(folder, {"x": torch.stack(x), "velocity": torch.stack(velocities), "sigmas": scheduler.sigmas,
+                  "timesteps": scheduler.timesteps}, {**note, "steps": len(velocities)})
+
+
 if __name__ == "__main__":
     out = sys.argv[1]
     transformer(f"{out}/ltx-transformer-1", 3000, PATCHED, (2, 3, 7), 5, 24)
@@ -95,3 +160,12 @@ if __name__ == "__main__":
     transformer(f"{out}/ltx-transformer-3", 3020, PLAIN, (3, 2, 3), 6, 12, torch.float16)
     image_pipeline(f"{out}/ltx-image-pipeline-1", 3030, 9, 32, 64, steps=4, guidance_scale=4.0, guidance_rescale=0.7,
                    frame_rate=16, decode_timestep=0.0, decode_noise_scale=0.0)
+    condition_pipeline(f"{out}/ltx-condition-pipeline-0", 3040, LATER_AUTOENCODER, 17, 64, 32, True, timesteps=DISTILLED,
+                       guidance_scale=1.0, frame_rate=24, decode_timestep=0.05, decode_noise_scale=0.0)
+    condition_pipeline(f"{out}/ltx-condition-pipeline-1", 3050, AUTOENCODER, 9, 32, 64, False, steps=7,
+                       spacing="linear-quadratic", guidance_scale=3.0, guidance_rescale=0.7, frame_rate=30,
+                       decode_timestep=0.0, decode_noise_scale=0.0)
+    solver(f"{out}/solvers/flow-euler-timesteps-8", 3060, DISTILLED, timesteps=DISTILLED)
+    for steps in (1, 7, 40):
+        solver(f"{out}/solvers/flow-euler-linear-quadratic-{steps}", 3070 + steps,
+               (linear_quadratic_schedule(steps) * 1000).tolist(), spacing="linear-quadratic")

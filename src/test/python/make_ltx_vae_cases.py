@@ -2,11 +2,14 @@
 
     python src/test/python/make_ltx_vae_cases.py src/test/resources/reference
 
-Needs torch 2.10.0 and diffusers 0.42.1. Every parameter is drawn away from 0 and 1, so that a forgotten one shows.
+Needs torch 2.10.0 and diffusers 0.42.1. Where a decoder draws noise, it is given FlowBlend's. Every parameter is drawn away from 0 and 1, so that a forgotten one shows.
 """
+import itertools
 import json
+import math
 import os
 import sys
+from unittest import mock
 
 import torch
 from diffusers import AutoencoderKLLTXVideo
@@ -24,13 +27,34 @@ LATER = dict(latent_channels=5, block_out_channels=(4, 8, 8, 16), down_block_typ
              decoder_spatio_temporal_scaling=(True, True), decoder_inject_noise=(False,) * 3,
              upsample_residual=(True, False), upsample_factor=(2, 2), timestep_conditioning=True, patch_size=2,
              spatial_compression_ratio=8, temporal_compression_ratio=4)
+MASK = 2 ** 64 - 1
 CASES = [  # config, frames, height, width, timestep
     (FIRST, 13, 24, 40, None),
     (LATER, 17, 24, 16, 0.3),
     ({**LATER, "decoder_causal": True, "upsample_residual": (True, True), "upsample_factor": (4, 2),
       "patch_size": 4, "spatial_compression_ratio": 16}, 9, 32, 48, 0.0),
     ({**FIRST, "decoder_causal": True}, 1, 16, 24, None),
+    ({**LATER, "block_out_channels": (4, 6, 8), "down_block_types": ("LTXVideoDownBlock3D",) * 3, "downsample_type": ("conv",) * 3,
+      "layers_per_block": (1, 1, 1, 1), "spatio_temporal_scaling": (True, True, False), "decoder_inject_noise": (True, False, True),
+      "upsample_residual": (True, True), "decoder_block_out_channels": (8, 16)}, 9, 24, 32, 0.05),
 ]
+
+
+def mixed(z):
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & MASK
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & MASK
+    return z ^ (z >> 31)
+
+
+def seeded_noise(seed, *shape):
+    """SeededNoise: SplitMix64 in counter form, then Box and Muller."""
+    count = math.prod(shape)
+    uniform = [(mixed(mixed(seed) + (n + 1) * 0x9E3779B97F4A7C15 & MASK) >> 11) * 2.0 ** -53 for n in range(count + count % 2)]
+    values = []
+    for u, v in zip(uniform[::2], uniform[1::2]):
+        radius = math.sqrt(-2 * math.log(1 - u))
+        values += [radius * math.cos(2 * math.pi * v), radius * math.sin(2 * math.pi * v)]
+    return torch.tensor(values[:count], dtype=torch.float64).float().view(shape)
 
 
 def randomise(model, seed):
@@ -53,7 +77,10 @@ def make(folder, seed, config, frames, height, width, timestep):
     mean = model.encode(video).latent_dist.mode()
     latents = torch.randn(mean.shape, generator=g)
     level = None if timestep is None else torch.tensor([timestep])
-    tensors = {"video": video, "encoded.mean": mean, "latents": latents, "decoded": model.decode(latents, level).sample}
+    seeds = itertools.count(1)
+    with mock.patch("torch.randn", lambda shape, **_: seeded_noise(next(seeds), *shape)):
+        decoded = model.decode(latents, level).sample
+    tensors = {"video": video, "encoded.mean": mean, "latents": latents, "decoded": decoded}
     if level is not None:
         tensors["timestep"] = level
     model.save_pretrained(os.path.join(folder, "model"))

@@ -21,9 +21,11 @@ public final class FlowBlendCommand {
 
     /** Runs a command and answers the process's exit code: 0, 1 if it failed, 2 if it was called wrongly. */
     public static int run(String... arguments) {
-        return new CommandLine(new FlowBlendCommand())
-                .setExecutionExceptionHandler(FlowBlendCommand::report)
-                .execute(arguments);
+        return commandLine().execute(arguments);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new FlowBlendCommand()).setExecutionExceptionHandler(FlowBlendCommand::report);
     }
 
     /** What the user can mend is one line; anything else is a defect and keeps its stack trace. */

@@ -12,6 +12,7 @@ import io.flowblend.video.VideoEncoder;
 import io.flowblend.video.VideoEncoders;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,7 +52,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--seed", description = "0 or more; default: drawn.")
     private @Nullable Long seed;
 
-    @Option(names = "--steps", description = "Solver steps, 1..1000.")
+    @Option(
+            names = "--steps",
+            description = "Solver steps, 1..1000; a pair with listed timesteps has one number alone.")
     private @Nullable Integer steps;
 
     @Option(names = "--guidance", description = "Guidance scale, 1 (none) to 100.")
@@ -66,11 +69,18 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--size", paramLabel = "WxH", description = "Pixels, for example 64x64.")
     private @Nullable String size;
 
-    @Option(names = "--frames", description = "Number of frames, 4k+1.")
+    @Option(names = "--frames", description = "Number of frames: 4k+1 for Wan, 8k+1 for LTX-Video.")
     private @Nullable Integer frames;
 
     @Option(names = "--fps", description = "Frames a second.")
     private @Nullable Integer fps;
+
+    @Option(
+            names = {"--first-frame", "--input-reference"},
+            paramLabel = "FILE",
+            description =
+                    "PNG or JPEG that the video begins with, for pairs that take one; scaled and cut to its size.")
+    private @Nullable Path firstFrame;
 
     @Option(names = "--policy", description = "adaptive (default), static, large or small.")
     private @Nullable String policy;
@@ -100,7 +110,7 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private VideoOptions options() {
+    private VideoOptions options() throws IOException {
         OptionalInt width = OptionalInt.empty();
         OptionalInt height = OptionalInt.empty();
         if (size != null) {
@@ -128,7 +138,14 @@ final class GenerateCommand implements Callable<Integer> {
                 Optional.ofNullable(policy),
                 Optional.ofNullable(schedule),
                 Optional.ofNullable(profile),
-                Optional.empty());
+                firstFrame == null ? Optional.empty() : Optional.of(image(firstFrame)));
+    }
+
+    private static byte[] image(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidRequestException("input_reference", "input_reference: there is no file " + file + ".");
+        }
+        return Files.readAllBytes(file);
     }
 
     /** The bar shows a letter for every step: L, S, or P for a probe. */

@@ -108,6 +108,19 @@ public final class Fields {
         return values;
     }
 
+    public List<Double> numbers(String key) {
+        List<Double> values = new ArrayList<>();
+        for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list of numbers")) {
+            if (!element.isNumber() || !Double.isFinite(element.doubleValue())) {
+                throw problem(
+                        key + "[" + values.size() + "]",
+                        "must be a finite number, not " + firstLine(element.toString()));
+            }
+            values.add(element.doubleValue());
+        }
+        return values;
+    }
+
     public <T> T object(String key, Function<Fields, T> build) {
         return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
     }

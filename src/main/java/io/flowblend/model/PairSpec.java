@@ -4,6 +4,7 @@ import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A pair as its {@code pair.yaml} describes it. All paths are absolute. Constructors refuse impossible values.
@@ -120,6 +121,7 @@ public record PairSpec(
      * @param order order of UniPC, 1..3 (1 for euler, 2 for dpm++)
      * @param shift flow shift, above 0, at most 100
      * @param dynamicShift how the flow shift follows from the video's size instead, if it does; for euler
+     * @param timesteps the noise levels themselves, if no shift makes them; for euler, with shift 1
      * @param steps default number of steps, 1..1000
      * @param guidance default guidance scale, 1..100; 1 = no guidance
      * @param guidanceRescale share by which guided velocities keep the prompt's own deviation, 0..1; 0 = not at all
@@ -130,6 +132,7 @@ public record PairSpec(
             int order,
             double shift,
             Optional<DynamicShift> dynamicShift,
+            Optional<Timesteps> timesteps,
             int steps,
             double guidance,
             double guidanceRescale,
@@ -148,6 +151,15 @@ public record PairSpec(
             check(
                     dynamicShift.isEmpty() || solver.equals("euler"),
                     "dynamic-shift goes with solver euler, not with " + solver);
+            check(
+                    timesteps.isEmpty() || (solver.equals("euler") && dynamicShift.isEmpty() && shift == 1),
+                    "timesteps and spacing go with solver euler and without a shift");
+            timesteps
+                    .map(Timesteps::listed)
+                    .filter(listed -> !listed.isEmpty())
+                    .ifPresent(listed -> check(
+                            steps == listed.size(),
+                            "steps has to be " + listed.size() + ", the number of timesteps, not " + steps));
             check(shift > 0 && shift <= 100, "shift has to be above 0 and at most 100, not " + shift);
             check(steps >= 1 && steps <= 1000, "steps has to be 1..1000, not " + steps);
             check(guidance >= 1 && guidance <= 100, "guidance has to be 1..100, not " + guidance);
@@ -158,7 +170,14 @@ public record PairSpec(
 
         /** Without a dynamic shift and without rescaled guidance. */
         public Sampling(String solver, int order, double shift, int steps, double guidance, String negativePrompt) {
-            this(solver, order, shift, Optional.empty(), steps, guidance, 0, negativePrompt);
+            this(solver, order, shift, Optional.empty(), Optional.empty(), steps, guidance, 0, negativePrompt);
+        }
+
+        /** The only number of steps there is, if the levels are listed one by one. */
+        public OptionalInt fixedSteps() {
+            return timesteps.isPresent() && !timesteps.get().listed().isEmpty()
+                    ? OptionalInt.of(steps)
+                    : OptionalInt.empty();
         }
 
         /** The flow shift for latents of that shape. */
@@ -167,6 +186,39 @@ public record PairSpec(
                     .map(dynamic ->
                             Math.exp(dynamic.logarithm((long) latents.frames() * latents.height() * latents.width())))
                     .orElse(shift);
+        }
+    }
+
+    /**
+     * Noise levels that no shift moves, as timesteps: 1000 times the level.
+     *
+     * @param listed one for each step, falling, from at most 1000 to above 0; the end at 0 is not among them. Empty:
+     *     linear, then quadratic, for any number of steps
+     */
+    public record Timesteps(List<Double> listed) {
+        private static final int MOST = 1000;
+
+        /** Half of the steps for the first fortieth of the noise, then ever longer ones. */
+        public static final Timesteps LINEAR_QUADRATIC = new Timesteps(List.of());
+
+        public Timesteps {
+            listed = List.copyOf(listed);
+            check(listed.size() <= MOST, "timesteps has " + listed.size() + " values, at most 1000 are accepted");
+            float before = Math.nextUp(1.0f);
+            for (double timestep : listed) {
+                float level = (float) timestep / MOST;
+                check(
+                        level > 0 && level < before,
+                        "timesteps have to fall from at most 1000 to above 0 (the end at 0 is not listed), which "
+                                + timestep + " does not");
+                before = level;
+            }
+        }
+
+        /** One step for each of {@code listed}. */
+        public static Timesteps of(List<Double> listed) {
+            check(!listed.isEmpty(), "timesteps is empty; it needs a value for each step");
+            return new Timesteps(listed);
         }
     }
 
@@ -220,8 +272,10 @@ public record PairSpec(
      * @param fps frames a second, 1..120
      * @param maxPixels largest width x height that is accepted
      * @param maxFrames largest number of frames that is accepted
+     * @param causalTimes whether models are told the time of the first frame that a latent frame stands for, as LTX-Video
+     *     0.9.5 and later are; otherwise latent frames lie equally far apart
      */
-    public record Video(int width, int height, int frames, int fps, int maxPixels, int maxFrames) {
+    public record Video(int width, int height, int frames, int fps, int maxPixels, int maxFrames, boolean causalTimes) {
         public Video {
             check(width >= 1 && height >= 1, "width and height have to be positive");
             check(
@@ -231,6 +285,11 @@ public record PairSpec(
                     frames >= 1 && frames <= maxFrames,
                     "frames has to be 1..max-frames (" + maxFrames + "), not " + frames);
             check(fps >= 1 && fps <= 120, "fps has to be 1..120, not " + fps);
+        }
+
+        /** With latent frames equally far apart. */
+        public Video(int width, int height, int frames, int fps, int maxPixels, int maxFrames) {
+            this(width, height, frames, fps, maxPixels, maxFrames, false);
         }
     }
 

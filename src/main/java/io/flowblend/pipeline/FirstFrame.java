@@ -18,9 +18,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The image that a video begins with. Whatever its size, it is scaled so that it covers the video's frame and cut to it
- * around its centre; from then on it is kept as a PNG of exactly the video's size, in base64, so that a request says all
- * that its video depends on. What is transparent is black; a JPEG's note about its orientation is not looked at.
+ * The image that a video begins with. Whatever its size, it is made upright as a JPEG's note about its orientation says,
+ * scaled so that it covers the video's frame and cut to it around its centre; from then on it is kept as a PNG of exactly
+ * the video's size, in base64, so that a request says all that its video depends on. What is transparent is black.
  */
 final class FirstFrame {
     private static final String FIELD = "input_reference";
@@ -41,7 +41,7 @@ final class FirstFrame {
     static String fitted(byte[] image, int width, int height) {
         try {
             ByteArrayOutputStream png = new ByteArrayOutputStream();
-            ImageIO.write(cut(decoded(image), width, height), "png", png);
+            ImageIO.write(fitted(decoded(image), Orientation.of(image), width, height), "png", png);
             return Base64.getEncoder().encodeToString(png.toByteArray());
         } catch (IOException | RuntimeException e) {
             if (e instanceof InvalidRequestException known) {
@@ -49,6 +49,11 @@ final class FirstFrame {
             }
             throw refused("is damaged, or a kind of PNG or JPEG that cannot be read");
         }
+    }
+
+    /** Cut first, so that the smaller picture is turned. */
+    private static BufferedImage fitted(BufferedImage picture, Orientation stored, int width, int height) {
+        return stored.upright(stored.swapsAxes() ? cut(picture, height, width) : cut(picture, width, height));
     }
 
     /** The frame {@code [1, 3, 1, H, W]} in 0..1 of what {@link #fitted} made. */

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -60,13 +61,16 @@ final class RequestResolver {
         int fps = within("fps", options.fps().orElse(spec.video().fps()), 1, MOST_FPS);
         int frames = frames(options, fps);
         double usualShift = spec.sampling().shift(latents(frames, height, width));
-        int steps = within(
-                "num_inference_steps", options.steps().orElse(spec.sampling().steps()), 1, MOST_STEPS);
+        int steps = steps(options);
         double shift = options.flowShift().orElse(usualShift);
         require(
                 shift > 0 && (shift <= MOST_SHIFT || shift == usualShift),
                 "flow_shift",
                 "has to be above 0 and at most 100, not " + shift);
+        require(
+                spec.sampling().timesteps().isEmpty() || shift == usualShift,
+                "flow_shift",
+                "is not taken by the pair '" + spec.id() + "': no shift moves its noise levels");
         double guidance = options.guidance().orElse(spec.sampling().guidance());
         require(
                 guidance >= 1 && guidance <= MOST_GUIDANCE,
@@ -124,6 +128,17 @@ final class RequestResolver {
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException(field, field + " " + e.getMessage() + ".");
         }
+    }
+
+    private int steps(VideoOptions options) {
+        int steps = options.steps().orElse(spec.sampling().steps());
+        OptionalInt only = spec.sampling().fixedSteps();
+        require(
+                only.isEmpty() || steps == only.getAsInt(),
+                "num_inference_steps",
+                "has to be " + only.orElse(0) + ", the number of timesteps that the pair '" + spec.id()
+                        + "' is made for, not " + steps);
+        return within("num_inference_steps", steps, 1, MOST_STEPS);
     }
 
     private int frames(VideoOptions options, int fps) {

@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec;
 import io.flowblend.model.Scene;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.SamplingSpec;
@@ -9,6 +10,7 @@ import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.SeededNoise;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** How a pair samples one request, whoever asks: the same for a video and for a rehearsal. Owns the guidance. */
@@ -39,19 +41,27 @@ final class RequestSampling implements AutoCloseable {
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),
                 new Guidance.Settings(request.guidance(), pair.spec().sampling().guidanceRescale(), batched),
-                Scene.of(
-                        latents,
-                        request.frames(),
-                        request.height(),
-                        request.fps(),
-                        request.firstFrame().isEmpty() ? 0 : 1));
+                scene());
+    }
+
+    private Scene scene() {
+        Scene even = Scene.of(
+                latents,
+                request.frames(),
+                request.height(),
+                request.fps(),
+                request.firstFrame().isEmpty() ? 0 : 1);
+        return pair.spec().video().causalTimes() ? even.causal(request.fps()) : even;
     }
 
     /** The levels of a request, without encoding anything. */
     static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
-        return pair.spec()
-                .sampling()
-                .dynamicShift()
+        PairSpec.Sampling sampling = pair.spec().sampling();
+        if (sampling.timesteps().isPresent()) {
+            List<Double> listed = sampling.timesteps().get().listed();
+            return listed.isEmpty() ? SigmaSchedule.linearQuadratic(request.steps()) : SigmaSchedule.timesteps(listed);
+        }
+        return sampling.dynamicShift()
                 .map(dynamic ->
                         SigmaSchedule.dynamic(request.steps(), Math.log(request.flowShift()), dynamic.terminal()))
                 .orElseGet(() -> solver(pair).schedule(request.steps(), request.flowShift()));

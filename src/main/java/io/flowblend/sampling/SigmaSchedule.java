@@ -1,7 +1,9 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Step;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The noise levels {@code sigma_0 > sigma_1 > ... > sigma_N = 0} of a run of N steps, and the level that the models are
@@ -20,6 +22,9 @@ public final class SigmaSchedule {
 
     /** Where a multistep solver begins instead of at 1, whose log signal-to-noise ratio is minus infinity. */
     private static final double BELOW_ONE = 1e-6;
+
+    /** Share of the noise that the even steps of {@link #linearQuadratic} remove. */
+    private static final double REMOVED_EVENLY = 0.025;
 
     private final double[] sigmas;
     private final double[] modelSigmas;
@@ -88,6 +93,43 @@ public final class SigmaSchedule {
             sigmas[k] = (float) (1 - (1 - sigmas[k]) * stretch);
         }
         return of(sigmas);
+    }
+
+    /**
+     * Flow Euler at listed levels, which no shift moves; models are told the timesteps as they are listed.
+     *
+     * @param timesteps 1000 times the level of each step, falling, at most 1000 and above 0
+     */
+    public static SigmaSchedule timesteps(List<Double> timesteps) {
+        requireSteps(timesteps.size());
+        double[] sigmas = new double[timesteps.size() + 1];
+        double[] told = new double[timesteps.size()];
+        for (int k = 0; k < told.length; k++) {
+            float timestep = timesteps.get(k).floatValue();
+            sigmas[k] = timestep / (float) TIMESTEPS;
+            told[k] = (double) timestep / TIMESTEPS;
+        }
+        return new SigmaSchedule(sigmas, told);
+    }
+
+    /**
+     * Flow Euler on the levels that LTX-Video 0.9.5 and later are made for: the first half of the steps removes a
+     * fortieth of the noise, evenly; from there on the level falls along the parabola that goes on at the same slope and
+     * reaches 0. In diffusers 0.42.1 these are the timesteps of {@code LTXConditionPipeline}.
+     */
+    public static SigmaSchedule linearQuadratic(int steps) {
+        requireSteps(steps);
+        int linear = steps / 2;
+        int quadratic = steps - linear;
+        double slope = linear == 0 ? 0 : REMOVED_EVENLY / linear;
+        double curve = (1 - REMOVED_EVENLY - slope * quadratic) / ((double) quadratic * quadratic);
+        List<Double> timesteps = new ArrayList<>();
+        for (int k = 0; k < steps; k++) {
+            int bent = Math.max(0, k - linear);
+            float sigma = (float) (1 - slope * k - curve * bent * bent);
+            timesteps.add((double) (sigma * TIMESTEPS));
+        }
+        return timesteps(timesteps);
     }
 
     /**

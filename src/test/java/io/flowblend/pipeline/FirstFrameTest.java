@@ -13,6 +13,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -20,6 +21,8 @@ import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FirstFrameTest {
     /** A third red, a third green, a third blue, from left to right. */
@@ -107,6 +110,86 @@ class FirstFrameTest {
         for (float value : frame(written(checks, "png"), 16, 16)) {
             assertEquals(0.5, value, 0.02);
         }
+    }
+
+    /**
+     * EXIF says of each value on which side of the scene the first row and the first column of what is stored lie. The
+     * scene is 48x32, red in its upper left, green in its upper right, blue in its lower left quarter, black elsewhere.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "1, TOP, LEFT", "2, TOP, RIGHT", "3, BOTTOM, RIGHT", "4, BOTTOM, LEFT",
+        "5, LEFT, TOP", "6, RIGHT, TOP", "7, RIGHT, BOTTOM", "8, LEFT, BOTTOM"
+    })
+    void aJpegIsMadeUpright(int value, Side firstRow, Side firstColumn) throws IOException {
+        boolean swapped = value >= 5;
+        BufferedImage stored = new BufferedImage(swapped ? 32 : 48, swapped ? 48 : 32, BufferedImage.TYPE_INT_RGB);
+        for (int row = 0; row < stored.getHeight(); row++) {
+            for (int column = 0; column < stored.getWidth(); column++) {
+                int x = swapped ? firstRow.inwards(row, 48) : firstColumn.inwards(column, 48);
+                int y = swapped ? firstColumn.inwards(column, 32) : firstRow.inwards(row, 32);
+                stored.setRGB(column, row, x < 24 ? (y < 16 ? 0xFF0000 : 0x0000FF) : y < 16 ? 0x00FF00 : 0);
+            }
+        }
+        for (boolean bigEndian : new boolean[] {true, false}) {
+            float[] upright = frame(noted(written(stored, "jpeg"), value, bigEndian), 48, 32);
+            int[] quarters = {8 * 48 + 8, 8 * 48 + 40, 24 * 48 + 8, 24 * 48 + 40};
+            for (int quarter = 0; quarter < 4; quarter++) {
+                for (int channel = 0; channel < 3; channel++) {
+                    assertEquals(channel == quarter ? 1 : 0, upright[channel * 48 * 32 + quarters[quarter]], 0.05);
+                }
+            }
+        }
+    }
+
+    private enum Side {
+        TOP,
+        BOTTOM,
+        LEFT,
+        RIGHT;
+
+        /** Where a line lies that is so far from this side. */
+        int inwards(int distance, int length) {
+            return this == TOP || this == LEFT ? distance : length - 1 - distance;
+        }
+    }
+
+    /** The JPEG with an EXIF segment of one entry: its orientation. */
+    private static byte[] noted(byte[] jpeg, int orientation, boolean bigEndian) {
+        ByteBuffer exif = ByteBuffer.allocate(2 + 2 + 6 + 8 + 2 + 12 + 4);
+        exif.putShort((short) 0xFFE1).putShort((short) 34).put("Exif\0\0".getBytes(StandardCharsets.US_ASCII));
+        exif.order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+        exif.put((bigEndian ? "MM" : "II").getBytes(StandardCharsets.US_ASCII))
+                .putShort((short) 42)
+                .putInt(8);
+        exif.putShort((short) 1).putShort((short) 0x0112).putShort((short) 3).putInt(1);
+        exif.putShort((short) orientation).putShort((short) 0).putInt(0);
+        return ByteBuffer.allocate(jpeg.length + exif.capacity())
+                .put(jpeg, 0, 2)
+                .put(exif.array())
+                .put(jpeg, 2, jpeg.length - 2)
+                .array();
+    }
+
+    @Test
+    void aTurnedJpegIsCutToTheFrameAsItIsSeen() throws IOException {
+        byte[] turned = noted(written(stripes(90, 30, BufferedImage.TYPE_INT_RGB), "jpeg"), 6, true);
+        float[] frame = frame(turned, 16, 32);
+        assertEquals(1, frame[512 + 16 * 16 + 8], 0.05, "green in the middle");
+        float[] whole = frame(turned, 16, 48);
+        assertEquals(1, whole[4 * 16 + 8], 0.05, "red above");
+        assertEquals(1, whole[2 * 768 + 44 * 16 + 8], 0.05, "blue below");
+    }
+
+    @Test
+    void aNoteThatCannotBeReadIsNone() throws IOException {
+        byte[] jpeg = written(stripes(48, 32, BufferedImage.TYPE_INT_RGB), "jpeg");
+        float[] expected = frame(jpeg, 48, 32);
+        assertArrayEquals(expected, frame(noted(jpeg, 0, true), 48, 32));
+        assertArrayEquals(expected, frame(noted(jpeg, 9, true), 48, 32));
+        byte[] cut = noted(jpeg, 6, true);
+        cut[12] = 'X';
+        assertArrayEquals(expected, frame(cut, 48, 32));
     }
 
     @Test

@@ -27,7 +27,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * From noise and text embeddings to the last latents and to frames, with both ways of guidance; from a given first frame,
- * too, whose latents stay as they are.
+ * too, whose latents stay as they are; by each of the three pipelines of diffusers.
  */
 final class LtxPipelineCases implements CaseRunner {
     /** Sigmas are within 0..1, and up to six float32 operations deep in the reference. */
@@ -35,7 +35,7 @@ final class LtxPipelineCases implements CaseRunner {
 
     @Override
     public boolean handles(String caseName) {
-        return caseName.startsWith("ltx-pipeline") || caseName.startsWith("ltx-image-pipeline");
+        return caseName.matches("ltx-(image-|condition-)?pipeline.*");
     }
 
     @Override
@@ -60,7 +60,7 @@ final class LtxPipelineCases implements CaseRunner {
                 call.path("height").asInt(),
                 call.path("width").asInt());
         SchedulerConfig config = SchedulerConfig.read(reference.folder().resolve("scheduler"));
-        SigmaSchedule schedule = schedule(config, call.path("steps").asInt(), shape);
+        SigmaSchedule schedule = schedule(config, call, shape);
         assertArrayEquals(sigmas(reference), schedule.sigmas(), SIGMA, "sigmas");
         Optional<Tensor> first = firstLatents(reference);
         Tensor start = reference.tensor("noise").clone();
@@ -84,8 +84,12 @@ final class LtxPipelineCases implements CaseRunner {
         }
     }
 
-    private static SigmaSchedule schedule(SchedulerConfig config, int steps, LatentShape shape) {
-        DynamicShift dynamic = config.dynamicShift().orElseThrow();
+    private static SigmaSchedule schedule(SchedulerConfig config, JsonNode call, LatentShape shape) {
+        if (config.dynamicShift().isEmpty()) {
+            return SolverCases.schedule(config, call);
+        }
+        int steps = call.path("steps").asInt();
+        DynamicShift dynamic = config.dynamicShift().get();
         long tokens = (long) shape.frames() * shape.height() * shape.width();
         return SigmaSchedule.dynamic(steps, dynamic.logarithm(tokens), dynamic.terminal());
     }
@@ -109,6 +113,9 @@ final class LtxPipelineCases implements CaseRunner {
 
     private static Guidance guidance(ReferenceCase reference, LatentShape shape, int given, boolean batched) {
         JsonNode call = reference.note();
+        double fps = call.path("frame_rate").asDouble();
+        Scene even = Scene.of(
+                shape, call.path("num_frames").asInt(), call.path("height").asInt(), fps, given);
         return Guidance.of(
                 text(reference, "prompt"),
                 text(reference, "negative_prompt"),
@@ -116,12 +123,7 @@ final class LtxPipelineCases implements CaseRunner {
                         call.path("guidance_scale").asDouble(),
                         call.path("guidance_rescale").asDouble(0),
                         batched),
-                Scene.of(
-                        shape,
-                        call.path("num_frames").asInt(),
-                        call.path("height").asInt(),
-                        call.path("frame_rate").asDouble(),
-                        given));
+                call.path("frame_times").asText().equals("causal") ? even.causal(fps) : even);
     }
 
     private static TextEmbeddings text(ReferenceCase reference, String name) {

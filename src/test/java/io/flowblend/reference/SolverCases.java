@@ -41,8 +41,18 @@ final class SolverCases implements CaseRunner {
         }
     }
 
-    private static SigmaSchedule schedule(SchedulerConfig config, JsonNode call) {
+    /** By {@code timesteps} or {@code spacing} of {@code call}, where it has one of them, or else by the config's shift. */
+    static SigmaSchedule schedule(SchedulerConfig config, JsonNode call) {
         int steps = call.path("steps").asInt();
+        if (call.has("timesteps")) {
+            return SigmaSchedule.timesteps(call.path("timesteps")
+                    .valueStream()
+                    .map(JsonNode::doubleValue)
+                    .toList());
+        }
+        if (call.has("spacing")) {
+            return SigmaSchedule.linearQuadratic(steps);
+        }
         return config.dynamicShift()
                 .map(dynamic -> SigmaSchedule.dynamic(steps, call.path("mu").asDouble(), dynamic.terminal()))
                 .orElseGet(() -> solver(config).schedule(steps, config.shift()));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.control.Step;
+import java.util.List;
 import java.util.function.DoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +75,30 @@ class SigmaScheduleTest {
         assertEquals(1, schedule.sigma(0));
         assertEquals(0.1, schedule.sigma(7), 1e-7);
         assertEquals(0, schedule.sigma(8));
+    }
+
+    @Test
+    void listedTimestepsAreUsedAndToldAsTheyStand() {
+        SigmaSchedule schedule = SigmaSchedule.timesteps(List.of(1000.0, 987.5, 725.0, 0.03));
+        assertArrayEquals(new double[] {1, 0.9875, 0.725, 3e-5, 0}, schedule.sigmas(), 1e-7);
+        assertEquals(0.9875, schedule.modelSigma(1));
+        assertEquals((double) 0.03f, 1000 * schedule.modelSigma(3), 1e-15);
+        assertThrows(IllegalArgumentException.class, () -> SigmaSchedule.timesteps(List.of()));
+        assertThrows(IllegalArgumentException.class, () -> SigmaSchedule.timesteps(List.of(900.0, 900.0)));
+        assertThrows(IllegalArgumentException.class, () -> SigmaSchedule.timesteps(List.of(900.0, 0.0)));
+    }
+
+    @Test
+    void linearQuadraticRemovesAFortiethOfTheNoiseInTheFirstHalfAndFallsEverFasterThen() {
+        SigmaSchedule schedule = SigmaSchedule.linearQuadratic(40);
+        assertEquals(1, schedule.sigma(0));
+        assertEquals(0.975, schedule.sigma(20), 1e-6);
+        assertEquals(0.025 / 20, schedule.sigma(10) - schedule.sigma(11), 1e-6);
+        for (int k = 20; k < 39; k++) {
+            double step = schedule.sigma(k) - schedule.sigma(k + 1);
+            assertTrue(step < schedule.sigma(k + 1) - schedule.sigma(k + 2), "step " + k);
+        }
+        assertEquals(0, schedule.sigma(40));
     }
 
     @Test

@@ -31,7 +31,7 @@ final class LtxRotary implements AutoCloseable {
     private static final int AXES = 3;
     private static final int KEPT = 4;
 
-    private record Key(PatchGrid grid, double secondsPerLatentFrame, double pixelsPerLatent) {}
+    private record Key(PatchGrid grid, double secondsPerLatentFrame, double pixelsPerLatent, double secondsPerFrame) {}
 
     private final LtxConfig config;
     private final Placement placement;
@@ -44,7 +44,7 @@ final class LtxRotary implements AutoCloseable {
 
     /** The turns {@code [N, heads, D / 2]}, complex, of every token of the grid; owned by the caller's scope. */
     synchronized Tensor turns(PatchGrid grid, Scene scene) {
-        Key key = new Key(grid, scene.secondsPerLatentFrame(), scene.pixelsPerLatent());
+        Key key = new Key(grid, scene.secondsPerLatentFrame(), scene.pixelsPerLatent(), scene.secondsPerFrame());
         Tensor table = tables.get(key);
         if (table == null) {
             if (tables.size() == KEPT) {
@@ -61,7 +61,9 @@ final class LtxRotary implements AutoCloseable {
         PatchGrid grid = key.grid();
         Patches patches = config.patches();
         try (TensorScope scope = TensorScope.open()) {
-            Tensor times = axis(grid.frames(), key.secondsPerLatentFrame(), patches.frames(), LONGEST_SECONDS);
+            Tensor times = key.secondsPerFrame() > 0
+                    ? causalTimes(grid.frames(), key, patches.frames())
+                    : axis(grid.frames(), key.secondsPerLatentFrame(), patches.frames(), LONGEST_SECONDS);
             Tensor rows = axis(grid.height(), key.pixelsPerLatent(), patches.height(), LARGEST_SIDE);
             Tensor columns = axis(grid.width(), key.pixelsPerLatent(), patches.width(), LARGEST_SIDE);
             TensorVector positions = torch.meshgrid(new TensorVector(times, rows, columns), "ij");
@@ -103,6 +105,17 @@ final class LtxRotary implements AutoCloseable {
                 .mul(new Scalar(perLatent))
                 .mul(new Scalar((long) patch))
                 .div(new Scalar(longest));
+    }
+
+    /** Each at the first frame of its latent: {@code max(0, n k + 1 - n)} frames of a video with n frames a latent. */
+    private static Tensor causalTimes(int count, Key key, int patch) {
+        long framesPerLatent = Math.round(key.secondsPerLatentFrame() / key.secondsPerFrame());
+        return torch.arange(new Scalar(count), floats())
+                .mul(new Scalar(framesPerLatent * patch))
+                .add(new Scalar(1 - framesPerLatent))
+                .clamp_min(new Scalar(0.0))
+                .mul(new Scalar(key.secondsPerFrame()))
+                .div(new Scalar(LONGEST_SECONDS));
     }
 
     private static TensorOptions floats() {

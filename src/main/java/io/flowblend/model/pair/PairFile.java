@@ -3,6 +3,7 @@ package io.flowblend.model.pair;
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,11 +14,13 @@ import java.util.Optional;
 /**
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
  * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
- * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}. {@code torchscript} is
- * {@link io.flowblend.model.ScriptSpec}.
+ * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or {@code spacing}
+ * takes the place of a shift. {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
+
+    private static final String LINEAR_QUADRATIC = "linear-quadratic";
 
     private PairFile() {}
 
@@ -70,26 +73,46 @@ final class PairFile {
     }
 
     private static PairSpec.Sampling sampling(Path base, Fields fields) {
-        SchedulerConfig scheduler =
-                fields.has("scheduler") ? SchedulerConfig.read(folder(base, fields, "scheduler")) : scheduler(fields);
+        Optional<Timesteps> timesteps = timesteps(fields);
+        SchedulerConfig scheduler = fields.has("scheduler")
+                ? SchedulerConfig.read(folder(base, fields, "scheduler"))
+                : scheduler(fields, timesteps.isPresent());
+        int listed = timesteps.map(levels -> levels.listed().size()).orElse(0);
         return new PairSpec.Sampling(
                 scheduler.solver(),
                 scheduler.order(),
-                scheduler.shift(),
-                scheduler.dynamicShift(),
-                fields.integer("steps"),
+                timesteps.isPresent() ? 1 : scheduler.shift(),
+                timesteps.isPresent() ? Optional.empty() : scheduler.dynamicShift(),
+                timesteps,
+                listed > 0 && !fields.has("steps") ? listed : fields.integer("steps"),
                 fields.number("guidance"),
                 fields.has("guidance-rescale") ? fields.number("guidance-rescale") : 0,
                 fields.text("negative-prompt"));
     }
 
-    private static SchedulerConfig scheduler(Fields fields) {
+    /** The levels that are used as they stand, in place of any that a shift makes. */
+    private static Optional<Timesteps> timesteps(Fields fields) {
+        if (fields.has("timesteps")) {
+            return Optional.of(Timesteps.of(fields.numbers("timesteps")));
+        }
+        if (!fields.has("spacing")) {
+            return Optional.empty();
+        }
+        String spacing = fields.text("spacing");
+        if (!spacing.equals(LINEAR_QUADRATIC)) {
+            throw new IllegalArgumentException("spacing has to be " + LINEAR_QUADRATIC + ", not '" + spacing + "'");
+        }
+        return Optional.of(Timesteps.LINEAR_QUADRATIC);
+    }
+
+    private static SchedulerConfig scheduler(Fields fields, boolean withoutShift) {
+        String solver = fields.text("solver");
+        int order = fields.integer("order");
+        if (withoutShift) {
+            return new SchedulerConfig(solver, order, 1, Optional.empty());
+        }
         Optional<PairSpec.DynamicShift> dynamic = fields.optionalObject("dynamic-shift", PairFile::dynamicShift);
-        return new SchedulerConfig(
-                fields.text("solver"),
-                fields.integer("order"),
-                dynamic.isPresent() ? 1 : fields.number("shift"),
-                dynamic);
+        return new SchedulerConfig(solver, order, dynamic.isPresent() ? 1 : fields.number("shift"), dynamic);
     }
 
     private static PairSpec.DynamicShift dynamicShift(Fields fields) {
@@ -112,7 +135,15 @@ final class PairFile {
                 fields.integer("frames"),
                 fields.integer("fps"),
                 fields.integer("max-pixels"),
-                fields.integer("max-frames"));
+                fields.integer("max-frames"),
+                fields.has("frame-times") && causalTimes(fields.text("frame-times")));
+    }
+
+    private static boolean causalTimes(String named) {
+        if (!named.equals("causal") && !named.equals("even")) {
+            throw new IllegalArgumentException("frame-times has to be causal or even, not '" + named + "'");
+        }
+        return named.equals("causal");
     }
 
     private static PairSpec.StoredProfile storedProfile(Fields fields) {

@@ -1,6 +1,7 @@
 package io.flowblend.model.pair;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import io.flowblend.model.PairSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +50,30 @@ class LtxPairLoadingTest {
     }
 
     @Test
+    void timestepsTakeThePlaceOfTheSchedulersShiftAndFixTheNumberOfSteps() throws IOException {
+        PairSpec spec = PairLoader.describe(LtxPairs.makeDistilled(folder));
+        assertEquals(Optional.empty(), spec.sampling().dynamicShift());
+        assertEquals(1, spec.sampling().shift(new LatentShape(16, 3, 2, 2)));
+        assertEquals(8, spec.sampling().steps());
+        assertEquals(OptionalInt.of(8), spec.sampling().fixedSteps());
+        assertTrue(spec.video().causalTimes());
+        PairCopies.edit(folder.resolve("pair.yaml"), SCHEDULER, "solver: euler\n  order: 1");
+        assertEquals(spec.sampling(), PairLoader.describe(folder).sampling());
+    }
+
+    @Test
+    void spacingLeavesTheNumberOfStepsOpen() throws IOException {
+        LtxPairs.make(folder);
+        PairCopies.edit(folder.resolve("pair.yaml"), SCHEDULER, SCHEDULER + "\n  spacing: linear-quadratic");
+        PairSpec spec = PairLoader.describe(folder);
+        assertEquals(
+                Optional.of(PairSpec.Timesteps.LINEAR_QUADRATIC),
+                spec.sampling().timesteps());
+        assertEquals(OptionalInt.empty(), spec.sampling().fixedSteps());
+        assertFalse(spec.video().causalTimes());
+    }
+
+    @Test
     void aDecoderIsToldWhatThePairSays() throws IOException {
         LtxPairs.make(folder);
         assertTrue(PairLoader.describe(folder).decoding().isEmpty());
@@ -69,6 +95,16 @@ class LtxPairLoadingTest {
             pair.yaml         | scheduler: scheduler | scheduler: nowhere | scheduler_config.json: no such file
             pair.yaml         | scheduler: scheduler | solver: euler      | pair.yaml: 'sampling.order' is missing
             pair.yaml         | steps: 8 | `steps: 8\n  shift: 3` | pair.yaml: 'sampling.shift' is unknown
+            pair.yaml         | steps: 8 | `steps: 9\n  timesteps: [1000, 500]` | pair.yaml: sampling: steps has to be 2, the number of timesteps, not 9
+            pair.yaml         | steps: 8 | timesteps: [] | timesteps is empty; it needs a value for each step
+            pair.yaml         | steps: 8 | timesteps: 8 | 'sampling.timesteps' must be a list of numbers, not 8
+            pair.yaml         | steps: 8 | timesteps: [1000, "a"] | 'sampling.timesteps[1]' must be a finite number, not "a"
+            pair.yaml         | steps: 8 | timesteps: [1200, 500] | fall from at most 1000 to above 0 (the end at 0 is not listed), which 1200.0 does not
+            pair.yaml         | steps: 8 | timesteps: [1000, 500, 500] | which 500.0 does not
+            pair.yaml         | steps: 8 | timesteps: [1000, 909, 725, 421, 0] | which 0.0 does not
+            pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  timesteps: [1000]` | timesteps and spacing go with solver euler and without a shift
+            pair.yaml         | steps: 8 | `steps: 8\n  spacing: karras` | spacing has to be linear-quadratic, not 'karras'
+            pair.yaml         | fps: 25 | `fps: 25\n  frame-times: late` | frame-times has to be causal or even, not 'late'
             pair.yaml         | rescale: 0.3 | rescale: 1.3 | guidance-rescale has to be 0..1, not 1.3
             pair.yaml         | text-positions: 16 | `text-positions: 16\ndecoding: {timestep: 2, noise-scale: 0}` | timestep has to be 0..1, not 2.0
             large/config.json | LTXVideoTransformer3DModel | FluxTransformer2DModel | supported: WanTransformer3DModel, LTXVideoTransformer3DModel

@@ -39,7 +39,18 @@ public final class LtxPairs {
               late: 0.125
             """;
 
+    /** The levels that the model card of LTX-Video 0.9.7 distilled gives. */
+    private static final String DISTILLED = "timesteps: [1000, 993, 987, 981, 975, 909, 725, 0.03]\n  guidance: 1.0";
+
     private LtxPairs() {}
+
+    /** The same pair as a distilled one is run: without guidance, at listed levels, and times told as 0.9.5 is. */
+    public static Path makeDistilled(Path folder) throws IOException {
+        Path file = make(folder).resolve("pair.yaml");
+        PairCopies.edit(file, "steps: 8\n  guidance: 3.0", DISTILLED);
+        PairCopies.edit(file, "fps: 25", "fps: 25\n  frame-times: causal");
+        return folder;
+    }
 
     /** The pair in {@code folder}, which tests may damage. */
     public static Path make(Path folder) throws IOException {

@@ -51,7 +51,7 @@ class SchedulerConfigTest {
         assertEquals(0.95, dynamic.logarithm(1024), 1e-12);
         assertEquals(2.05, dynamic.logarithm(4096), 1e-12);
         assertEquals(1.5, dynamic.logarithm(2560), 1e-12);
-        Sampling sampling = new Sampling("euler", 1, 7, Optional.of(dynamic), 20, 3, 0, "");
+        Sampling sampling = new Sampling("euler", 1, 7, Optional.of(dynamic), Optional.empty(), 20, 3, 0, "");
         assertEquals(Math.exp(2.05), sampling.shift(new LatentShape(128, 16, 16, 16)), 1e-9);
         assertEquals(7, new Sampling("euler", 1, 7, 20, 3, "").shift(new LatentShape(128, 16, 16, 16)));
     }
@@ -63,6 +63,8 @@ class SchedulerConfigTest {
             value = {
                 "FlowMatchEulerDiscreteScheduler | \"stochastic_sampling\": true | 'stochastic_sampling' is true",
                 "FlowMatchEulerDiscreteScheduler | \"use_karras_sigmas\": true | 'use_karras_sigmas' is true",
+                "FlowMatchEulerDiscreteScheduler | \"use_exponential_sigmas\": true | 'use_exponential_sigmas' is true",
+                "UniPCMultistepScheduler | \"use_beta_sigmas\": true | 'use_beta_sigmas' is true; supported is false",
                 "FlowMatchEulerDiscreteScheduler | \"shift_terminal\": 0.1 | 'shift_terminal' is 0.1",
                 "FlowMatchEulerDiscreteScheduler | \"use_dynamic_shifting\": true, \"time_shift_type\": \"linear\" | linear",
                 "FlowMatchEulerDiscreteScheduler | \"num_train_timesteps\": 100 | 'num_train_timesteps' is 100",

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * {@code config.json} of an {@code AutoencoderKLLTXVideo}, in the first layout or that of 0.9.5. Keys that were added
  * later may be absent and then have the value that older files imply. Refused are what no published file of the two
- * layouts has: patches in time, noise inside the decoder (0.9.1), an encoder that looks ahead.
+ * layouts has: patches in time, an encoder that looks ahead.
  *
  * @param videoChannels channels of the encoder's input ({@code in_channels})
  * @param frameChannels channels of the decoder's output ({@code out_channels})
@@ -26,6 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param encoderMiddle residual blocks between the encoder's last block and the latents
  * @param decoder the decoder's blocks, from latents to pixels
  * @param decoderMiddle residual blocks between the latents and the decoder's first block
+ * @param decoderMiddleNoisy whether noise is added in them
  * @param decoderCausal whether the decoder looks at no later frames
  * @param timeConditioned whether the decoder is told a noise level
  * @param shortcutEpsilon of the norms before the shortcuts ({@code resnet_norm_eps})
@@ -41,6 +42,7 @@ record LtxVaeConfig(
         int encoderMiddle,
         List<Up> decoder,
         int decoderMiddle,
+        boolean decoderMiddleNoisy,
         boolean decoderCausal,
         boolean timeConditioned,
         double shortcutEpsilon,
@@ -73,8 +75,9 @@ record LtxVaeConfig(
      *
      * @param narrowing factor by which the step divides the channels; they are multiplied by it before {@code in}
      * @param residual whether the step adds its input, enlarged
+     * @param noisy whether noise is added in the blocks
      */
-    record Up(int blocks, int in, int out, int narrowing, boolean enlarges, boolean residual) {}
+    record Up(int blocks, int in, int out, int narrowing, boolean enlarges, boolean residual, boolean noisy) {}
 
     static LtxVaeConfig read(Path folder) {
         ConfigFile file = ConfigFile.in(folder);
@@ -83,12 +86,10 @@ record LtxVaeConfig(
         }
         file.requireIfPresent("patch_size_t", "1");
         file.requireIfPresent("encoder_causal", "true");
-        if (file.flags("decoder_inject_noise", List.of()).contains(true)) {
-            throw file.unsupported("decoder_inject_noise", "false everywhere");
-        }
         List<Integer> encoderBlocks = file.sizes("layers_per_block", BLOCKS);
         List<Integer> decoderBlocks = file.sizes("decoder_layers_per_block", BLOCKS);
         boolean timeConditioned = file.flag("timestep_conditioning", false);
+        List<Boolean> noisy = noisy(file, decoderBlocks.size());
         return new LtxVaeConfig(
                 file,
                 file.size("in_channels", 3),
@@ -97,8 +98,9 @@ record LtxVaeConfig(
                 file.size("patch_size", 4),
                 downs(file, encoderBlocks),
                 encoderBlocks.get(encoderBlocks.size() - 1),
-                ups(file, decoderBlocks, timeConditioned),
+                ups(file, decoderBlocks, timeConditioned, noisy),
                 decoderBlocks.get(decoderBlocks.size() - 1),
+                noisy.get(decoderBlocks.size() - 1),
                 file.flag("decoder_causal", false),
                 timeConditioned,
                 file.positive("resnet_norm_eps", 1e-6),
@@ -151,7 +153,15 @@ record LtxVaeConfig(
         return down;
     }
 
-    private static List<Up> ups(ConfigFile file, List<Integer> blocks, boolean timeConditioned) {
+    /** For each group of the decoder's blocks, in the config's order; a list without noise may have any length. */
+    private static List<Boolean> noisy(ConfigFile file, int groups) {
+        List<Boolean> noisy = file.flags("decoder_inject_noise", List.of());
+        return noisy.contains(true)
+                ? requireCount(file, "decoder_inject_noise", noisy, groups)
+                : Collections.nCopies(groups, false);
+    }
+
+    private static List<Up> ups(ConfigFile file, List<Integer> blocks, boolean timeConditioned, List<Boolean> noisy) {
         List<Integer> widths = file.sizes("decoder_block_out_channels", WIDTHS);
         int count = widths.size();
         requireCount(file, "decoder_block_out_channels", widths, Math.max(count, 1));
@@ -166,13 +176,22 @@ record LtxVaeConfig(
         int in = widths.get(count - 1);
         for (int i = count - 1; i >= 0; i--) {
             int factor = factors.get(i);
-            Up up = new Up(blocks.get(i), in / factor, widths.get(i) / factor, factor, scales.get(i), residuals.get(i));
+            Up up = new Up(
+                    blocks.get(i),
+                    in / factor,
+                    widths.get(i) / factor,
+                    factor,
+                    scales.get(i),
+                    residuals.get(i),
+                    noisy.get(i));
+            boolean oneWidth = timeConditioned || up.noisy;
             boolean fits = in % factor == 0 && 8 % factor == 0 && (factor == 1 || (up.enlarges && widths.get(i) == in));
-            if (!fits || (timeConditioned && up.in != up.out) || (up.residual && up.out * factor % 8 != 0)) {
+            if (!fits || (oneWidth && up.in != up.out) || (up.residual && up.out * factor % 8 != 0)) {
                 throw file.unsupported(
                         "decoder_block_out_channels",
                         "widths that 'upsample_factor' leads from one to the next"
-                                + (timeConditioned ? " ('timestep_conditioning' is true)" : ""));
+                                + (timeConditioned ? " ('timestep_conditioning' is true)" : "")
+                                + (up.noisy ? " ('decoder_inject_noise' is true)" : ""));
             }
             ups.add(up);
             in = up.out;

@@ -8,6 +8,7 @@ import io.flowblend.tensor.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -34,7 +35,7 @@ final class LtxVaeNetwork {
         for (int i = 0; i < config.encoder().size(); i++) {
             LtxVaeConfig.Down down = config.encoder().get(i);
             String name = "encoder.down_blocks." + i;
-            blocks.add(name, down.blocks(), down.in(), Optional.empty());
+            blocks.add(name, down.blocks(), down.in(), Optional.empty(), false);
             if (!down.strided()) {
                 layers.add(LtxVaeDownsample.read(weights, name + ".downsamplers.0", down));
             } else {
@@ -48,7 +49,7 @@ final class LtxVaeNetwork {
             }
         }
         long last = config.encoderLast();
-        blocks.add("encoder.mid_block", config.encoderMiddle(), last, Optional.empty());
+        blocks.add("encoder.mid_block", config.encoderMiddle(), last, Optional.empty(), false);
         layers.add(new LtxVaeNormedConv(
                 Optional.empty(),
                 LtxVaeConv.read(weights, "encoder.conv_out", last, config.latentChannels() + 1L, true)));
@@ -65,7 +66,12 @@ final class LtxVaeNetwork {
                     config.timeConditioned() ? Optional.of(LtxVaeTime.read(weights, timestep)) : Optional.empty();
             layers.add(LtxVaeConv.read(
                     weights, "decoder.conv_in", config.latentChannels(), config.decoderFirst(), causal));
-            blocks.add("decoder.mid_block", config.decoderMiddle(), config.decoderFirst(), time);
+            blocks.add(
+                    "decoder.mid_block",
+                    config.decoderMiddle(),
+                    config.decoderFirst(),
+                    time,
+                    config.decoderMiddleNoisy());
             for (int i = 0; i < config.decoder().size(); i++) {
                 LtxVaeConfig.Up up = config.decoder().get(i);
                 String name = "decoder.up_blocks." + i;
@@ -75,7 +81,7 @@ final class LtxVaeNetwork {
                 if (up.enlarges()) {
                     layers.add(LtxVaeUpsample.read(weights, name + ".upsamplers.0", up, causal));
                 }
-                blocks.add(name, up.blocks(), up.out(), time);
+                blocks.add(name, up.blocks(), up.out(), time, up.noisy());
             }
             long last = config.decoderLast();
             long folded = (long) config.frameChannels() * config.patch() * config.patch();
@@ -87,17 +93,34 @@ final class LtxVaeNetwork {
     }
 
     /** Adds residual blocks to the layers. */
-    private record Blocks(List<LtxVaeLayer> layers, Weights weights, boolean causal, double epsilon) {
+    private static final class Blocks {
+        private final List<LtxVaeLayer> layers;
+        private final Weights weights;
+        private final boolean causal;
+        private final double epsilon;
+        /** Seed of the next plane of noise; 0 is that of the noise in the latents. */
+        private long noiseSeed = 1;
+
+        Blocks(List<LtxVaeLayer> layers, Weights weights, boolean causal, double epsilon) {
+            this.layers = layers;
+            this.weights = weights;
+            this.causal = causal;
+            this.epsilon = epsilon;
+        }
+
         void add(String name, long in, long out) {
-            layers.add(LtxVaeResidualBlock.read(weights, name, in, out, causal, epsilon, Optional.empty()));
+            layers.add(LtxVaeResidualBlock.read(
+                    weights, name, in, out, causal, epsilon, Optional.empty(), OptionalLong.empty()));
         }
 
         /** A group of blocks of one width that share the embedding of the noise level. */
-        void add(String name, int count, long channels, Optional<LtxVaeTime> time) {
+        void add(String name, int count, long channels, Optional<LtxVaeTime> time, boolean noisy) {
             Optional<Timed> timed = time.map(t -> new Timed(t, t.embedded(name, 4, channels)));
             for (int i = 0; i < count; i++) {
+                OptionalLong seed = noisy ? OptionalLong.of(noiseSeed) : OptionalLong.empty();
+                noiseSeed += noisy ? 2 : 0;
                 layers.add(LtxVaeResidualBlock.read(
-                        weights, name + ".resnets." + i, channels, channels, causal, epsilon, timed));
+                        weights, name + ".resnets." + i, channels, channels, causal, epsilon, timed, seed));
             }
         }
     }

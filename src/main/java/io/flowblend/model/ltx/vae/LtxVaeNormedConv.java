@@ -11,18 +11,32 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * RMS norm over the channels of each pixel, {@code x / sqrt(mean(x^2) + 1e-8)}, what the noise level does to it, SiLU, then
- * the convolution.
+ * the convolution, behind which noise may be added.
  */
-record LtxVaeNormedConv(Optional<LtxVaeModulation> modulation, LtxVaeConv conv) implements LtxVaeLayer {
+record LtxVaeNormedConv(Optional<LtxVaeModulation> modulation, LtxVaeConv conv, Optional<LtxVaeNoise> noise)
+        implements LtxVaeLayer {
     private static final double EPSILON = 1e-8;
+
+    LtxVaeNormedConv(Optional<LtxVaeModulation> modulation, LtxVaeConv conv) {
+        this(modulation, conv, Optional.empty());
+    }
 
     @Override
     public Tensor apply(Tensor frames, FrameHistory history) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor normed = frames.mul(inverseLength(frames));
-            return scope.keep(conv.apply(
-                    torch.silu_(modulation.map(change -> change.apply_(normed)).orElse(normed)), history));
+            return scope.keep(noisy(
+                    conv.apply(
+                            torch.silu_(modulation
+                                    .map(change -> change.apply_(normed))
+                                    .orElse(normed)),
+                            history),
+                    history));
         }
+    }
+
+    private Tensor noisy(Tensor made, FrameHistory history) {
+        return noise.map(plane -> plane.addTo_(made, history)).orElse(made);
     }
 
     private static Tensor inverseLength(Tensor frames) {
@@ -36,6 +50,6 @@ record LtxVaeNormedConv(Optional<LtxVaeModulation> modulation, LtxVaeConv conv) 
 
     @Override
     public void finish(FrameHistory history, Consumer<Tensor> next) {
-        conv.finish(history, next);
+        conv.finish(history, made -> next.accept(noisy(made, history)));
     }
 }

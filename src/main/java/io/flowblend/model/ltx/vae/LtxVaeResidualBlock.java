@@ -6,12 +6,13 @@ import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Norm, SiLU, convolution, twice; added to the input, which a norm and a map of single pixels fit where widths differ. */
+/** Norm, SiLU, convolution, perhaps noise, twice; added to the input, which a norm and a map of single pixels fit where widths differ. */
 final class LtxVaeResidualBlock implements LtxVaeLayer {
     private final LtxVaeNormedConv first;
     private final LtxVaeNormedConv second;
@@ -26,21 +27,40 @@ final class LtxVaeResidualBlock implements LtxVaeLayer {
         this.channels = channels;
     }
 
-    /** @param epsilon of the norm before the shortcut */
+    /**
+     * @param epsilon of the norm before the shortcut
+     * @param noiseSeed of the first of the block's two planes of noise, if it has them; the second's is the next one
+     */
     static LtxVaeResidualBlock read(
-            Weights weights, String name, long in, long out, boolean causal, double epsilon, Optional<Timed> time) {
+            Weights weights,
+            String name,
+            long in,
+            long out,
+            boolean causal,
+            double epsilon,
+            Optional<Timed> time,
+            OptionalLong noiseSeed) {
         try (TensorScope scope = TensorScope.open()) {
             Optional<Tensor> rows = time.map(timed -> timed.time().table(name, timed.embedded()));
             return new LtxVaeResidualBlock(
                     new LtxVaeNormedConv(
                             rows.map(r -> LtxVaeModulation.of(r, 0, weights)),
-                            LtxVaeConv.read(weights, name + ".conv1", in, out, causal)),
+                            LtxVaeConv.read(weights, name + ".conv1", in, out, causal),
+                            noise(weights, name + ".per_channel_scale1", out, noiseSeed, 0)),
                     new LtxVaeNormedConv(
                             rows.map(r -> LtxVaeModulation.of(r, 1, weights)),
-                            LtxVaeConv.read(weights, name + ".conv2", out, out, causal)),
+                            LtxVaeConv.read(weights, name + ".conv2", out, out, causal),
+                            noise(weights, name + ".per_channel_scale2", out, noiseSeed, 1)),
                     in == out ? Optional.empty() : Optional.of(Shortcut.read(weights, name, in, out, epsilon)),
                     out);
         }
+    }
+
+    private static Optional<LtxVaeNoise> noise(
+            Weights weights, String name, long channels, OptionalLong firstSeed, int further) {
+        return firstSeed.isPresent()
+                ? Optional.of(LtxVaeNoise.read(weights, name, channels, firstSeed.getAsLong() + further))
+                : Optional.empty();
     }
 
     /** What a group of blocks has in common: shift and scale less 1 of both norms, [4, C], to which each adds its table. */

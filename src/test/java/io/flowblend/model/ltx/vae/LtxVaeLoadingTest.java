@@ -41,9 +41,13 @@ class LtxVaeLoadingTest {
                 bad(c -> c.put("encoder_causal", false), "'encoder_causal' is false", "supported is true"),
                 bad(c -> c.put("decoder_causal", "no"), "'decoder_causal' is \"no\"", "true or false"),
                 bad(
-                        c -> set(c, "decoder_inject_noise", 0, true),
-                        "'decoder_inject_noise' is [true,",
-                        "false everywhere"),
+                        c -> c.putArray("decoder_inject_noise").add(true),
+                        "'decoder_inject_noise' is [true]",
+                        "a list of 3"),
+                bad(
+                        c -> set(c, "decoder_inject_noise", 0, 1),
+                        "'decoder_inject_noise' is [1,",
+                        "a list of true and false"),
                 bad(c -> c.put("latent_channels", "many"), "'latent_channels' is \"many\"", "a whole number"),
                 bad(c -> c.put("resnet_norm_eps", 0), "'resnet_norm_eps' is 0", "a number above 0"),
                 bad(c -> c.put("scaling_factor", -1), "'scaling_factor' is -1", "a number above 0"),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.vae.FrameHistory;
 import io.flowblend.model.vae.Tiling;
 import io.flowblend.model.vae.VaeFolder;
 import io.flowblend.model.vae.VaeFrames;
@@ -29,7 +30,7 @@ class LtxVaeTest {
     private static final double ROUNDING = 3e-6;
 
     @ParameterizedTest
-    @ValueSource(strings = {"ltx-vae-2", "ltx-vae-3", "ltx-vae-4"})
+    @ValueSource(strings = {"ltx-vae-2", "ltx-vae-3", "ltx-vae-4", "ltx-vae-6"})
     void framesThatGoThroughOneByOneGiveWhatTheWholeVideoGives(String name) {
         Path folder = Path.of("src/test/resources/reference", name, "model");
         LtxVaeConfig config = LtxVaeConfig.read(folder);
@@ -60,6 +61,47 @@ class LtxVaeTest {
         List<Tensor> outputs = new ArrayList<>();
         network.apply(frames, most, made -> outputs.add(TensorScope.own(made.clone())));
         return outputs;
+    }
+
+    @Test
+    void noiseInsideTheDecoderIsOnePlaneForAllFramesAndTheSameEveryTime() {
+        Path folder = Path.of("src/test/resources/reference/ltx-vae-6/model");
+        try (TensorScope scope = TensorScope.open();
+                Weights weights = Weights.open(folder);
+                FrameHistory run = new FrameHistory();
+                FrameHistory other = new FrameHistory()) {
+            LtxVaeNoise noise = LtxVaeNoise.read(weights, "decoder.mid_block.resnets.0.per_channel_scale1", 16, 7);
+            Tensor frames = SeededNoise.tensor(1, 3, 16, 4, 5);
+            Tensor added = noise.addTo_(frames.clone(), run).sub(frames);
+            Tensor expected = noise.scale().mul(SeededNoise.tensor(7, 1, 1, 4, 5));
+            assertEquals(0, TensorData.relativeL2(added, expected.expand(3, 16, 4, 5)), 1e-5);
+            assertEquals(0, noise.addTo_(frames.narrow(0, 0, 0), other).size(0));
+            assertEquals(
+                    0,
+                    TensorData.relativeL2(
+                            noise.addTo_(frames.narrow(0, 2, 1).clone(), other),
+                            noise.addTo_(frames.clone(), run).narrow(0, 2, 1)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ltx-image-pipeline-1, 704, 480",
+        "ltx-image-pipeline-1, 608, 352",
+        "ltx-image-pipeline-1, 32, 96",
+        "ltx-condition-pipeline-0, 704, 480",
+        "ltx-condition-pipeline-0, 1216, 32"
+    })
+    void encodesAFirstFrameOfAnyMultipleOf32AndDecodesToItsSize(String name, int width, int height) {
+        Path folder = Path.of("src/test/resources/reference", name, "vae");
+        try (TensorScope scope = TensorScope.open();
+                LtxVaeEncoder encoder = LtxVaeEncoder.load(folder);
+                LtxVaeDecoder decoder = LtxVaeDecoder.load(folder)) {
+            assertEquals(new LatentShape(16, 2, height / 32, width / 32), decoder.latentShape(9, height, width));
+            Tensor latents = encoder.encode(SeededNoise.tensor(1, 1, 3, 1, height, width));
+            assertArrayEquals(new long[] {1, 16, 1, height / 32, width / 32}, TensorData.shape(latents));
+            assertArrayEquals(new long[] {1, 3, 1, height, width}, TensorData.shape(decoder.decode(latents)));
+        }
     }
 
     @Test
