@@ -2,6 +2,7 @@ package io.flowblend.sampling;
 
 import io.flowblend.control.Role;
 import io.flowblend.control.Step;
+import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.TensorScope;
 import java.util.Optional;
@@ -158,6 +159,7 @@ final class StepForwards {
     }
 
     private void warnOf(RuntimeException failure) {
+        Devices.examine(); // a GPU that is lost would only make every video slower
         warn("failed: "
                 + String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
     }
