@@ -15,6 +15,7 @@ import io.flowblend.tensor.TensorData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.AfterAll;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The built-in pair in bfloat16, and copies of it that ask for what is not there. */
 class HardwareTest {
     private static final int STEPS = 8;
+    private static final List<String> SCHEDULES = List.of("LSL", "LLLRLRLL");
 
     @SuppressWarnings("NullAway.Init")
     private static PairCatalog catalog;
@@ -49,6 +51,9 @@ class HardwareTest {
     private static void add(Path pairs, String id, String lines) throws IOException {
         Path pair = PairCopies.copy(pairs, id);
         PairCopies.edit(pair.resolve("pair.yaml"), "id: digits", "id: " + id + "\n" + lines);
+        if (lines.contains("dtype:")) {
+            PairCopies.edit(pair.resolve("pair.yaml"), "\ndtype: float32", "\n#");
+        }
     }
 
     @AfterAll
@@ -71,6 +76,36 @@ class HardwareTest {
         VideoPipeline pipeline = catalog.find("narrow").orElseThrow();
         GeneratedVideo video = pipeline.generate(pipeline.resolve(options()), PipelineListener.NONE);
         assertEquals(STEPS, video.report().trace().steps().size());
+    }
+
+    /** What a calibration knows is learned from these, so that one measured in float32 serves bfloat16 as well. */
+    @Test
+    void velocityDivergenceAndDeviationAreNearlyTheSameInBfloat16() {
+        Rehearsal.Result exact = rehearsed("digits");
+        Rehearsal.Result narrow = rehearsed("narrow");
+        for (int step = 0; step < STEPS; step++) {
+            assertNear(
+                    exact.probes().get(step).divergence().relativeL2(),
+                    narrow.probes().get(step).divergence().relativeL2());
+            assertNear(exact.changes().get(step), narrow.changes().get(step));
+        }
+        for (int replay = 0; replay < SCHEDULES.size(); replay++) {
+            assertNear(
+                    exact.replays().get(replay).deviation().orElseThrow(),
+                    narrow.replays().get(replay).deviation().orElseThrow());
+        }
+    }
+
+    private static void assertNear(double exact, double narrow) {
+        assertEquals(exact, narrow, 0.1 * exact);
+    }
+
+    private static Rehearsal.Result rehearsed(String pair) {
+        OpenPipeline pipeline = pipeline(pair);
+        try (Rehearsal rehearsal = pipeline.rehearse(pipeline.resolve(options()), SCHEDULES, true)) {
+            assertTrue(rehearsal.advance(() -> false));
+            return rehearsal.result();
+        }
     }
 
     /** What LARGE, SMALL and both in turn leave. */
