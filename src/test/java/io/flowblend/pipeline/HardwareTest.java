@@ -87,7 +87,7 @@ class HardwareTest {
             assertNear(
                     exact.probes().get(step).divergence().relativeL2(),
                     narrow.probes().get(step).divergence().relativeL2());
-            assertNear(exact.changes().get(step), narrow.changes().get(step));
+            assertNotLess(exact.changes().get(step), narrow.changes().get(step));
         }
         for (int replay = 0; replay < SCHEDULES.size(); replay++) {
             assertNear(
@@ -97,7 +97,12 @@ class HardwareTest {
     }
 
     private static void assertNear(double exact, double narrow) {
-        assertEquals(exact, narrow, 0.1 * exact);
+        assertEquals(exact, narrow, 0.03 * exact);
+    }
+
+    /** Where velocities hardly change, bfloat16's own noise adds to it: the deviation is then predicted too high. */
+    private static void assertNotLess(double exact, double narrow) {
+        assertTrue(narrow >= 0.97 * exact && narrow <= 1.25 * exact, () -> exact + " in float32, " + narrow);
     }
 
     private static Rehearsal.Result rehearsed(String pair) {
