@@ -193,7 +193,7 @@ class ProbeOnTwoDevicesTest {
 
             @Override
             public Placement placement() {
-                return new Placement("cuda:7", ScalarType.Float);
+                return new Placement("cuda:99", ScalarType.Float);
             }
 
             @Override
