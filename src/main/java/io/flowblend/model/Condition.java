@@ -3,8 +3,10 @@ package io.flowblend.model;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -17,7 +19,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class Condition implements AutoCloseable {
     private final TextEmbeddings text;
     private final Scene scene;
-    private final IdentityHashMap<VelocityModel, List<Tensor>> prepared = new IdentityHashMap<>();
+    private final Map<VelocityModel, List<Tensor>> prepared = Collections.synchronizedMap(new IdentityHashMap<>());
 
     /** Takes a share in {@code embeddings [B, T, D]}, all attended to, until {@link #close()}. */
     public Condition(Tensor embeddings) {
@@ -57,15 +59,21 @@ public final class Condition implements AutoCloseable {
         }
     }
 
-    /** What {@code model} derived from these embeddings, made on first use and kept until {@link #close()}. */
+    /**
+     * What {@code model} derived from these embeddings, made on first use and kept until {@link #close()}. Two models may
+     * ask at the same time, one model may not.
+     */
     public List<Tensor> prepared(VelocityModel model, Supplier<List<Tensor>> make) {
-        return prepared.computeIfAbsent(model, m -> {
-            try (TensorScope scope = TensorScope.open()) {
-                List<Tensor> made = make.get();
-                made.forEach(TensorScope::own);
-                return made;
-            }
-        });
+        List<Tensor> known = prepared.get(model);
+        if (known != null) {
+            return known;
+        }
+        try (TensorScope scope = TensorScope.open()) {
+            List<Tensor> made = make.get();
+            made.forEach(TensorScope::own);
+            prepared.put(model, made);
+            return made;
+        }
     }
 
     @Override

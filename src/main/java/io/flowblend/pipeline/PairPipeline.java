@@ -182,14 +182,18 @@ final class PairPipeline implements OpenPipeline {
             throw new GenerationFailedException(
                     "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
         } catch (RuntimeException | OutOfMemoryError e) {
-            if (!Devices.isOutOfMemory(e)) {
-                throw e;
+            if (Devices.isOutOfMemory(e)) {
+                Devices.giveBackUnused();
+                throw new GenerationFailedException(
+                        RequestMemory.CODE,
+                        "There was not enough memory to finish the video; ask for a smaller size or fewer frames.",
+                        e);
             }
-            Devices.giveBackUnused();
-            throw new GenerationFailedException(
-                    RequestMemory.CODE,
-                    "There was not enough memory to finish the video; ask for a smaller size or fewer frames.",
-                    e);
+            if (Devices.examine().isPresent()) {
+                throw new GenerationFailedException(
+                        "device_lost", "A GPU has stopped working; the service has to be started anew.", e);
+            }
+            throw e;
         } finally {
             oneAtATime.unlock();
         }

@@ -125,15 +125,15 @@ public final class FlowSampler {
     }
 
     private static Advance probe(SwitchPolicy policy, Step step, Decision decision, StepForwards forwards) {
-        Tensor large = forwards.large();
-        Optional<Tensor> small = forwards.small();
-        if (small.isEmpty()) {
+        StepForwards.Both both = forwards.both();
+        if (both.small().isEmpty()) {
             policy.observe(Reading.smallFailed(step));
-            return new Advance(large, withoutSmall(decision), Optional.empty());
+            return new Advance(both.large(), withoutSmall(decision), Optional.empty());
         }
-        VelocityDivergence divergence = DivergenceMeter.measure(large, small.get());
+        VelocityDivergence divergence =
+                DivergenceMeter.measure(both.large(), both.small().get());
         policy.observe(Reading.of(step, divergence));
-        return new Advance(large, decision, Optional.of(divergence));
+        return new Advance(both.large(), decision, Optional.of(divergence));
     }
 
     private static Advance small(SwitchPolicy policy, Step step, Decision decision, StepForwards forwards) {

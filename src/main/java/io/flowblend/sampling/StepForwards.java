@@ -2,8 +2,13 @@ package io.flowblend.sampling;
 
 import io.flowblend.control.Role;
 import io.flowblend.control.Step;
+import io.flowblend.tensor.Devices;
+import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.TensorScope;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -19,7 +24,15 @@ final class StepForwards {
     private final LongSupplier nanoTime;
     private double largeSeconds;
     private double smallSeconds;
-    private double flops;
+    private double largeFlops;
+    private double smallFlops;
+
+    /**
+     * The velocities of a probe.
+     *
+     * @param small empty if the model failed or it is not finite
+     */
+    record Both(Tensor large, Optional<Tensor> small) {}
 
     StepForwards(SamplingSpec spec, Step step, Tensor x, LongSupplier nanoTime) {
         this.spec = spec;
@@ -38,7 +51,7 @@ final class StepForwards {
         try {
             Tensor velocity =
                     spec.guidance().velocity(spec.large(), x, spec.schedule().modelSigma(step.index()));
-            flops += spec.guidance().cost(spec.large(), spec.latentShape()).total();
+            largeFlops = spec.guidance().cost(spec.large(), spec.latentShape()).total();
             if (!isFinite(velocity)) {
                 throw new NonFiniteVelocityException(Role.LARGE, step);
             }
@@ -50,22 +63,77 @@ final class StepForwards {
 
     /** The small model's guided velocity; empty if the model failed or it is not finite. */
     Optional<Tensor> small() {
+        return small(x);
+    }
+
+    private Optional<Tensor> small(Tensor latents) {
         long start = nanoTime.getAsLong();
         try {
-            Tensor velocity =
-                    spec.guidance().velocity(spec.small(), x, spec.schedule().modelSigma(step.index()));
-            flops += spec.guidance().cost(spec.small(), spec.latentShape()).total();
+            Tensor velocity = spec.guidance()
+                    .velocity(spec.small(), latents, spec.schedule().modelSigma(step.index()));
+            smallFlops = spec.guidance().cost(spec.small(), spec.latentShape()).total();
             if (isFinite(velocity)) {
                 return Optional.of(velocity);
             }
             warn("gave a non-finite velocity");
         } catch (RuntimeException failure) {
-            warn("failed: "
-                    + String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
+            warnOf(failure);
         } finally {
             smallSeconds += (nanoTime.getAsLong() - start) * NANOS;
         }
         return Optional.empty();
+    }
+
+    /**
+     * Both guided velocities, on the device of the latents. Models on one device run one after the other. On two devices
+     * they run at the same time, SMALL on a thread of its own, so that whatever makes one wait (a copy, a full queue of a
+     * GPU, its own computing on the CPU) does not hold up the other, and each is timed by itself.
+     *
+     * @throws NonFiniteVelocityException if the large model's is not finite
+     */
+    Both both() {
+        if (spec.large().placement().device().equals(spec.small().placement().device())) {
+            return new Both(large(), small());
+        }
+        Tensor near;
+        try {
+            // Before LARGE's forward is queued: a copy between GPUs waits for all that was queued before it on both.
+            near = spec.small().placement().exact().here(x);
+        } catch (RuntimeException failure) {
+            warnOf(failure);
+            return new Both(large(), Optional.empty());
+        }
+        CompletableFuture<Optional<Tensor>> small = smallBeside(near);
+        Tensor large;
+        try {
+            large = large();
+        } catch (RuntimeException | Error failure) {
+            small.join().ifPresent(Tensor::close);
+            throw failure;
+        }
+        return new Both(large, small.join().map(this::adopted));
+    }
+
+    /** Begins SMALL's forward on another thread, with as many native threads as here; its velocity has no owner yet. */
+    @SuppressWarnings("try") // scope and guard are there for what their closing ends
+    private CompletableFuture<Optional<Tensor>> smallBeside(Tensor latents) {
+        int threads = NativeRuntime.threads();
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    NativeRuntime.useThreads(threads);
+                    try (TensorScope scope = TensorScope.open();
+                            NoGradGuard inferenceOnly = new NoGradGuard()) {
+                        return small(latents).map(TensorScope::own);
+                    }
+                },
+                work -> new Thread(work, "probe-of-small").start());
+    }
+
+    /** A velocity without owner where the latents are, owned by the calling thread's scope. */
+    private Tensor adopted(Tensor velocity) {
+        try (velocity) {
+            return velocity.to(x);
+        }
     }
 
     double largeSeconds() {
@@ -78,7 +146,7 @@ final class StepForwards {
 
     /** Total floating point operations of the forwards that came to an end. */
     double flops() {
-        return flops;
+        return largeFlops + smallFlops;
     }
 
     /**
@@ -88,6 +156,12 @@ final class StepForwards {
     private static boolean isFinite(Tensor velocity) {
         return Double.isFinite(
                 velocity.sum(new ScalarTypeOptional(ScalarType.Float)).item_double());
+    }
+
+    private void warnOf(RuntimeException failure) {
+        Devices.examine(); // a GPU that is lost would only make every video slower
+        warn("failed: "
+                + String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
     }
 
     private void warn(String what) {

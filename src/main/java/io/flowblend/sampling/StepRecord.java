@@ -15,7 +15,8 @@ import java.util.OptionalDouble;
  * @param change of the velocity to the one that was computed before it, over that one's size (means of absolute values), where
  *     LARGE computed both and it was measured; 0 and up
  * @param largeSeconds time in the large model's forward, 0 if it did not run
- * @param smallSeconds time in the small model's forward, 0 if it did not run
+ * @param smallSeconds time in the small model's forward, 0 if it did not run; on a probe by models on two devices
+ *     it is the same time as the large one's
  * @param flops total floating point operations of all forwards of the step, guidance included
  */
 public record StepRecord(

@@ -1,6 +1,12 @@
 package io.flowblend.tensor;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.SizeTPair;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch_cuda;
@@ -10,6 +16,18 @@ public final class Devices {
     static {
         NativeDefaults.apply();
     }
+
+    /**
+     * What says that memory was too little: the allocators of the GPU and of the CPU, CUDA itself, and its libraries where
+     * they make their own scratch space.
+     */
+    private static final List<String> OUT_OF_MEMORY =
+            List.of("out of memory", "can't allocate memory", "alloc_failed", "allocation_failed");
+
+    /** GPUs that models were brought to. */
+    private static final Set<Integer> IN_USE = new ConcurrentSkipListSet<>();
+
+    private static volatile Optional<String> lost = Optional.empty();
 
     private Devices() {}
 
@@ -21,6 +39,20 @@ public final class Devices {
     /** Whether its device is there. */
     public static boolean has(Placement placement) {
         return !placement.onGpu() || number(placement.device()) < gpus();
+    }
+
+    /**
+     * To be called before a model is brought to a device: convolutions and products on it are exact from here on.
+     *
+     * @throws IllegalArgumentException if it is not there
+     */
+    public static void use(Placement placement) {
+        if (!has(placement)) {
+            throw new IllegalArgumentException("there is no device " + placement.device());
+        }
+        if (placement.onGpu()) {
+            IN_USE.add(number(placement.device()));
+        }
     }
 
     private static int number(String device) {
@@ -45,7 +77,42 @@ public final class Devices {
             return true;
         }
         String text = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
-        return text.contains("out of memory") || text.contains("can't allocate memory");
+        return OUT_OF_MEMORY.stream().anyMatch(text::contains);
+    }
+
+    /**
+     * Looks whether the GPUs in use still answer, and is to be called after an error that is not understood. Some errors (a
+     * kernel that read beyond its memory, a failed assertion, broken hardware) end CUDA for the whole process: each later
+     * call fails as well, until the process is started anew.
+     *
+     * @return {@link #lost()}
+     */
+    public static Optional<String> examine() {
+        if (lost.isEmpty()) {
+            lost = firstLost(IN_USE, torch::cuda_synchronize);
+        }
+        return lost;
+    }
+
+    /** A GPU that stopped answering, and what it said; empty as far as is known. */
+    public static Optional<String> lost() {
+        return lost;
+    }
+
+    /** @param synchronize waits for all work of a GPU, and fails if it has ended in an error */
+    static Optional<String> firstLost(Collection<Integer> gpus, IntConsumer synchronize) {
+        for (int gpu : gpus) {
+            try {
+                synchronize.accept(gpu);
+            } catch (RuntimeException e) {
+                if (!isOutOfMemory(e)) {
+                    String reason =
+                            String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+                    return Optional.of("cuda:" + gpu + ": " + reason);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Touched on machines with a GPU only: without one, the CUDA classes cannot be loaded. */

@@ -4,16 +4,16 @@ import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.util.Optional;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Values in the pages of a mapped file, made ready for use. What is stored in the right format stays there and is read in
  * at once. Anything else is cast part by part, and each part's pages are given back as soon as it is: so a model never lies
- * in memory in both formats. Other systems than Linux are told nothing about pages and keep them while they see fit.
+ * in memory in both formats. A GPU is given the stored values part by part as well, through memory that it can read by
+ * itself, and casts them there: libtorch rounds what it pins up to a power of two and keeps it, so that whole tensors would
+ * hold twice their size of the machine's memory for good. Other systems than Linux are told nothing about pages and keep them while they see fit.
  */
 final class MappedPages {
     private static final System.Logger LOG = System.getLogger(MappedPages.class.getName());
@@ -38,40 +38,35 @@ final class MappedPages {
     private MappedPages() {}
 
     /**
-     * Values in {@code format} on the CPU.
+     * Values in {@code format} on the device of {@code placement}.
      *
      * @param bytes all their bytes, in pages of a mapped file
      * @param stored the format that they have there
      */
-    static Tensor ready(Tensor bytes, ScalarType stored, long[] shape, ScalarType format) {
-        long width = torch.elementSize(stored);
+    static Tensor ready(Tensor bytes, ScalarType stored, long[] shape, ScalarType format, Placement placement) {
         if (bytes.numel() == 0) {
-            return torch.empty(shape, new TensorOptions(format), new MemoryFormatOptional());
+            return placement.empty(shape, format);
         }
+        long width = torch.elementSize(stored);
         boolean aligned = bytes.data_ptr().address() % width == 0;
-        if (aligned && stored == format) {
+        if (placement.onCpu() && aligned && stored == format) {
             advise(bytes, POPULATE_READ);
             return bytes.view(stored).view(shape);
         }
-        Tensor result = torch.empty(shape, new TensorOptions(format), new MemoryFormatOptional());
-        if (result.nbytes() >= HUGE_PAGE) {
+        Tensor result = placement.empty(shape, format);
+        if (placement.onCpu() && result.nbytes() >= HUGE_PAGE) {
             advise(result, USE_HUGE_PAGES);
         }
         Tensor flat = result.view(-1);
         for (long first = 0; first < bytes.numel(); first += PART) {
             try (TensorScope scope = TensorScope.open()) {
                 Tensor part = bytes.narrow(0, first, Math.min(PART, bytes.numel() - first));
-                Tensor values = (aligned ? part : part.clone()).view(stored);
-                flat.narrow(0, first / width, values.numel()).copy_(values);
+                Tensor values = placement.onCpu() && aligned ? part : placement.copied(part);
+                flat.narrow(0, first / width, values.numel() / width).copy_(values.view(stored));
                 advise(part, DONT_NEED);
             }
         }
         return result;
-    }
-
-    /** Gives the pages of {@code bytes} back once their values are elsewhere; they can still be read. */
-    static void giveBack(Tensor bytes) {
-        advise(bytes, DONT_NEED);
     }
 
     /** Gives advice about the whole pages that {@code values} fill; what the system does not know it does not do. */

@@ -65,6 +65,11 @@ public final class NativeRuntime {
         }
     }
 
+    /** Threads of one libtorch operation of the calling thread from here on, for work that another thread has handed on. */
+    public static void useThreads(int threads) {
+        SpeedProbe.setThreads(threads);
+    }
+
     /** Version of libtorch's Java binding. */
     public static String version() {
         return Objects.requireNonNullElse(torch.class.getPackage().getImplementationVersion(), "unknown");

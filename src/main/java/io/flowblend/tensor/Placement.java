@@ -3,7 +3,11 @@ package io.flowblend.tensor;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -50,6 +54,10 @@ public record Placement(String device, ScalarType format) {
         return format != ScalarType.Float;
     }
 
+    boolean onCpu() {
+        return device.equals("cpu");
+    }
+
     public boolean onGpu() {
         return device.startsWith("cuda");
     }
@@ -67,6 +75,26 @@ public record Placement(String device, ScalarType format) {
     /** {@code tensor} on this device in the format that it has; itself if it is there already. */
     public Tensor moved(Tensor tensor) {
         return moved(tensor, tensor.scalar_type());
+    }
+
+    /** Uninitialised values on this device. */
+    Tensor empty(long[] shape, ScalarType type) {
+        try (Device target = new Device(device)) {
+            return torch.empty(
+                    shape, new TensorOptions(type).device(new DeviceOptional(target)), new MemoryFormatOptional());
+        }
+    }
+
+    /**
+     * A copy of {@code values}, which are on the CPU, on this device. A GPU takes it from pinned memory when it comes to it;
+     * libtorch gives that memory to no one else before, though its tensor is gone.
+     */
+    Tensor copied(Tensor values) {
+        try (Device target = new Device(device)) {
+            return onGpu()
+                    ? values.pin_memory().to(target, values.scalar_type(), true, false, new MemoryFormatOptional())
+                    : values.to(target, values.scalar_type(), false, true, new MemoryFormatOptional());
+        }
     }
 
     Tensor moved(Tensor tensor, ScalarType type) {

@@ -17,8 +17,14 @@ public final class SpeedProbe {
     private static final double CLEARLY = 1.25;
 
     private static final int ROUNDS = 3;
-    private static final long ROWS = 1024;
-    private static final long WIDTH = 1024;
+    /** A large product: rows, and the matrix's height and width. */
+    private static final long LARGE = 1024;
+
+    /** A small one, of a model of few tokens. */
+    private static final long FEW_ROWS = 128;
+
+    private static final long NARROW = 256;
+    private static final int SMALL_ONES = 64;
 
     private SpeedProbe() {}
 
@@ -27,7 +33,10 @@ public final class SpeedProbe {
         return Threads.BEST;
     }
 
-    /** Whether products in bfloat16 are clearly faster than in float32, at {@link #threads()}. */
+    /**
+     * Whether products in bfloat16 are clearly faster than in float32, large ones on {@link #threads()} as well as those of
+     * small models on one.
+     */
     public static boolean bfloat16IsFaster() {
         return Bfloat16.FASTER;
     }
@@ -61,13 +70,20 @@ public final class SpeedProbe {
     }
 
     private static long nanos(ScalarType format) {
+        return nanos(format, LARGE, LARGE, 1);
+    }
+
+    /** The shortest time of {@code count} products in a row. */
+    private static long nanos(ScalarType format, long height, long width, int count) {
         try (TensorScope scope = TensorScope.open()) {
-            Tensor rows = torch.ones(ROWS, WIDTH).to(format);
-            Tensor matrix = torch.ones(WIDTH, WIDTH).to(format);
+            Tensor rows = torch.ones(height, width).to(format);
+            Tensor matrix = torch.ones(width, width).to(format);
             long best = Long.MAX_VALUE;
             for (int round = 0; round <= ROUNDS; round++) {
                 long start = System.nanoTime();
-                torch.mm(rows, matrix).close();
+                for (int product = 0; product < count; product++) {
+                    torch.mm(rows, matrix).close();
+                }
                 long time = System.nanoTime() - start;
                 best = round == 0 ? best : Math.min(best, time); // the first one still makes things ready
             }
@@ -95,13 +111,20 @@ public final class SpeedProbe {
 
         private static boolean measured() {
             int before = torch.get_num_threads();
-            setThreads(threads());
-            long narrow = nanos(ScalarType.BFloat16);
-            long wide = nanos(ScalarType.Float);
+            boolean faster =
+                    faster("large", threads(), LARGE, LARGE, 1) && faster("small", 1, FEW_ROWS, NARROW, SMALL_ONES);
             setThreads(before);
+            return faster;
+        }
+
+        private static boolean faster(String size, int threads, long height, long width, int count) {
+            setThreads(threads);
+            long narrow = nanos(ScalarType.BFloat16, height, width, count);
+            long wide = nanos(ScalarType.Float, height, width, count);
             LOG.log(
                     System.Logger.Level.INFO,
-                    "a product in bfloat16 takes {0} times as long as in float32",
+                    "a {0} product in bfloat16 takes {1} times as long as in float32",
+                    size,
                     Math.round(100.0 * narrow / wide) / 100.0);
             return narrow * CLEARLY < wide;
         }

@@ -20,9 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -79,6 +77,7 @@ public final class Weights implements AutoCloseable {
      * @param placement where tensors are brought, and their format where that is not said otherwise
      */
     public static Weights open(Path source, Placement placement) {
+        Devices.use(placement);
         Weights weights = new Weights(source, placement);
         if (Files.isRegularFile(source)) {
             weights.add(SafetensorsHeader.read(source));
@@ -246,23 +245,8 @@ public final class Weights implements AutoCloseable {
             long begin = place.header().dataStart() + entry.begin();
             Tensor bytes = mapped(place.header().file()).narrow(0, begin, entry.bytes());
             ScalarType stored = entry.type().torchType();
-            return own(placed(bytes, stored, entry.shape(), entry.type().isFloating() ? format : stored));
-        }
-    }
-
-    /**
-     * A GPU is given the stored values, through memory that it can read by itself, and widens or shortens them there. On the
-     * CPU what is stored in the right format stays in the file's own pages.
-     */
-    private Tensor placed(Tensor bytes, ScalarType stored, long[] shape, ScalarType format) {
-        if (!placement.onGpu()) {
-            return placement.moved(MappedPages.ready(bytes, stored, shape, format));
-        }
-        try (Device gpu = new Device(placement.device())) {
-            Tensor pinned = MappedPages.ready(bytes, stored, shape, stored).pin_memory();
-            MappedPages.giveBack(bytes);
-            return pinned.to(gpu, stored, true, false, new MemoryFormatOptional())
-                    .to(format);
+            return own(MappedPages.ready(
+                    bytes, stored, entry.shape(), entry.type().isFloating() ? format : stored, placement));
         }
     }
 

@@ -58,4 +58,11 @@ class SpeedProbeTest {
         });
         assertTrue(!Devices.isOutOfMemory(other), other::getMessage);
     }
+
+    @Test
+    void findingTheFasterFormatLeavesTheThreadsAlone() {
+        int before = NativeRuntime.threads();
+        assertEquals(SpeedProbe.bfloat16IsFaster(), SpeedProbe.bfloat16IsFaster());
+        assertEquals(before, NativeRuntime.threads());
+    }
 }

@@ -2,8 +2,10 @@ package io.flowblend.api.observe;
 
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.Profiles;
+import io.flowblend.tensor.Devices;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -37,6 +39,19 @@ public class Probes {
     @Readiness
     HealthCheck warmUp(WarmUp warmUp) {
         return warmUp::health;
+    }
+
+    /** Not ready once a GPU has stopped answering, which only a new process mends. */
+    @Produces
+    @Readiness
+    HealthCheck devices() {
+        return () -> devices(Devices.lost());
+    }
+
+    static HealthCheckResponse devices(Optional<String> lost) {
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("devices");
+        lost.ifPresent(reason -> response.withData("lost", reason));
+        return response.status(lost.isEmpty()).build();
     }
 
     /** Always ready: where a changed file is not valid, the profiles that were in force still are. */

@@ -1,6 +1,7 @@
 package io.flowblend.model.pair;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,15 @@ class PairLoaderTest {
             assertEquals(32, one.textEncoder().positions());
             assertEquals(one.fingerprint(), same.fingerprint());
             assertNotEquals(one.fingerprint(), other.fingerprint());
+        }
+    }
+
+    @Test
+    void builtInPairStaysInTheFormatOfItsCalibration() {
+        Hardware narrow = new Hardware(Optional.empty(), Optional.empty(), Optional.of("bfloat16"), Optional.empty());
+        try (ModelPair pair = PairLoader.ofThisMachine(narrow).load(BuiltInPair.unpack(folder))) {
+            assertFalse(pair.large().placement().narrow());
+            assertFalse(pair.small().placement().narrow());
         }
     }
 
