@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,11 +49,8 @@ public final class ConfigFile {
 
     /** Reads another file of that kind. */
     public static ConfigFile read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidFileException(file, "no such file");
-        }
         try {
-            JsonNode root = JSON.readTree(file.toFile());
+            JsonNode root = JSON.readTree(ModelFiles.require(file).toFile());
             if (!root.isObject()) {
                 throw new InvalidFileException(file, "is not a JSON object");
             }

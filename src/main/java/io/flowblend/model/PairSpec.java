@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  * @param large folder of the large model (diffusers layout), or its TorchScript file
  * @param small folder of the small model, or its TorchScript file
  * @param textEncoder folder of the text encoder; with TorchScript models also a TorchScript file or a table of prompts
- * @param tokenizer folder with {@code tokenizer.json}
+ * @param tokenizer folder with {@code tokenizer.json} or {@code spiece.model}
  * @param decoder folder of the video autoencoder; with TorchScript models also a TorchScript file
  * @param textPositions T, the number of text positions that the models attend to, 1..4096
  * @param sampling defaults of the solver

@@ -2,20 +2,24 @@ package io.flowblend.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A Hugging Face {@code tokenizer.json}. Whatever the file says about padding and truncation is left aside: callers say how
- * many positions there are.
+ * The tokenizer of a folder: its {@code tokenizer.json} or, where there is none, T5's {@code spiece.model}. Whatever the file
+ * says about padding and truncation is left aside: callers say how many positions there are.
  */
 public final class PromptTokenizer implements AutoCloseable {
-    private static final Pattern BLANKS = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
+    /** What Python calls blank. */
+    private static final Pattern BLANKS = Pattern.compile("[\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     static {
         // The library would report its start to its makers and look for another build of its natives on the network.
@@ -36,7 +40,7 @@ public final class PromptTokenizer implements AutoCloseable {
         this.tokenizer = tokenizer;
     }
 
-    /** Reads {@code tokenizer.json} in {@code folder}, of the T5 kind, which puts one end token behind a prompt. */
+    /** Reads the tokenizer in {@code folder}, of the T5 kind, which puts one end token behind a prompt. */
     public static PromptTokenizer load(Path folder) {
         PromptTokenizer loaded = open(folder);
         int marks = loaded.ids("").length;
@@ -48,17 +52,34 @@ public final class PromptTokenizer implements AutoCloseable {
         return loaded;
     }
 
-    /** Reads {@code tokenizer.json} in {@code folder}, whatever tokens it puts around a prompt. */
+    /** Reads the tokenizer in {@code folder}, whatever tokens it puts around a prompt. */
     public static PromptTokenizer open(Path folder) {
         Path file = folder.resolve("tokenizer.json");
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidFileException(file, "no such file");
+        Path pieces = folder.resolve(T5TokenizerJson.MODEL);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return of(file, bytes(file));
         }
-        try (InputStream json = Files.newInputStream(file)) {
+        if (Files.exists(pieces, LinkOption.NOFOLLOW_LINKS)) {
+            return of(pieces, T5TokenizerJson.of(folder).getBytes(StandardCharsets.UTF_8));
+        }
+        throw new InvalidFileException(file, "no such file, nor a " + T5TokenizerJson.MODEL + " in its place");
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(ModelFiles.require(file));
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static PromptTokenizer of(Path file, byte[] json) {
+        try {
             return new PromptTokenizer(
                     file,
                     HuggingFaceTokenizer.newInstance(
-                            json, Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
+                            new ByteArrayInputStream(json),
+                            Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
         } catch (IOException | RuntimeException e) {
             throw new InvalidFileException(file, "is not a usable tokenizer: " + firstLine(e), e);
         }
@@ -68,8 +89,13 @@ public final class PromptTokenizer implements AutoCloseable {
         return file;
     }
 
+    /** {@code prompt} with one space for any number of blanks, and none at its ends. */
+    public static String withoutExtraBlanks(String prompt) {
+        return BLANKS.matcher(prompt).replaceAll(" ").strip();
+    }
+
     /**
-     * The tokens of {@code prompt}, blanks collapsed. Of a prompt with more than {@code positions}
+     * The tokens of {@code prompt}. Of a prompt with more than {@code positions}
      * tokens the last ones in front of the very last, the end token, are left out.
      */
     public long[] ids(String prompt, int positions) {
@@ -84,9 +110,7 @@ public final class PromptTokenizer implements AutoCloseable {
 
     /** All tokens of {@code prompt}, however many. */
     public long[] ids(String prompt) {
-        return tokenizer
-                .encode(BLANKS.matcher(prompt).replaceAll(" ").strip(), true, false)
-                .getIds();
+        return tokenizer.encode(prompt, true, false).getIds();
     }
 
     private static String firstLine(Exception e) {

@@ -3,6 +3,7 @@ package io.flowblend.tensor;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,25 +124,15 @@ public final class Weights implements AutoCloseable {
                     "expected one *.safetensors file, or an index of shards (*.safetensors.index.json); found "
                             + files.size() + " files and " + indexes.size() + " indexes");
         }
-        add(header(files.get(0)));
-    }
-
-    /** Reads the header of a file in the folder; a link that leads out of the folder is refused. */
-    private SafetensorsHeader header(Path file) {
-        try {
-            if (Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
-                throw new InvalidFileException(file, "is a link that leads out of its folder");
-            }
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
-        }
-        return SafetensorsHeader.read(file);
+        add(SafetensorsHeader.read(ModelFiles.require(files.get(0))));
     }
 
     private void openShards(Path index) {
         JsonNode map;
         try {
-            map = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+            map = new ObjectMapper()
+                    .readTree(ModelFiles.require(index).toFile())
+                    .path("weight_map");
         } catch (IOException e) {
             throw new InvalidFileException(index, "is not valid JSON", e);
         }
@@ -155,7 +146,8 @@ public final class Weights implements AutoCloseable {
                 throw new InvalidFileException(
                         index, "tensor '" + field.getKey() + "' points to '" + shard + "', expected a file name");
             }
-            SafetensorsHeader header = headers.computeIfAbsent(shard, s -> header(folder.resolve(s)));
+            SafetensorsHeader header =
+                    headers.computeIfAbsent(shard, s -> SafetensorsHeader.read(ModelFiles.require(folder.resolve(s))));
             SafetensorsHeader.Entry entry = header.entries().get(field.getKey());
             if (entry == null) {
                 throw new InvalidFileException(

@@ -159,6 +159,22 @@ class WeightsTest {
         assertFails("is a link that leads out of its folder", () -> Weights.open(folder));
     }
 
+    @Test
+    void readsTheCacheOfHuggingFace(@TempDir Path hub) throws IOException {
+        Path repository = hub.resolve("models--a--b");
+        Path blobs = Files.createDirectories(repository.resolve("blobs"));
+        folder = Files.createDirectories(repository.resolve("snapshots/0fad/transformer"));
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(blobs.resolve("beef"));
+        Files.createSymbolicLink(folder.resolve("model-1.safetensors"), Path.of("../../../blobs/beef"));
+        index("{\"a\": \"model-1.safetensors\"}");
+        Path index = folder.resolve("model.safetensors.index.json");
+        Files.move(index, blobs.resolve("cafe"));
+        Files.createSymbolicLink(index, Path.of("../../../blobs/cafe"));
+        try (Weights weights = Weights.open(folder)) {
+            assertEquals(1, weights.tensor("a").item_float());
+        }
+    }
+
     private void index(String weightMap) throws IOException {
         Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\": " + weightMap + "}");
     }

@@ -19,20 +19,27 @@ import org.bytedeco.pytorch.global.torch;
  * Prompts for a pair: a prompt's tokens through {@link T5Encoder}, up to a fixed number of positions. What stands behind
  * the prompt differs, as in the pipelines of diffusers: with UMT5 (Wan) the tokens see each other only and zeros follow,
  * which the models attend to; with T5 (LTX-Video) padding tokens are encoded with the prompt and masked out afterwards.
+ * Before that, the blanks of a prompt are collapsed for Wan; for LTX-Video they are left to the tokenizer.
  */
 public final class T5TextEncoder implements TextEncoder {
     private static final int PADDING = 0;
 
     private final PromptTokenizer tokenizer;
     private final Supplier<T5Encoder> source;
+    private final boolean collapsesBlanks;
     private final int positions;
     /** Present where the encoder stays in memory. */
     private final Optional<T5Encoder> resident;
 
     private T5TextEncoder(
-            PromptTokenizer tokenizer, Supplier<T5Encoder> source, Optional<T5Encoder> resident, int positions) {
+            PromptTokenizer tokenizer,
+            Supplier<T5Encoder> source,
+            boolean collapsesBlanks,
+            Optional<T5Encoder> resident,
+            int positions) {
         this.tokenizer = tokenizer;
         this.source = source;
+        this.collapsesBlanks = collapsesBlanks;
         this.resident = resident;
         this.positions = positions;
     }
@@ -44,7 +51,7 @@ public final class T5TextEncoder implements TextEncoder {
 
     /**
      * @param textEncoderFolder {@code config.json} and safetensors of a {@code UMT5EncoderModel} or {@code T5EncoderModel}
-     * @param tokenizerFolder holds {@code tokenizer.json}
+     * @param tokenizerFolder holds {@code tokenizer.json} or {@code spiece.model}
      * @param positions T, from 1
      * @param resident whether the encoder stays in memory; if not, it is loaded for each prompt (from what the system still
      *     has of its files) and freed at once, which leaves its memory to the velocity models
@@ -58,12 +65,13 @@ public final class T5TextEncoder implements TextEncoder {
         try {
             Supplier<T5Encoder> source = () -> T5Encoder.load(textEncoderFolder, placement);
             T5Encoder loaded = source.get();
+            boolean collapsesBlanks = loaded.isUmt5();
             if (resident) {
-                return new T5TextEncoder(tokenizer, source, Optional.of(loaded), positions);
+                return new T5TextEncoder(tokenizer, source, collapsesBlanks, Optional.of(loaded), positions);
             }
             loaded.close();
             Devices.giveBackUnused();
-            return new T5TextEncoder(tokenizer, source, Optional.empty(), positions);
+            return new T5TextEncoder(tokenizer, source, collapsesBlanks, Optional.empty(), positions);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -83,7 +91,7 @@ public final class T5TextEncoder implements TextEncoder {
     }
 
     private TextEmbeddings encode(String prompt, T5Encoder encoder) {
-        long[] ids = tokenizer.ids(prompt, positions);
+        long[] ids = tokenizer.ids(text(prompt), positions);
         long largest = Arrays.stream(ids).max().orElse(0);
         if (largest >= encoder.vocabulary()) {
             throw new InvalidFileException(
@@ -91,6 +99,10 @@ public final class T5TextEncoder implements TextEncoder {
                     "gives token id " + largest + ", the text encoder knows " + encoder.vocabulary() + " ids");
         }
         return encoder.isUmt5() ? followedByZeros(ids, encoder) : maskedBehind(ids, encoder);
+    }
+
+    private String text(String prompt) {
+        return collapsesBlanks ? PromptTokenizer.withoutExtraBlanks(prompt) : prompt;
     }
 
     private TextEmbeddings followedByZeros(long[] ids, T5Encoder encoder) {
@@ -120,7 +132,7 @@ public final class T5TextEncoder implements TextEncoder {
 
     @Override
     public int tokens(String prompt) {
-        return tokenizer.ids(prompt).length;
+        return tokenizer.ids(text(prompt)).length;
     }
 
     @Override

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
-/** A text encoder from a TorchScript file, behind a {@code tokenizer.json}; prompts are padded to T positions. */
+/** A text encoder from a TorchScript file, behind a tokenizer; blanks of prompts are collapsed, and
+ * they are padded to T positions. */
 public final class ScriptTextEncoder implements TextEncoder {
     private final PromptTokenizer tokenizer;
     private final ScriptModule module;
@@ -29,7 +30,7 @@ public final class ScriptTextEncoder implements TextEncoder {
     }
 
     /**
-     * @param tokenizerFolder holds {@code tokenizer.json}
+     * @param tokenizerFolder as of {@link PromptTokenizer#open}
      * @param positions T, from 1
      * @throws InvalidFileException if a file cannot be used
      */
@@ -45,7 +46,7 @@ public final class ScriptTextEncoder implements TextEncoder {
 
     @Override
     public TextEmbeddings encode(String prompt) {
-        long[] tokens = tokenizer.ids(prompt, positions);
+        long[] tokens = tokenizer.ids(PromptTokenizer.withoutExtraBlanks(prompt), positions);
         long[] ids = Arrays.copyOf(tokens, positions);
         Arrays.fill(ids, tokens.length, positions, text.padding());
         long[] present = new long[positions];
@@ -75,7 +76,7 @@ public final class ScriptTextEncoder implements TextEncoder {
 
     @Override
     public int tokens(String prompt) {
-        return tokenizer.ids(prompt).length;
+        return tokenizer.ids(PromptTokenizer.withoutExtraBlanks(prompt)).length;
     }
 
     @Override

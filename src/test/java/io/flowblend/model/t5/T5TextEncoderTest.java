@@ -105,6 +105,19 @@ class T5TextEncoderTest {
         }
     }
 
+    /** transformers drops a vertical tab with T5's model; Wan's pipeline makes it a space first. */
+    @Test
+    void leavesBlanksToTheTokenizerWithT5() {
+        Path model = Path.of("src/test/resources/reference/t5-1/model");
+        Path tokenizer = Path.of("src/test/resources/t5-tokenizer");
+        try (T5TextEncoder t5 = T5TextEncoder.load(model, tokenizer, POSITIONS);
+                T5TextEncoder umt5 = T5TextEncoder.load(MODEL, tokenizer, POSITIONS)) {
+            assertEquals(t5.tokens("redseven"), t5.tokens("red\u000bseven"));
+            assertEquals(umt5.tokens("red seven"), umt5.tokens("red\u000bseven"));
+            assertEquals(umt5.tokens("red seven"), umt5.tokens("red\u001cseven"));
+        }
+    }
+
     @Test
     void leavesPaddingAndTruncationOfTheFileAside(@TempDir Path folder) throws IOException {
         ObjectNode json = (ObjectNode)

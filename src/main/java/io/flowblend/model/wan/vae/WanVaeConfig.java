@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
@@ -11,7 +12,6 @@ import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,11 +92,8 @@ record WanVaeConfig(
     }
 
     private static JsonNode parse(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidFileException(file, "no such file");
-        }
         try {
-            return new ObjectMapper().readTree(file.toFile());
+            return new ObjectMapper().readTree(ModelFiles.require(file).toFile());
         } catch (JsonProcessingException e) {
             throw new InvalidFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {

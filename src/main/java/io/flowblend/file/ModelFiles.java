@@ -1,0 +1,50 @@
+package io.flowblend.file;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * Which files belong to a model's folder. A file may be a link, but not to something outside its folder: a folder that came
+ * from elsewhere must not make the service read other files. The one exception is the cache of Hugging Face, where the files
+ * of {@code models--ORG--NAME/snapshots/REVISION} are links to {@code models--ORG--NAME/blobs}.
+ */
+public final class ModelFiles {
+    private ModelFiles() {}
+
+    /**
+     * Returns {@code file}, if it is one and belongs to the folder that it is named in.
+     *
+     * @throws InvalidFileException if it is missing, no regular file, or a link that leads out of its folder
+     */
+    public static Path require(Path file) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InvalidFileException(file, "no such file");
+        }
+        try {
+            Path folder = file.toAbsolutePath().resolveSibling("").toRealPath();
+            Path real = file.toRealPath();
+            if (!real.startsWith(folder) && !isBlobOf(folder, real)) {
+                throw new InvalidFileException(file, "is a link that leads out of its folder");
+            }
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidFileException(file, "is not a regular file");
+        }
+        return file;
+    }
+
+    /** Whether {@code real} is a blob of the cached repository of which {@code folder} is (part of) a snapshot. */
+    private static boolean isBlobOf(Path folder, Path real) {
+        Path blobs = real.resolveSibling("");
+        Path repository = blobs.resolveSibling("");
+        Path snapshots = repository.resolve("snapshots");
+        return blobs.endsWith("blobs")
+                && folder.startsWith(snapshots)
+                && folder.getNameCount() > snapshots.getNameCount()
+                && String.valueOf(repository.getFileName()).startsWith("models--");
+    }
+}
