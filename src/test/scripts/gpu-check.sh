@@ -45,7 +45,7 @@ flowblend() {
 
 # libtorch's own answer, not the driver's: a build that falls back to the CPU would pass all that follows
 device_is_used() {
-    flowblend bench forward --model "$work/data/pairs/digits/large" --device "$device" --dtype float32 --rounds 3 |
+    flowblend bench forward "$work/data/pairs/digits/large" --device "$device" --dtype float32 --rounds 3 |
         tee "$work/forward.txt" && grep -q "on $device," "$work/forward.txt"
 }
 

@@ -209,7 +209,9 @@ public final class CalibrationRun implements AutoCloseable {
     /** Step counts that a fit is tried out at: the lessons' own, and half of that, where the same budgets reach further. */
     private List<Integer> tryOutSteps() {
         int own = request(0).steps();
-        return own / 2 < FEWEST_STEPS ? List.of(own) : List.of(own, own / 2);
+        boolean onlyOwn = own / 2 < FEWEST_STEPS
+                || pipeline.spec().sampling().fixedSteps().isPresent();
+        return onlyOwn ? List.of(own) : List.of(own, own / 2);
     }
 
     /** Trials of this fit and plan; those of another, from before an update say, do not count. */
