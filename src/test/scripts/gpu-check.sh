@@ -100,8 +100,9 @@ load() {
 
 # Four layers of Wan 1.3B, one frame of 480p (1,560 tokens).
 peer() { # DTYPE
-    "$PYTHON" src/test/python/bench_forward.py "$work/four" --make 4 --dtype "$1" --device "$device" --rounds "$rounds" &&
-        flowblend bench forward --model "$work/four" --latents 16,1,60,104 --text 512,4096 \
+    "$PYTHON" src/test/python/make_random_wan.py "$work/four" --dtype f32 --layers 4 &&
+        "$PYTHON" src/test/python/bench_forward.py "$work/four" --dtype "$1" --device "$device" --rounds "$rounds" &&
+        flowblend bench forward "$work/four" --latents 16,1,60,104 --text-positions 512 \
             --device "$device" --dtype "$1" --rounds "$rounds"
 }
 
@@ -127,7 +128,7 @@ else
 fi
 for dtype in float32 bfloat16; do
     check "a forward of the built-in large model in $dtype" flowblend bench forward \
-        --model "$work/data/pairs/digits/large" --device "$device" --dtype "$dtype" --rounds "$rounds"
+        "$work/data/pairs/digits/large" --device "$device" --dtype "$dtype" --rounds "$rounds"
 done
 if [ -z "${PYTHON:-}" ]; then
     left_out "loading 1.3B" "PYTHON is not set"
