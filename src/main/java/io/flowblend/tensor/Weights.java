@@ -96,7 +96,7 @@ public final class Weights implements AutoCloseable {
         Weights weights = open(source, placement);
         try (TensorScope scope = TensorScope.open()) {
             return build.apply(weights);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         }
