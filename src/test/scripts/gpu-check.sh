@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What has to hold on a machine with an NVIDIA GPU, and the figures that belong into benchmarks.md. It has been run with
 # DEVICE cpu alone: no GPU was at hand.
-# Needs: a JDK and Maven; for a GPU, a driver for CUDA 13.1 and cuDNN 9. PYTHON names an interpreter with numpy, which makes
-# the folder of 1.3B (2.8 GB) that is loaded, and with src/test/python/requirements-bench.txt, for the diffusers peer; without
-# it these two are left out.
+# Needs: a JDK and Maven; for a GPU, its driver and the libraries of CUDA 13.1 (with CUPTI and cuFile), cuDNN 9 and NCCL 2
+# where the system finds them. PYTHON names an interpreter with numpy, which makes the folder of 1.3B (2.8 GB) that is
+# loaded, and with src/test/python/requirements-bench.txt for the diffusers peer; without it these two are left out.
 #
 #   [PYTHON=python3] src/test/scripts/gpu-check.sh [DEVICE]       cuda:0 if left out; cpu tries the script itself
 #

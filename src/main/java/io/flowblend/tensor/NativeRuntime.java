@@ -1,11 +1,13 @@
 package io.flowblend.tensor;
 
+import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /** The native side of this process: libtorch's threads and version, and the memory that the system counts. */
@@ -20,6 +22,30 @@ public final class NativeRuntime {
     private static final double WORTH_SEVERAL_THREADS = 2e10;
     /** Threads of large models; 0 while nothing is fixed. */
     private static volatile int fixed;
+
+    /**
+     * Loads libtorch, unless it is there already. Without this the first operation does it, and what the system lacks is told
+     * by a trace of where that was.
+     *
+     * @throws InvalidFileException naming the library that is missing
+     */
+    public static void load() {
+        try {
+            Loader.load(torch.class);
+        } catch (UnsatisfiedLinkError e) {
+            throw new InvalidFileException("libtorch", "cannot be loaded: " + reason(e));
+        }
+    }
+
+    /** The system's own words, without the folders of the library that they begin with. */
+    static String reason(Throwable error) {
+        Throwable innermost = error;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        String words = String.valueOf(innermost.getMessage()).replaceFirst("^[^:]*/", "");
+        return words + " (a build with -Pgpu needs CUDA 13 with CUPTI and cuFile, cuDNN 9 and NCCL 2)";
+    }
 
     /** Threads of one libtorch operation of the calling thread. */
     public static int threads() {

@@ -102,7 +102,7 @@ public final class Weights implements AutoCloseable {
             return weights.storedBytes() < WORTH_ALL_THREADS
                     ? build.apply(weights)
                     : NativeRuntime.onAllThreads(() -> build.apply(weights));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         }

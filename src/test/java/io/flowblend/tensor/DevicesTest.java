@@ -57,4 +57,14 @@ class DevicesTest {
         IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> Devices.use(absent));
         assertEquals("there is no device cuda:99", refusal.getMessage());
     }
+
+    @Test
+    void aMissingLibraryIsNamedWithoutFolders() {
+        NativeRuntime.load();
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError("no jnitorch in java.library.path");
+        error.initCause(new UnsatisfiedLinkError(
+                "/home/someone/cache/libjnitorch.so: libcudart.so.13: cannot open shared object file"));
+        String reason = NativeRuntime.reason(error);
+        assertTrue(reason.startsWith("libjnitorch.so: libcudart.so.13: cannot open shared object file ("), reason);
+    }
 }

@@ -14,6 +14,7 @@ import io.flowblend.model.TextEncoder;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.t5.T5TextEncoder;
 import io.flowblend.tensor.Devices;
+import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -53,6 +55,7 @@ public final class PairLoader {
 
     /** Refuses by what the system and the driver say; where they say nothing, nothing is refused. */
     public static PairLoader ofThisMachine(Hardware usual) {
+        NativeRuntime.load();
         return new PairLoader(usual, Devices::availableBytes);
     }
 
@@ -62,6 +65,7 @@ public final class PairLoader {
      * @throws InvalidFileException if the device is not there
      */
     public static Placement placementOfLarge(Hardware usual) {
+        NativeRuntime.load();
         return placements(usual, "the configuration").large();
     }
 
@@ -92,7 +96,27 @@ public final class PairLoader {
      */
     public ModelPair load(Path folder) {
         PairSpec spec = describe(folder);
-        return spec.script().isPresent() ? scripted(spec, spec.script().get(), folder) : ofFamily(spec, folder);
+        return withinMemory(
+                folder,
+                () -> spec.script().isPresent() ? scripted(spec, spec.script().get(), folder) : ofFamily(spec, folder));
+    }
+
+    /** What is needed is estimated, and others use the device too: running out of memory refuses the pair all the same. */
+    static <T> T withinMemory(Path folder, Supplier<T> load) {
+        try {
+            return load.get();
+        } catch (InvalidFileException e) {
+            throw e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (!Devices.isOutOfMemory(e)) {
+                throw e;
+            }
+            Devices.giveBackUnused();
+            throw new InvalidFileException(
+                    folder.resolve(PairFile.NAME).toString(),
+                    "memory ran out while the pair was loaded: "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        }
     }
 
     private ModelPair ofFamily(PairSpec spec, Path folder) {
@@ -147,7 +171,7 @@ public final class PairLoader {
         Deque<AutoCloseable> loaded = new ArrayDeque<>();
         try {
             return load.apply(loaded);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             loaded.forEach(PairLoader::closeQuietly);
             throw e;
         }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +70,20 @@ class PairLoaderTest {
             assertEquals(one.fingerprint(), same.fingerprint());
             assertNotEquals(one.fingerprint(), other.fingerprint());
         }
+    }
+
+    @Test
+    void aPairThatRunsOutOfMemoryWhileItIsLoadedIsRefused() {
+        InvalidFileException refusal = assertThrows(
+                InvalidFileException.class, () -> PairLoader.withinMemory(folder, () -> torch.empty(1L << 50)));
+        String message = String.valueOf(refusal.getMessage());
+        assertTrue(message.contains("pair.yaml: memory ran out while the pair was loaded: "), message);
+        assertFalse(message.contains("\n"), message);
+        assertThrows(
+                IllegalStateException.class,
+                () -> PairLoader.withinMemory(folder, () -> {
+                    throw new IllegalStateException("another failure");
+                }));
     }
 
     @Test
