@@ -16,7 +16,6 @@ import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
-import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -182,17 +181,9 @@ final class PairPipeline implements OpenPipeline {
             throw new GenerationFailedException(
                     "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
         } catch (RuntimeException | OutOfMemoryError e) {
-            if (Devices.isOutOfMemory(e)) {
-                Devices.giveBackUnused();
-                throw new GenerationFailedException(
-                        RequestMemory.CODE,
-                        "There was not enough memory to finish the video; ask for a smaller size or fewer frames.",
-                        e);
-            }
-            if (Devices.examine().isPresent()) {
-                throw new GenerationFailedException(
-                        "device_lost", "A GPU has stopped working; the service has to be started anew.", e);
-            }
+            GenerationFailedException.ofDevice(e).ifPresent(known -> {
+                throw known;
+            });
             throw e;
         } finally {
             oneAtATime.unlock();
