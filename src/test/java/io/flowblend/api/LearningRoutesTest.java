@@ -136,7 +136,7 @@ class LearningRoutesTest {
         Videos.completed("a video in between");
         assertEquals("in_progress", calibration(id, "in_progress").getString("status"));
 
-        catalog.pipeline().rehearsed.release(23);
+        catalog.pipeline().rehearsed.release(31);
         JsonPath done = calibration(id, "completed");
         assertEquals(100, done.getInt("progress"));
         assertEquals(4, done.getInt("learned"));
@@ -146,7 +146,8 @@ class LearningRoutesTest {
                 .then()
                 .body("origin", containsString("curve of 2 requests"))
                 .body("range", greaterThan(0.39f))
-                .body("reach.deviation", hasItem(greaterThan(0f)));
+                .body("reach.deviation", hasItem(greaterThan(0f)))
+                .body("reach.steps", everyItem(greaterThan(0)));
     }
 
     @Test

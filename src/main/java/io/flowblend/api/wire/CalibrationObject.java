@@ -125,7 +125,7 @@ public record CalibrationObject(
                 calibration.range(),
                 calibration.ceiling(),
                 calibration.reach().points().stream()
-                        .map(point -> new ReachObject(point.budget(), point.deviation()))
+                        .map(point -> new ReachObject(point.steps(), point.budget(), point.deviation()))
                         .toList(),
                 new Counts(requests, known.twins().size(), known.audits().size()),
                 new Promises(coverage.audits(), coverage.kept(), coverage.share(), coverage.tightening()),
@@ -134,8 +134,8 @@ public record CalibrationObject(
                 history(known.history()));
     }
 
-    /** One budget of predicted deviation, and how far its requests really end. */
-    public record ReachObject(double budget, double deviation) {}
+    /** One budget of predicted deviation, and how far requests of so many steps really end with it. */
+    public record ReachObject(int steps, double budget, double deviation) {}
 
     private static List<BinObject> bins(Calibration calibration, List<Double> thresholds) {
         List<BinObject> bins = new ArrayList<>();
