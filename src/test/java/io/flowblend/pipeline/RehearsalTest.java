@@ -235,7 +235,7 @@ class RehearsalTest {
     @Test
     void triesOutACalibrationAtEachQuality() {
         Calibration calibration = ShippedCalibrations.packaged().find("digits").orElseThrow();
-        List<Double> qualities = List.of(0.2, 0.5, 1.0);
+        List<Double> qualities = List.of(0.2, 0.9, 1.0);
         Rehearsal.Result result;
         try (Rehearsal trial = pipeline("digits").rehearse(request("digits"), calibration, qualities)) {
             assertTrue(trial.advance(() -> false));
