@@ -3,6 +3,7 @@ package io.flowblend.calibration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
  * How far requests really end: for budgets of predicted deviation, the deviation that 95 % of the requests served within
@@ -50,40 +51,31 @@ public record Reach(List<Point> points) {
 
     /** Deviation that 95 % of the requests of so many steps with this budget stay below. */
     public double of(double budget, int steps) {
-        if (budget <= 0) {
-            return 0;
-        }
-        List<Point> line = line(steps);
-        int above = 0;
-        while (above < line.size() && line.get(above).budget() < budget) {
-            above++;
-        }
-        Point low = line.get(Math.max(0, above - 1));
-        Point high = line.get(Math.min(line.size() - 1, above));
-        if (low.budget() == high.budget()) {
-            return budget * low.deviation() / low.budget();
-        }
-        double share = Math.log(budget / low.budget()) / Math.log(high.budget() / low.budget());
-        return low.deviation() * Math.pow(high.deviation() / low.deviation(), share);
+        return interpolated(line(steps), budget, Point::budget, Point::deviation);
     }
 
     /** The largest budget that reaches no further than this in so many steps. */
     public double budgetFor(double deviation, int steps) {
-        if (deviation <= 0) {
+        return interpolated(line(steps), deviation, Point::deviation, Point::budget);
+    }
+
+    private static double interpolated(
+            List<Point> line, double at, ToDoubleFunction<Point> from, ToDoubleFunction<Point> to) {
+        if (at <= 0) {
             return 0;
         }
-        List<Point> line = line(steps);
         int above = 0;
-        while (above < line.size() && line.get(above).deviation() <= deviation) {
+        while (above < line.size() && from.applyAsDouble(line.get(above)) <= at) {
             above++;
         }
         Point low = line.get(Math.max(0, above - 1));
         Point high = line.get(Math.min(line.size() - 1, above));
-        if (low.budget() == high.budget()) {
-            return deviation * low.budget() / low.deviation();
+        if (low.equals(high)) {
+            return at * to.applyAsDouble(low) / from.applyAsDouble(low);
         }
-        double share = Math.log(deviation / low.deviation()) / Math.log(high.deviation() / low.deviation());
-        return low.budget() * Math.pow(high.budget() / low.budget(), share);
+        double share =
+                Math.log(at / from.applyAsDouble(low)) / Math.log(from.applyAsDouble(high) / from.applyAsDouble(low));
+        return to.applyAsDouble(low) * Math.pow(to.applyAsDouble(high) / to.applyAsDouble(low), share);
     }
 
     /** The points that a run of so many steps goes by. */
