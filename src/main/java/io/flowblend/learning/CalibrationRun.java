@@ -208,7 +208,7 @@ public final class CalibrationRun implements AutoCloseable {
 
     /** Step counts that a fit is tried out at: the lessons' own, and half of that, where the same budgets reach further. */
     private List<Integer> tryOutSteps() {
-        int own = request(0).steps();
+        int own = steps.orElse(pipeline.spec().sampling().steps());
         boolean onlyOwn = own / 2 < FEWEST_STEPS
                 || pipeline.spec().sampling().fixedSteps().isPresent();
         return onlyOwn ? List.of(own) : List.of(own, own / 2);
