@@ -101,12 +101,8 @@ record SentencePieces(List<Piece> pieces, byte[] characterMap) {
     /** {@code model_type} of the trainer's settings. */
     private static int modelType(CodedInputStream in) throws IOException {
         int type = UNIGRAM;
-        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            if (WireFormat.getTagFieldNumber(tag) == 3) {
-                type = in.readEnum();
-            } else {
-                in.skipField(tag);
-            }
+        while (comesTo(3, in)) {
+            type = in.readEnum();
         }
         return type;
     }
@@ -114,13 +110,20 @@ record SentencePieces(List<Piece> pieces, byte[] characterMap) {
     /** {@code precompiled_charsmap} of the normaliser's settings. */
     private static byte[] characterMap(CodedInputStream in) throws IOException {
         byte[] map = {};
-        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            if (WireFormat.getTagFieldNumber(tag) == 2) {
-                map = in.readByteArray();
-            } else {
-                in.skipField(tag);
-            }
+        while (comesTo(2, in)) {
+            map = in.readByteArray();
         }
         return map;
+    }
+
+    /** Skips what stands before the next field of that number; false if there is none. */
+    private static boolean comesTo(int field, CodedInputStream in) throws IOException {
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            if (WireFormat.getTagFieldNumber(tag) == field) {
+                return true;
+            }
+            in.skipField(tag);
+        }
+        return false;
     }
 }
