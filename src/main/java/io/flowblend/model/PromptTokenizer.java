@@ -3,6 +3,7 @@ package io.flowblend.model;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
+import io.flowblend.tensor.NativeRuntime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ public final class PromptTokenizer implements AutoCloseable {
                             new ByteArrayInputStream(json),
                             Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
         } catch (IOException | RuntimeException e) {
-            throw new InvalidFileException(file, "is not a usable tokenizer: " + firstLine(e), e);
+            throw new InvalidFileException(file, "is not a usable tokenizer: " + NativeRuntime.firstLine(e), e);
         }
     }
 
@@ -111,10 +112,6 @@ public final class PromptTokenizer implements AutoCloseable {
     /** All tokens of {@code prompt}, however many. */
     public long[] ids(String prompt) {
         return tokenizer.encode(prompt, true, false).getIds();
-    }
-
-    private static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     @Override

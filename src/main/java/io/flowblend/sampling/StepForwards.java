@@ -160,8 +160,7 @@ final class StepForwards {
 
     private void warnOf(RuntimeException failure) {
         Devices.examine(); // a GPU that is lost would only make every video slower
-        warn("failed: "
-                + String.valueOf(failure.getMessage()).lines().findFirst().orElse(""));
+        warn("failed: " + NativeRuntime.firstLine(failure));
     }
 
     private void warn(String what) {

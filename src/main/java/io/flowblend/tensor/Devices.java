@@ -106,9 +106,7 @@ public final class Devices {
                 synchronize.accept(gpu);
             } catch (RuntimeException e) {
                 if (!isOutOfMemory(e)) {
-                    String reason =
-                            String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-                    return Optional.of("cuda:" + gpu + ": " + reason);
+                    return Optional.of("cuda:" + gpu + ": " + NativeRuntime.firstLine(e));
                 }
             }
         }

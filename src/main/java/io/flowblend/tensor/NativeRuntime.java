@@ -47,6 +47,11 @@ public final class NativeRuntime {
         return words + " (a build with -Pgpu needs CUDA 13 with CUPTI and cuFile, cuDNN 9 and NCCL 2)";
     }
 
+    /** What a native library says first; behind that it tells where in its own code it was. */
+    public static String firstLine(Throwable error) {
+        return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
+    }
+
     /** Threads of one libtorch operation of the calling thread. */
     public static int threads() {
         return torch.get_num_threads();

@@ -114,8 +114,7 @@ public final class PairLoader {
             Devices.giveBackUnused();
             throw new InvalidFileException(
                     folder.resolve(PairFile.NAME).toString(),
-                    "memory ran out while the pair was loaded: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+                    "memory ran out while the pair was loaded: " + NativeRuntime.firstLine(e));
         }
     }
 
