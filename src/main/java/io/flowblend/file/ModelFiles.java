@@ -1,5 +1,8 @@
 package io.flowblend.file;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -35,6 +38,21 @@ public final class ModelFiles {
             throw new InvalidFileException(file, "is not a regular file");
         }
         return file;
+    }
+
+    /**
+     * The JSON in {@code file}, which is required as {@link #require} says.
+     *
+     * @throws InvalidFileException also if it cannot be read, or is not valid by {@code mapper}'s rules
+     */
+    public static JsonNode json(Path file, ObjectMapper mapper) {
+        try {
+            return mapper.readTree(require(file).toFile());
+        } catch (JsonProcessingException e) {
+            throw new InvalidFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** Whether {@code real} is a blob of the cached repository of which {@code folder} is (part of) a snapshot. */

@@ -1,7 +1,6 @@
 package io.flowblend.model;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,17 +47,11 @@ public final class ConfigFile {
 
     /** Reads another file of that kind. */
     public static ConfigFile read(Path file) {
-        try {
-            JsonNode root = JSON.readTree(ModelFiles.require(file).toFile());
-            if (!root.isObject()) {
-                throw new InvalidFileException(file, "is not a JSON object");
-            }
-            return new ConfigFile(file, root);
-        } catch (JsonProcessingException e) {
-            throw new InvalidFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
+        JsonNode root = ModelFiles.json(file, JSON);
+        if (!root.isObject()) {
+            throw new InvalidFileException(file, "is not a JSON object");
         }
+        return new ConfigFile(file, root);
     }
 
     public Path file() {

@@ -83,15 +83,11 @@ final class T5TokenizerJson {
     }
 
     private static JsonNode config(Path file) {
-        try {
-            JsonNode config = JSON.readTree(ModelFiles.require(file).toFile());
-            if (!config.isObject()) {
-                throw new InvalidFileException(file, "is not a JSON object");
-            }
-            return config;
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "is not valid JSON", e);
+        JsonNode config = ModelFiles.json(file, JSON);
+        if (!config.isObject()) {
+            throw new InvalidFileException(file, "is not a JSON object");
         }
+        return config;
     }
 
     private static int extraIds(Path file, JsonNode config) {

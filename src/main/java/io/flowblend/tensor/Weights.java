@@ -40,6 +40,7 @@ public final class Weights implements AutoCloseable {
 
     private static final String INDEX = ".safetensors.index.json";
     private static final String SINGLE = ".safetensors";
+
     /** Stored bytes from which on casting gains more by several threads than finding out how many costs. */
     private static final long WORTH_ALL_THREADS = 256L << 20;
 
@@ -128,14 +129,7 @@ public final class Weights implements AutoCloseable {
     }
 
     private void openShards(Path index) {
-        JsonNode map;
-        try {
-            map = new ObjectMapper()
-                    .readTree(ModelFiles.require(index).toFile())
-                    .path("weight_map");
-        } catch (IOException e) {
-            throw new InvalidFileException(index, "is not valid JSON", e);
-        }
+        JsonNode map = ModelFiles.json(index, new ObjectMapper()).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
             throw new InvalidFileException(index, "has no weight_map {tensor: file}");
         }

@@ -1,6 +1,5 @@
 package io.flowblend.model.wan.vae;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
@@ -11,7 +10,6 @@ import io.flowblend.model.vae.VaeFrames;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +51,7 @@ record WanVaeConfig(
 
     static WanVaeConfig read(Path folder) {
         Path file = folder.resolve("config.json");
-        JsonNode root = parse(file);
+        JsonNode root = ModelFiles.json(file, new ObjectMapper());
         if (!root.path("_class_name").asText().equals(ARCHITECTURE)) {
             throw new InvalidFileException(
                     file, "'_class_name' is " + root.path("_class_name") + ", expected \"" + ARCHITECTURE + "\"");
@@ -89,16 +87,6 @@ record WanVaeConfig(
                         "numbers above 0",
                         n -> n.isNumber() && n.asDouble() > 0,
                         JsonNode::asDouble));
-    }
-
-    private static JsonNode parse(Path file) {
-        try {
-            return new ObjectMapper().readTree(ModelFiles.require(file).toFile());
-        } catch (JsonProcessingException e) {
-            throw new InvalidFileException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
-        }
     }
 
     private static void refuseWan22(Path file, JsonNode root) {
