@@ -13,6 +13,11 @@ record ClosedForm(double flops, Field field) implements VelocityModel {
         Tensor velocity(Tensor x, double sigma, Condition condition);
     }
 
+    /** A pair that differs a little, of which SMALL costs a tenth. */
+    static final ClosedForm LARGE = new ClosedForm(100, normalData(0.5).field());
+
+    static final ClosedForm SMALL = new ClosedForm(10, normalData(0.4).field());
+
     /**
      * The exact velocity when the data are normal with mean 0 and deviation s:
      * {@code v = (sigma - (1 - sigma) s^2) / (sigma^2 + (1 - sigma)^2 s^2) x}.

@@ -33,10 +33,8 @@ import org.junit.jupiter.api.Test;
 class FlowSamplerTest {
     private static final List<Solver> SOLVERS =
             List.of(new EulerSolver(), new UniPcSolver(2), new UniPcSolver(3), new DpmPlusPlusSolver());
-    private static final ClosedForm LARGE =
-            new ClosedForm(100, ClosedForm.normalData(0.5).field());
-    private static final ClosedForm SMALL =
-            new ClosedForm(10, ClosedForm.normalData(0.4).field());
+    private static final ClosedForm LARGE = ClosedForm.LARGE;
+    private static final ClosedForm SMALL = ClosedForm.SMALL;
 
     private final TensorScope scope = TensorScope.open();
     private final Guidance guidance =

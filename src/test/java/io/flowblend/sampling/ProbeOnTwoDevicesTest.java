@@ -41,10 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ProbeOnTwoDevicesTest {
     private static final Placement ELSEWHERE = new Placement("cpu:0", ScalarType.Float);
-    private static final ClosedForm LARGE =
-            new ClosedForm(100, ClosedForm.normalData(0.5).field());
-    private static final ClosedForm SMALL =
-            new ClosedForm(10, ClosedForm.normalData(0.4).field());
+    private static final ClosedForm LARGE = ClosedForm.LARGE;
+    private static final ClosedForm SMALL = ClosedForm.SMALL;
 
     private final TensorScope scope = TensorScope.open();
     private final Guidance guidance =
