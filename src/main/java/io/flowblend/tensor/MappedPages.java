@@ -13,7 +13,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * at once. Anything else is cast part by part, and each part's pages are given back as soon as it is: so a model never lies
  * in memory in both formats. A GPU is given the stored values part by part as well, through memory that it can read by
  * itself, and casts them there: libtorch rounds what it pins up to a power of two and keeps it, so that whole tensors would
- * hold twice their size of the machine's memory for good. Other systems than Linux are told nothing about pages and keep them while they see fit.
+ * hold twice their size of the machine's memory for good. Other systems than Linux are told nothing about pages and keep
+ * them while they see fit.
  */
 final class MappedPages {
     private static final System.Logger LOG = System.getLogger(MappedPages.class.getName());

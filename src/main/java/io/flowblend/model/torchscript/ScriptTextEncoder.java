@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
-/** A text encoder from a TorchScript file, behind a tokenizer; blanks of prompts are collapsed, and
- * they are padded to T positions. */
+/** A text encoder from a TorchScript file, behind a tokenizer; blanks of prompts are collapsed, and they are padded to T positions. */
 public final class ScriptTextEncoder implements TextEncoder {
     private final PromptTokenizer tokenizer;
     private final ScriptModule module;

@@ -12,7 +12,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Norm, SiLU, convolution, perhaps noise, twice; added to the input, which a norm and a map of single pixels fit where widths differ. */
+/**
+ * Norm, SiLU, convolution, perhaps noise, twice; added to the input, which a norm and a map of single pixels fit where
+ * widths differ.
+ */
 final class LtxVaeResidualBlock implements LtxVaeLayer {
     private final LtxVaeNormedConv first;
     private final LtxVaeNormedConv second;
