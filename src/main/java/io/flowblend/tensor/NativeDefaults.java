@@ -1,6 +1,10 @@
 package io.flowblend.tensor;
 
 import com.sun.jna.NativeLibrary;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.bytedeco.javacpp.Loader;
 
 /**
  * Defaults for what the native libraries read from the environment while they are loaded, so that nobody has to know
@@ -12,6 +16,8 @@ final class NativeDefaults {
 
     /** JavaCPP's property for the library that its BLAS calls go to. */
     private static final String BLAS = "org.bytedeco.openblas.load";
+
+    private static final String MKL = "mkl_rt";
 
     /** JavaCPP's property for the resident size that it allows, 0 = any. */
     private static final String MEMORY_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
@@ -44,13 +50,34 @@ final class NativeDefaults {
 
     /** Where MKL is on the class path (Maven profile {@code mkl}), it computes instead of OpenBLAS. */
     private static void preferMkl() {
+        Class<?> mkl;
         try {
-            Class.forName("org.bytedeco.mkl.global.mkl_rt", false, NativeDefaults.class.getClassLoader());
-            if (System.getProperty(BLAS) == null) {
-                System.setProperty(BLAS, "mkl_rt");
-            }
+            mkl = Class.forName("org.bytedeco.mkl.global.mkl_rt", false, NativeDefaults.class.getClassLoader());
         } catch (ClassNotFoundException e) {
             LOG.log(System.Logger.Level.DEBUG, "no MKL on the class path; OpenBLAS computes");
+            return;
+        }
+        if (System.getProperty(BLAS) == null) {
+            System.setProperty(BLAS, MKL);
+        }
+        if (MKL.equals(System.getProperty(BLAS))) {
+            shareThreadsOf(mkl);
+        }
+    }
+
+    /**
+     * MKL does not name the OpenMP library that it needs for more than one thread, and ends the process where it cannot see
+     * one. libtorch's operations use the same one from here on.
+     */
+    private static void shareThreadsOf(Class<?> mkl) {
+        String name = "/org/bytedeco/mkl/" + Loader.getPlatform() + "/libiomp5.so";
+        try {
+            File library = Loader.cacheResource(mkl, name);
+            if (library != null) {
+                Loader.loadGlobal(library.getPath());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("MKL's threads cannot be unpacked", e);
         }
     }
 
