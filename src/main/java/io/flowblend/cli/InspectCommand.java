@@ -2,6 +2,7 @@ package io.flowblend.cli;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.pair.PairInspection;
 import io.flowblend.pipeline.InvalidRequestException;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,24 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--frames", defaultValue = "0", description = "Frames; default: the pair's own.")
     private int frames;
 
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "Counts for cpu or cuda:N, whether it is there or not; default: as the pair says.")
+    private @Nullable String device;
+
+    @Option(
+            names = "--small-device",
+            paramLabel = "DEVICE",
+            description = "The same for the small model, if it has one of its own.")
+    private @Nullable String smallDevice;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "DTYPE",
+            description = "Counts for auto, fastest, float32 or bfloat16; default: as the pair says.")
+    private @Nullable String dtype;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the figures to this file.")
     private @Nullable Path json;
 
@@ -66,7 +86,12 @@ final class InspectCommand implements Callable<Integer> {
 
     private PairInspection inspect() {
         try {
-            return PairInspection.of(folder, new PairInspection.Size(width, height, frames));
+            Hardware hardware = new Hardware(
+                    Optional.ofNullable(device),
+                    Optional.ofNullable(smallDevice),
+                    Optional.ofNullable(dtype),
+                    Optional.empty());
+            return PairInspection.of(folder, new PairInspection.Size(width, height, frames), hardware);
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException("size", String.valueOf(e.getMessage()));
         }
@@ -105,13 +130,19 @@ final class InspectCommand implements Callable<Integer> {
         cost(text, "large", pair.large());
         cost(text, "small", pair.small());
         line(text, "");
-        line(
-                text,
-                "memory, GiB: weights %.2f, forward %.2f, decode %.2f; at once %.2f (float32; estimated but for weights)",
-                pair.memory().weights() / GIB,
-                pair.memory().forward() / GIB,
-                pair.memory().decode() / GIB,
-                pair.memory().atOnce() / GIB);
+        line(text, "%-24s%10s%10s%10s%10s%10s", "memory, GiB", "weights", "encode", "forward", "decode", "at once");
+        for (PairInspection.Memory memory : pair.memory()) {
+            line(
+                    text,
+                    "%-24s%10.2f%10.2f%10.2f%10.2f%10.2f",
+                    memory.device() + ", " + memory.dtype(),
+                    memory.weights() / GIB,
+                    memory.encode() / GIB,
+                    memory.forward() / GIB,
+                    memory.decode() / GIB,
+                    memory.atOnce() / GIB);
+        }
+        line(text, "(all but weights estimated; at once: the weights and the largest of the others)");
         pair.notes().forEach(note -> line(text, "note: %s", note));
         return text.toString();
     }

@@ -7,6 +7,7 @@ import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SeededNoise;
+import io.flowblend.tensor.SystemMemory;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ public final class ForwardBenchmark {
                     1, setup.batch(), setup.textTokens(), plan.cost().textWidth()));
             Tensor x =
                     placement.exact().here(SeededNoise.tensor(2, setup.latents().batched(setup.batch())));
-            long loaded = NativeRuntime.residentBytes();
+            long loaded = SystemMemory.residentBytes();
             for (int round = -1; round < rounds; round++) {
                 try (Condition condition = new Condition(text)) {
                     double withText = seconds(model, x, condition);
@@ -91,7 +92,7 @@ public final class ForwardBenchmark {
                     flops * NANOS,
                     LoadBenchmark.median(first),
                     LoadBenchmark.median(later),
-                    Math.max(0, NativeRuntime.peakResidentBytes() - loaded),
+                    Math.max(0, SystemMemory.peakResidentBytes() - loaded),
                     setup.batch() * model.workingBytes(setup.latents(), setup.textTokens()));
         }
     }

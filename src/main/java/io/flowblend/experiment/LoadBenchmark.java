@@ -2,8 +2,8 @@ package io.flowblend.experiment;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.wan.WanTransformer;
-import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
+import io.flowblend.tensor.SystemMemory;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,9 +57,9 @@ public final class LoadBenchmark {
         List<Path> files = weightFiles(folder);
         long parameters = WanTransformer.plan(folder).parameters();
         long weightBytes = placement.bytes() * parameters;
-        long before = NativeRuntime.residentBytes();
+        long before = SystemMemory.residentBytes();
         WanTransformer.load(folder, placement).close();
-        long peak = NativeRuntime.peakResidentBytes() - before;
+        long peak = SystemMemory.peakResidentBytes() - before;
         List<Double> cats = new ArrayList<>();
         List<Double> loads = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {

@@ -3,7 +3,7 @@ package io.flowblend.experiment;
 import io.flowblend.pipeline.PipelineListener;
 import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
-import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.SystemMemory;
 import java.util.Locale;
 
 /** Whether many videos in a row leave memory behind: resident size of the process after warm-up and at the end. */
@@ -46,7 +46,7 @@ public final class MemoryBenchmark {
     /** The heap is collected first: what counts is what cannot be given back. */
     private static long residentBytes() {
         System.gc();
-        return NativeRuntime.residentBytes();
+        return SystemMemory.residentBytes();
     }
 
     /** For people. */

@@ -15,6 +15,14 @@ public interface LatentDecoder extends AutoCloseable {
      */
     LatentShape latentShape(int frames, int height, int width);
 
+    /**
+     * Bytes that decoding one video takes beside the weights, estimated: its frames, and what is at work on the way to them;
+     * 0 where nothing is known.
+     */
+    default long workingBytes(LatentShape latents) {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -20,6 +20,14 @@ public interface TextEncoder extends AutoCloseable {
         return "a video";
     }
 
+    /**
+     * Bytes that encoding one prompt takes beside what stays in memory, estimated; the weights among them where they are
+     * brought for it. 0 where nothing is known.
+     */
+    default long workingBytes() {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -59,20 +59,6 @@ public record TransformerCost(
     }
 
     /**
-     * Numbers that a forward holds at once besides the weights: the rows and what one layer derives from them, at most nine
-     * times the rows (self-attention: norm, queries and keys before and after theirs, values, three for the output) or
-     * the feed-forward's hidden rows and two more; the keys and values of the text in every layer; and the rotary
-     * embedding, at most d for every token.
-     *
-     * @param batch rows of the batch: 2 where both passes of guidance run in one forward
-     */
-    public double workingNumbers(double videoTokens, double textTokens, int batch) {
-        double rows = Math.max(10.0 * width, 3.0 * width + feedForward) * videoTokens;
-        double text = 2.0 * layers * width * textTokens;
-        return batch * (rows + text) + width * videoTokens;
-    }
-
-    /**
      * Memory that one pass of one sample takes beside the weights, estimated: the rows that are alive at once in a layer
      * (eight of width d, one of the feed-forward, two of width d in float32), and what all layers derive from the text.
      *

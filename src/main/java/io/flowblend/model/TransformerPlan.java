@@ -1,5 +1,6 @@
 package io.flowblend.model;
 
+import io.flowblend.tensor.Placement;
 import java.util.function.ToIntFunction;
 
 /**
@@ -15,8 +16,8 @@ public record TransformerPlan(TransformerCost cost, long parameters, ToIntFuncti
         return cost.forward(tokens.applyAsInt(latents), textTokens);
     }
 
-    /** Numbers that a forward of {@code batch} samples holds at once besides the weights. */
-    public double workingNumbers(LatentShape latents, int textTokens, int batch) {
-        return cost.workingNumbers(tokens.applyAsInt(latents), textTokens, batch);
+    /** What one pass of one sample takes beside the weights, bytes, as {@link VelocityModel#workingBytes} says. */
+    public long workingBytes(LatentShape latents, int textTokens, Placement placement) {
+        return cost.workingBytes(tokens.applyAsInt(latents), textTokens, placement.bytes());
     }
 }

@@ -16,7 +16,7 @@ import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
-import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tensor.SystemMemory;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
@@ -316,7 +316,7 @@ final class PairPipeline implements OpenPipeline {
                     large.isPresent()
                             ? OptionalDouble.of(large.getAsDouble() * request.steps() / sampled.seconds())
                             : OptionalDouble.empty(),
-                    NativeRuntime.peakResidentBytes());
+                    SystemMemory.peakResidentBytes());
         }
     }
 
@@ -374,9 +374,9 @@ final class PairPipeline implements OpenPipeline {
     private Frames decode(VideoRequest request, Tensor latents) {
         try (TensorScope scope = TensorScope.open()) {
             Tensor video = pair.decoder().decode(latents);
-            Tensor interleaved = video.select(0, 0).permute(1, 2, 3, 0);
-            Tensor pixels = interleaved.mul(new Scalar(255.0)).round_().to(ScalarType.Byte);
-            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(pixels));
+            Tensor pixels = video.mul_(new Scalar(255.0)).round_().to(ScalarType.Byte);
+            Tensor interleaved = pixels.select(0, 0).permute(1, 2, 3, 0);
+            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(interleaved));
         }
     }
 

@@ -2,49 +2,46 @@ package io.flowblend.pipeline;
 
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
-import io.flowblend.model.VelocityModel;
 import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.Placement;
+import java.util.List;
 import java.util.Locale;
 
 /**
  * What a request takes of a device's memory beside the models, estimated before anything of it is made, so that one that
  * cannot be done is refused with a reason instead of running out of memory on the way.
  *
- * @param device of the large model, where the latents are and the frames are made
- * @param forwardBytes of one pass of the larger of the two models on that device
- * @param decodeBytes of the frames and of what the decoder works with
+ * @param device that at least one of the two models is on
+ * @param forwardBytes of one pass of the larger of the models on it
+ * @param otherBytes of the prompt's encoding or of the frames and their decoding, whichever is more
  * @param availableBytes that are free now
  */
-record RequestMemory(String device, long forwardBytes, long decodeBytes, long availableBytes) {
+record RequestMemory(String device, long forwardBytes, long otherBytes, long availableBytes) {
     static final String CODE = "out_of_memory";
-
-    /** A frame's values, float32, as the decoder makes them, scaled and rounded. */
-    private static final double FRAME_COPIES = 3;
-
-    private static final int CHANNELS = 3;
-
-    /** A decoder's widest layers: 96 channels at full size, float32, four frames, about four of them alive at a time. */
-    private static final double SCRATCH_A_PIXEL = 96 * 4 * 4 * 4;
-
-    /** Frames above this many pixels are decoded in tiles. */
-    private static final long LARGEST_TILE = 832 * 480;
 
     private static final double GIB = 1L << 30;
 
-    static RequestMemory of(ModelPair pair, VideoRequest request, LatentShape latents) {
-        Placement placement = pair.large().placement();
+    /** Of each device in use, the large model's first: latents, text encoder and decoder are there. */
+    static List<RequestMemory> of(ModelPair pair, LatentShape latents) {
         int positions = pair.textEncoder().positions();
-        long forward = pair.large().workingBytes(latents, positions);
-        VelocityModel small = pair.small();
-        if (small.placement().device().equals(placement.device())) {
-            forward = Math.max(forward, small.workingBytes(latents, positions));
+        Placement large = pair.large().placement();
+        Placement small = pair.small().placement();
+        long ofLarge = pair.large().workingBytes(latents, positions);
+        long ofSmall = pair.small().workingBytes(latents, positions);
+        long other = Math.max(pair.textEncoder().workingBytes(), pair.decoder().workingBytes(latents));
+        if (small.device().equals(large.device())) {
+            return List.of(on(large, Math.max(ofLarge, ofSmall), other));
         }
-        double pixels = (double) request.width() * request.height();
-        double frames = FRAME_COPIES * CHANNELS * Float.BYTES * pixels * request.frames();
-        double scratch = SCRATCH_A_PIXEL * Math.min(pixels, LARGEST_TILE);
-        return new RequestMemory(
-                placement.device(), forward, (long) (frames + scratch), Devices.availableBytes(placement));
+        return List.of(on(large, ofLarge, other), on(small, ofSmall, 0));
+    }
+
+    private static RequestMemory on(Placement placement, long forward, long other) {
+        return new RequestMemory(placement.device(), forward, other, Devices.availableBytes(placement));
+    }
+
+    /** Whether a forward of {@code rows} samples takes at most {@code share} of what is free. */
+    boolean allows(int rows, double share) {
+        return rows * forwardBytes <= share * availableBytes;
     }
 
     /**
@@ -54,7 +51,7 @@ record RequestMemory(String device, long forwardBytes, long decodeBytes, long av
      * @throws GenerationFailedException with code {@link #CODE}
      */
     void require(int rows) {
-        long needed = Math.max(rows * forwardBytes, decodeBytes);
+        long needed = Math.max(rows * forwardBytes, otherBytes);
         if (needed > availableBytes) {
             throw new GenerationFailedException(
                     CODE,

@@ -34,9 +34,9 @@ final class RequestSampling implements AutoCloseable {
                 pair.large().cost(latents, pair.textEncoder().positions()).total());
         this.solver = solver(pair);
         this.schedule = schedule(pair, request);
-        RequestMemory memory = RequestMemory.of(pair, request, latents);
-        boolean batched = 2 * memory.forwardBytes() <= BATCH_MEMORY_SHARE * memory.availableBytes();
-        memory.require(batched && request.guidance() != 1 ? 2 : 1);
+        List<RequestMemory> devices = RequestMemory.of(pair, latents);
+        boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
+        devices.forEach(memory -> memory.require(batched && request.guidance() != 1 ? 2 : 1));
         this.guidance = Guidance.of(
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),

@@ -61,7 +61,7 @@ public final class Devices {
 
     /** Bytes that can still be had on the device: of a GPU, or of the machine without swapping. */
     public static long availableBytes(Placement placement) {
-        return placement.onGpu() ? Gpu.freeBytes(placement.device()) : NativeRuntime.availableBytes();
+        return placement.onGpu() ? Gpu.freeBytes(placement.device()) : SystemMemory.availableBytes();
     }
 
     /** Gives the driver back what libtorch keeps for later. To be called after an error, or when a model has been freed. */

@@ -25,7 +25,7 @@ class InspectCommandTest {
         assertTrue(text.matches("(?s).*large +WanTransformer3DModel +14,288,491,584 +no weight files\\R.*"), text);
         assertTrue(text.matches("(?s).*large +598\\.\\d\\d .*"), text);
         assertTrue(text.matches("(?s).*small +62\\.58\\d .*"), text);
-        assertTrue(text.matches("(?s).*memory, GiB: weights 79\\.\\d\\d, .*"), text);
+        assertTrue(text.matches("(?s).*cpu, float32 +79\\.\\d\\d .*"), text);
         assertTrue(text.contains("note: The decoder's weight files are not there"), text);
     }
 

@@ -1,12 +1,15 @@
 package io.flowblend.model.pair;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.t5.T5Encoder;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,14 +24,17 @@ import java.util.stream.Stream;
  * @param video what memory and cost are for
  * @param large cost of a step by the large model
  * @param small cost of a step by the small model
- * @param memory what serving the pair takes
+ * @param memory what serving the pair takes of each device, the large model's first
  * @param notes what could not be told, in sentences
  */
 public record PairInspection(
-        String pair, List<Part> parts, Video video, StepCost large, StepCost small, Memory memory, List<String> notes) {
-
-    /** Bytes of a number once it is loaded: as float32 on the CPU, whatever {@code dtype} the pair asks for. */
-    private static final int LOADED_BYTES = Float.BYTES;
+        String pair,
+        List<Part> parts,
+        Video video,
+        StepCost large,
+        StepCost small,
+        List<Memory> memory,
+        List<String> notes) {
 
     /**
      * A part of the pair.
@@ -62,14 +68,25 @@ public record PairInspection(
     public record StepCost(double paperLinear, double linear, double total) {}
 
     /**
-     * Bytes, on the CPU in float32. All but the weights are estimates.
+     * Bytes on one device. All but the weights are estimates.
      *
-     * @param weights of all parts whose size is known
-     * @param forward what a forward of the large model holds besides the weights, one pass at a time
-     * @param decode what decoding holds besides the weights, the frames among them
-     * @param atOnce weights and the larger of the two others
+     * @param dtype that transformers and text encoder are used in; decoders are float32
+     * @param weights of all parts that stay there and whose size is known
+     * @param encode what encoding a prompt takes beside them; the text encoder's weights among it where they are brought for it
+     * @param forward what a forward takes beside them, one pass at a time, of the model that takes more
+     * @param decode what decoding takes beside them, the frames among it
      */
-    public record Memory(long weights, long forward, long decode, long atOnce) {}
+    public record Memory(String device, String dtype, long weights, long encode, long forward, long decode) {
+        Memory(Placement placement, long weights, long encode, long forward, long decode) {
+            this(placement.device(), placement.formatName(), weights, encode, forward, decode);
+        }
+
+        /** Weights, and what takes most beside them. */
+        @JsonProperty
+        public long atOnce() {
+            return weights + Math.max(encode, Math.max(forward, decode));
+        }
+    }
 
     /** Size that a video is asked for in; 0 stands for the pair's default. */
     public record Size(int width, int height, int frames) {
@@ -81,10 +98,11 @@ public record PairInspection(
     /**
      * Looks at the pair in {@code folder}.
      *
+     * @param hardware where it is to be served, before what the pair says; the device need not be there
      * @throws InvalidFileException if its files are not valid or not supported
      * @throws IllegalArgumentException if the pair cannot make a video of that size, naming the nearest
      */
-    public static PairInspection of(Path folder, Size size) {
+    public static PairInspection of(Path folder, Size size, Hardware hardware) {
         PairSpec spec = PairLoader.describe(folder);
         if (spec.script().isPresent()) {
             throw new InvalidFileException(
@@ -120,7 +138,7 @@ public record PairInspection(
                 video,
                 cost(plan, large, spec.large(), video),
                 cost(plan, small, spec.small(), video),
-                memory(parts, large, plan, video),
+                memory(spec, Placements.planned(hardware.or(spec.hardware())), parts, plan, video),
                 notes(parts));
     }
 
@@ -141,11 +159,32 @@ public record PairInspection(
         return new StepCost(paper, here.linear(), here.total());
     }
 
-    private static Memory memory(List<Part> parts, TransformerPlan large, PairPlan plan, Video video) {
-        long weights = LOADED_BYTES * parts.stream().mapToLong(Part::parameters).sum();
-        long forward = (long) (LOADED_BYTES * large.workingNumbers(video.latents(), video.textTokens(), 1));
-        long decode = (long) (LOADED_BYTES * plan.decoder().workingNumbers(video.latents()));
-        return new Memory(weights, forward, decode, weights + Math.max(forward, decode));
+    private static List<Memory> memory(
+            PairSpec spec, Placements placements, List<Part> parts, PairPlan plan, Video video) {
+        Placement large = placements.large();
+        Placement small = placements.small();
+        long encoder = bytes(parts.get(2), large);
+        long decoder = bytes(parts.get(3), large.exact());
+        long weights = bytes(parts.get(0), large) + decoder + (placements.keepTextEncoder() ? encoder : 0);
+        long encode = T5Encoder.workingBytes(spec.textEncoder(), video.textTokens(), large)
+                + (placements.keepTextEncoder() ? 0 : encoder);
+        long decode = plan.decoder().workingBytes(video.latents());
+        long ofLarge = forward(plan, spec.large(), video, large);
+        long ofSmall = forward(plan, spec.small(), video, small);
+        long smallWeights = bytes(parts.get(1), small);
+        if (small.device().equals(large.device())) {
+            return List.of(new Memory(large, weights + smallWeights, encode, Math.max(ofLarge, ofSmall), decode));
+        }
+        return List.of(
+                new Memory(large, weights, encode, ofLarge, decode), new Memory(small, smallWeights, 0, ofSmall, 0));
+    }
+
+    private static long bytes(Part part, Placement placement) {
+        return part.parameters() * placement.bytes();
+    }
+
+    private static long forward(PairPlan plan, Path transformer, Video video, Placement placement) {
+        return plan.transformer().apply(transformer).workingBytes(video.latents(), video.textTokens(), placement);
     }
 
     private static List<String> notes(List<Part> parts) {

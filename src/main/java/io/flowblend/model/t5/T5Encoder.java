@@ -162,6 +162,18 @@ public final class T5Encoder implements AutoCloseable {
         return Weights.load(folder, placement, weights -> new T5Encoder(weights, config));
     }
 
+    /**
+     * Bytes that encoding {@code positions} tokens takes beside the weights, estimated: the rows that are alive at once in a
+     * layer, and each head's position bias twice.
+     */
+    public static long workingBytes(Path folder, int positions, Placement placement) {
+        Config config = Config.read(folder);
+        double inner = (double) config.heads() * config.headWidth();
+        double rows = 3.0 * config.width() + Math.max(5 * inner, 2.0 * config.feedForward());
+        double biases = 2.0 * config.heads() * positions;
+        return (long) (placement.bytes() * positions * (rows + biases));
+    }
+
     /** Number of weights of the encoder in {@code folder}, from its config alone. */
     public static long parameters(Path folder) {
         Config config = Config.read(folder);
@@ -170,6 +182,10 @@ public final class T5Encoder implements AutoCloseable {
         long layer = attention + 3 * width * config.feedForward() + 2 * width;
         long biases = (config.sharedBias() ? 1L : config.layers()) * config.buckets() * config.heads();
         return config.vocabulary() * width + config.layers() * layer + biases + width;
+    }
+
+    long parameters() {
+        return weights.parameters();
     }
 
     /** Whether it is a UMT5 rather than a T5. */

@@ -27,6 +27,7 @@ public final class T5TextEncoder implements TextEncoder {
     private final PromptTokenizer tokenizer;
     private final Supplier<T5Encoder> source;
     private final boolean collapsesBlanks;
+    private final long workingBytes;
     private final int positions;
     /** Present where the encoder stays in memory. */
     private final Optional<T5Encoder> resident;
@@ -35,11 +36,13 @@ public final class T5TextEncoder implements TextEncoder {
             PromptTokenizer tokenizer,
             Supplier<T5Encoder> source,
             boolean collapsesBlanks,
+            long workingBytes,
             Optional<T5Encoder> resident,
             int positions) {
         this.tokenizer = tokenizer;
         this.source = source;
         this.collapsesBlanks = collapsesBlanks;
+        this.workingBytes = workingBytes;
         this.resident = resident;
         this.positions = positions;
     }
@@ -66,12 +69,15 @@ public final class T5TextEncoder implements TextEncoder {
             Supplier<T5Encoder> source = () -> T5Encoder.load(textEncoderFolder, placement);
             T5Encoder loaded = source.get();
             boolean collapsesBlanks = loaded.isUmt5();
+            long working = T5Encoder.workingBytes(textEncoderFolder, positions, placement);
             if (resident) {
-                return new T5TextEncoder(tokenizer, source, collapsesBlanks, Optional.of(loaded), positions);
+                return new T5TextEncoder(tokenizer, source, collapsesBlanks, working, Optional.of(loaded), positions);
             }
+            long weights = loaded.parameters() * placement.bytes();
             loaded.close();
             Devices.giveBackUnused();
-            return new T5TextEncoder(tokenizer, source, collapsesBlanks, Optional.empty(), positions);
+            return new T5TextEncoder(
+                    tokenizer, source, collapsesBlanks, working + weights, Optional.empty(), positions);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -123,6 +129,11 @@ public final class T5TextEncoder implements TextEncoder {
                     scope.keep(encoder.encode(padded).unsqueeze(0)),
                     Optional.of(scope.keep(TensorData.floats(mask, 1, positions))));
         }
+    }
+
+    @Override
+    public long workingBytes() {
+        return workingBytes;
     }
 
     @Override

@@ -14,6 +14,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /** A decoder from a TorchScript file. */
 public final class ScriptDecoder implements LatentDecoder {
+    private static final int CHANNELS = 3;
+
     private final ScriptModule module;
     private final ScriptSpec.Pixels pixels;
     private final LatentGrid grid;
@@ -38,8 +40,8 @@ public final class ScriptDecoder implements LatentDecoder {
                     frames,
                     new long[] {
                         latents.size(0),
-                        3,
-                        1 + (shape.frames() - 1L) * grid.temporal(),
+                        CHANNELS,
+                        grid.frames(shape),
                         (long) shape.height() * grid.spatial(),
                         (long) shape.width() * grid.spatial()
                     },
@@ -50,6 +52,12 @@ public final class ScriptDecoder implements LatentDecoder {
             Tensor light = frames.sub(new Scalar(pixels.black())).div_(new Scalar(pixels.white() - pixels.black()));
             return scope.keep(light.clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0))));
         }
+    }
+
+    /** Of the frames alone: what such a file works with cannot be told. */
+    @Override
+    public long workingBytes(LatentShape latents) {
+        return grid.frameBytes(latents, CHANNELS);
     }
 
     @Override

@@ -68,6 +68,20 @@ public record LatentGrid(int channels, int spatial, int temporal, int patch) {
         return frames;
     }
 
+    /** Number of frames that latents stand for. */
+    public long frames(LatentShape latents) {
+        return 1 + (latents.frames() - 1L) * temporal;
+    }
+
+    /**
+     * Bytes that a decoded video takes on its way to whole pixels: in float32, and beside that in single bytes as they are
+     * decoded, in order, and in the heap.
+     */
+    public long frameBytes(LatentShape latents, int channels) {
+        long pixels = (long) latents.height() * latents.width() * spatial * spatial;
+        return frames(latents) * pixels * channels * (Float.BYTES + 3);
+    }
+
     private void requireFrames(Tensor frames, int videoChannels) {
         boolean good = frames.dim() == 5
                 && frames.size(1) == videoChannels

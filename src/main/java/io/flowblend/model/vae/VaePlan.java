@@ -1,5 +1,6 @@
 package io.flowblend.model.vae;
 
+import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
 
 /**
@@ -16,14 +17,12 @@ public record VaePlan(LatentGrid grid, int frameChannels, Working working) {
         double numbers(long height, long width);
     }
 
-    /** Numbers that decoding one video holds at once besides the weights, the video among them. */
-    public double workingNumbers(LatentShape latents) {
+    /** What decoding one video takes, bytes, as {@link LatentDecoder#workingBytes} says. Decoders compute in float32. */
+    public long workingBytes(LatentShape latents) {
         Tiling tiling = Tiling.standard(grid.spatial());
         boolean whole = (long) latents.height() * latents.width() <= tiling.largestWhole();
         long height = whole ? latents.height() : Math.min(latents.height(), tiling.side());
         long width = whole ? latents.width() : Math.min(latents.width(), tiling.side());
-        double frames = 1 + (latents.frames() - 1.0) * grid.temporal();
-        double pixels = (double) latents.height() * latents.width() * grid.spatial() * grid.spatial();
-        return working.numbers(height, width) + frames * pixels * frameChannels;
+        return (long) (Float.BYTES * working.numbers(height, width)) + grid.frameBytes(latents, frameChannels);
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.ltx.LtxTransformer;
 import io.flowblend.model.t5.T5Encoder;
 import io.flowblend.model.wan.WanTransformer;
@@ -11,6 +12,7 @@ import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,14 +24,15 @@ class PairInspectionTest {
     private static final Path SIZES = Path.of("src/test/resources/sizes");
     private static final Path REFERENCE = Path.of("src/test/resources/reference");
     private static final double TERA = 1e12;
+    private static final PairInspection.Size USUAL = new PairInspection.Size(0, 0, 0);
 
     /** The paper's size: 832x480, 61 frames. */
     private static final PairInspection WAN =
-            PairInspection.of(SIZES.resolve("wan2.1"), new PairInspection.Size(832, 480, 61));
+            PairInspection.of(SIZES.resolve("wan2.1"), new PairInspection.Size(832, 480, 61), Hardware.OPEN);
 
     /** 608x342 in the paper, padded to a multiple of 32; 65 frames. */
     private static final PairInspection LTX =
-            PairInspection.of(SIZES.resolve("ltx-video"), new PairInspection.Size(608, 352, 65));
+            PairInspection.of(SIZES.resolve("ltx-video"), new PairInspection.Size(608, 352, 65), Hardware.OPEN);
 
     @Test
     void wan14bCosts599TeraflopsAStep() {
@@ -80,7 +83,7 @@ class PairInspectionTest {
 
     @Test
     void readsParametersAndFormatsFromTheHeadersWhereTheFilesAre(@TempDir Path folder) throws IOException {
-        PairInspection digits = PairInspection.of(PairCopies.copy(folder, "pair"), new PairInspection.Size(0, 0, 0));
+        PairInspection digits = PairInspection.of(PairCopies.copy(folder, "pair"), USUAL, Hardware.OPEN);
         assertEquals(64, digits.video().width());
         assertEquals(80, digits.video().tokens());
         assertTrue(digits.notes().isEmpty(), digits.notes().toString());
@@ -91,7 +94,27 @@ class PairInspectionTest {
                         * digits.parts().stream()
                                 .mapToLong(PairInspection.Part::parameters)
                                 .sum(),
-                digits.memory().weights());
+                digits.memory().get(0).weights());
+    }
+
+    @Test
+    void countsWeightsInTheFormatAndOnTheDeviceThatTheyAreUsedIn() {
+        Hardware twoGpus =
+                new Hardware(Optional.of("cuda:0"), Optional.of("cuda:1"), Optional.of("bfloat16"), Optional.of(false));
+        PairInspection wan = PairInspection.of(SIZES.resolve("wan2.1"), new PairInspection.Size(832, 480, 61), twoGpus);
+        PairInspection.Memory first = wan.memory().get(0);
+        PairInspection.Memory second = wan.memory().get(1);
+        assertEquals(2 * 14_288_491_584L, first.weights(), "without the text encoder, which goes after use");
+        assertEquals(2 * 1_418_996_800L, second.weights());
+        assertTrue(first.encode() > 2 * 5_680_910_336L, "the text encoder comes for each prompt");
+        assertEquals(0, second.encode());
+        assertEquals(0, second.decode());
+        assertEquals("cuda:1", second.device());
+        assertTrue(first.forward() > second.forward());
+        PairInspection.Memory onCpu = WAN.memory().get(0);
+        assertEquals(1, WAN.memory().size());
+        assertEquals(onCpu.decode(), first.decode(), "decoders are float32 everywhere");
+        assertTrue(onCpu.forward() > first.forward() && onCpu.forward() < 2 * first.forward());
     }
 
     @ParameterizedTest
@@ -120,7 +143,8 @@ class PairInspectionTest {
     void refusesASizeThatThePairCannotMake(int width, int height, int frames, String message) {
         IllegalArgumentException failure = assertThrows(
                 IllegalArgumentException.class,
-                () -> PairInspection.of(SIZES.resolve("wan2.1"), new PairInspection.Size(width, height, frames)));
+                () -> PairInspection.of(
+                        SIZES.resolve("wan2.1"), new PairInspection.Size(width, height, frames), Hardware.OPEN));
         assertTrue(String.valueOf(failure.getMessage()).startsWith(message), failure.getMessage());
     }
 

@@ -4,6 +4,7 @@ import io.flowblend.model.ConfigFile;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
+import io.flowblend.model.vae.VaePlan;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
@@ -226,6 +227,11 @@ record LtxVaeConfig(
         return decoder.get(decoder.size() - 1).out;
     }
 
+    /** What it says of the size of the decoding half. */
+    VaePlan plan(int transformerPatch) {
+        return new VaePlan(grid(transformerPatch), frameChannels(), this::workingNumbers);
+    }
+
     /** @param transformerPatch latents a side of the patches of the pair's transformers */
     LatentGrid grid(int transformerPatch) {
         return new LatentGrid(latentChannels, spatialFactor(), temporalFactor(), transformerPatch);
@@ -246,7 +252,7 @@ record LtxVaeConfig(
      * {@code height x width} latents: what every convolution keeps of three frames, and four tensors of the few frames that
      * the most demanding layer is given at once.
      */
-    double workingNumbers(long height, long width) {
+    private double workingNumbers(long height, long width) {
         long pixels = height * width;
         double kept = 3.0 * pixels * decoderFirst() * (1 + 2L * decoderMiddle);
         double most = Math.max(VaeFrames.SCRATCH, (double) pixels * decoderFirst());

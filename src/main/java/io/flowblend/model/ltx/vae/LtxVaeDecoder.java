@@ -75,7 +75,7 @@ public final class LtxVaeDecoder implements LatentDecoder {
     public static VaePlan plan(Path folder, int transformerPatch) {
         LtxVaeConfig config = LtxVaeConfig.read(folder);
         config.requireOneGrid();
-        return new VaePlan(config.grid(transformerPatch), config.frameChannels(), config::workingNumbers);
+        return config.plan(transformerPatch);
     }
 
     /**
@@ -138,6 +138,11 @@ public final class LtxVaeDecoder implements LatentDecoder {
     /** Channels are ordered by column within the patch, then by row; {@link VaeFrames#unfold} takes rows first. */
     private Tensor unpatched(Tensor folded) {
         return VaeFrames.unfold(folded.transpose(2, 3), 1, config.patch()).transpose(2, 3);
+    }
+
+    @Override
+    public long workingBytes(LatentShape latents) {
+        return config.plan(grid.patch()).workingBytes(latents);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.flowblend.file.ModelFiles;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
+import io.flowblend.model.vae.VaePlan;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -160,6 +161,11 @@ record WanVaeConfig(
         return TensorData.floats(floats, floats.length);
     }
 
+    /** What it says of the size of the decoding half. */
+    VaePlan plan(int transformerPatch) {
+        return new VaePlan(grid(transformerPatch), frameChannels(), this::workingNumbers);
+    }
+
     /** @param transformerPatch latents a side of the patches of the pair's transformers */
     LatentGrid grid(int transformerPatch) {
         return new LatentGrid(latentChannels, spatialFactor(), temporalFactor(), transformerPatch);
@@ -180,7 +186,7 @@ record WanVaeConfig(
      * {@code height x width} latents: what every convolution over time remembers of two frames, and at the most demanding
      * resolution four tensors of a chunk and the images that one convolution is folded into.
      */
-    double workingNumbers(long height, long width) {
+    private double workingNumbers(long height, long width) {
         int stages = multipliers.size();
         double remembered = 0;
         double most = 0;

@@ -67,7 +67,7 @@ public final class WanVaeDecoder implements LatentDecoder {
     /** What the config in {@code folder} says of its size. */
     public static VaePlan plan(Path folder, int transformerPatch) {
         WanVaeConfig config = WanVaeConfig.read(folder);
-        return new VaePlan(config.grid(transformerPatch), config.frameChannels(), config::workingNumbers);
+        return config.plan(transformerPatch);
     }
 
     /** A decoder for raw latents alone ({@link #decodeRaw}), which needs no statistics of the latents. */
@@ -118,6 +118,11 @@ public final class WanVaeDecoder implements LatentDecoder {
                 history.endChunk();
             }
         }
+    }
+
+    @Override
+    public long workingBytes(LatentShape latents) {
+        return config.plan(grid.patch()).workingBytes(latents);
     }
 
     @Override
