@@ -114,7 +114,7 @@ final class InspectCommand implements Callable<Integer> {
         line(text, "");
         line(
                 text,
-                "%dx%d, %d frames: latents %d x %d x %d x %d, %,d video tokens, %d text tokens, %d %s a step",
+                "%dx%d, %d frames: latents %d x %d x %d x %d, %,d video tokens, %d text tokens, %d %s a step (small: %d)",
                 video.width(),
                 video.height(),
                 video.frames(),
@@ -125,7 +125,8 @@ final class InspectCommand implements Callable<Integer> {
                 video.tokens(),
                 video.textTokens(),
                 video.passes(),
-                video.passes() == 1 ? "pass" : "passes");
+                video.passes() == 1 ? "pass" : "passes",
+                video.smallPasses());
         line(text, "%-14s%22s%22s%12s", "TFLOPs a step", "linear, as the paper", "linear, all passes", "total");
         cost(text, "large", pair.large());
         cost(text, "small", pair.small());

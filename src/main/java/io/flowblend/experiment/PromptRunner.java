@@ -110,12 +110,13 @@ final class PromptRunner implements AutoCloseable {
 
     private PolicyRun fewerSteps(int fewer) {
         SamplingSpec shorter = SamplingSpec.fromNoise(
-                whole.large(),
-                whole.small(),
-                whole.guidance(),
-                whole.solver().schedule(fewer, request.flowShift()),
-                whole.solver(),
-                whole.start().x());
+                        whole.large(),
+                        whole.small(),
+                        whole.guidance(),
+                        whole.solver().schedule(fewer, request.flowShift()),
+                        whole.solver(),
+                        whole.start().x())
+                .withSmallGuidance(whole.smallGuidance());
         SwitchPolicy large = StaticPolicy.of("L".repeat(fewer), fewer, 0, 0);
         return run("fewer steps", fewer + " steps", shorter, large, null);
     }

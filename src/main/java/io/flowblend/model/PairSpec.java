@@ -4,6 +4,7 @@ import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -125,6 +126,8 @@ public record PairSpec(
      * @param steps default number of steps, 1..1000
      * @param guidance default guidance scale, 1..100; 1 = no guidance
      * @param guidanceRescale share by which guided velocities keep the prompt's own deviation, 0..1; 0 = not at all
+     * @param smallGuidance guidance scale of the small model, where it is not the request's: 1 for one that was distilled
+     *     to do without
      * @param negativePrompt default negative prompt, may be empty
      */
     public record Sampling(
@@ -136,6 +139,7 @@ public record PairSpec(
             int steps,
             double guidance,
             double guidanceRescale,
+            OptionalDouble smallGuidance,
             String negativePrompt) {
         private static final List<String> SOLVERS = List.of("dpm++", "euler", "unipc");
 
@@ -166,11 +170,28 @@ public record PairSpec(
             check(
                     guidanceRescale >= 0 && guidanceRescale <= 1,
                     "guidance-rescale has to be 0..1, not " + guidanceRescale);
+            double small = smallGuidance.orElse(1);
+            check(small >= 1 && small <= 100, "small-guidance has to be 1..100, not " + small);
         }
 
         /** Without a dynamic shift and without rescaled guidance. */
         public Sampling(String solver, int order, double shift, int steps, double guidance, String negativePrompt) {
-            this(solver, order, shift, Optional.empty(), Optional.empty(), steps, guidance, 0, negativePrompt);
+            this(
+                    solver,
+                    order,
+                    shift,
+                    Optional.empty(),
+                    Optional.empty(),
+                    steps,
+                    guidance,
+                    0,
+                    OptionalDouble.empty(),
+                    negativePrompt);
+        }
+
+        /** Passes that the small model makes a step where guidance is {@code guidance}. */
+        public int smallPasses(double guidance) {
+            return smallGuidance.orElse(guidance) == 1 ? 1 : 2;
         }
 
         /** The only number of steps there is, if the levels are listed one by one. */

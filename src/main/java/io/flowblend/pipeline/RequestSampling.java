@@ -4,6 +4,7 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.Scene;
+import io.flowblend.model.TextEmbeddings;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
@@ -24,6 +25,7 @@ final class RequestSampling implements AutoCloseable {
     private final Solver solver;
     private final SigmaSchedule schedule;
     private final Guidance guidance;
+    private final Guidance smallGuidance;
 
     /** Encodes the prompts, unless {@code prompts} has them. */
     RequestSampling(ModelPair pair, PromptCache prompts, VideoRequest request) {
@@ -37,11 +39,15 @@ final class RequestSampling implements AutoCloseable {
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
         boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
         devices.forEach(memory -> memory.require(batched && request.guidance() != 1 ? 2 : 1));
-        this.guidance = Guidance.of(
-                prompts.embeddings(request.prompt()),
-                prompts.embeddings(request.negativePrompt()),
-                new Guidance.Settings(request.guidance(), pair.spec().sampling().guidanceRescale(), batched),
-                scene());
+        TextEmbeddings prompt = prompts.embeddings(request.prompt());
+        TextEmbeddings negative = prompts.embeddings(request.negativePrompt());
+        double rescale = pair.spec().sampling().guidanceRescale();
+        double small = pair.spec().sampling().smallGuidance().orElse(request.guidance());
+        this.guidance =
+                Guidance.of(prompt, negative, new Guidance.Settings(request.guidance(), rescale, batched), scene());
+        this.smallGuidance = small == request.guidance()
+                ? guidance
+                : Guidance.of(prompt, negative, new Guidance.Settings(small, rescale, batched), scene());
     }
 
     private Scene scene() {
@@ -81,7 +87,8 @@ final class RequestSampling implements AutoCloseable {
         if (!request.firstFrame().isEmpty()) {
             start.narrow(2, 0, 1).copy_(firstLatents());
         }
-        return SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, schedule, solver, start);
+        return SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, schedule, solver, start)
+                .withSmallGuidance(smallGuidance);
     }
 
     private Tensor firstLatents() {
@@ -97,11 +104,14 @@ final class RequestSampling implements AutoCloseable {
 
     /** Floating point operations of a SMALL step, guidance included. */
     double smallStepFlops() {
-        return guidance.cost(pair.small(), latents).total();
+        return smallGuidance.cost(pair.small(), latents).total();
     }
 
     @Override
     public void close() {
         guidance.close();
+        if (smallGuidance != guidance) {
+            smallGuidance.close();
+        }
     }
 }

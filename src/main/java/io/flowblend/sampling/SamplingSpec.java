@@ -10,7 +10,8 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param large the model of role LARGE
  * @param small the model of role SMALL
- * @param guidance prompt, negative prompt and scale
+ * @param guidance prompt, negative prompt and scale of the large model
+ * @param smallGuidance the same of the small model: another one where that was distilled to do without guidance
  * @param schedule the noise levels
  * @param solver how a velocity advances the latents
  * @param firstStep index of the first step to make; 0 except for a replay of a part of a run
@@ -21,6 +22,7 @@ public record SamplingSpec(
         VelocityModel large,
         VelocityModel small,
         Guidance guidance,
+        Guidance smallGuidance,
         SigmaSchedule schedule,
         Solver solver,
         int firstStep,
@@ -41,7 +43,7 @@ public record SamplingSpec(
         }
     }
 
-    /** A whole run from {@code noise [B, C, F, H, W]}. */
+    /** A whole run from {@code noise [B, C, F, H, W]}, with one guidance for both models. */
     public static SamplingSpec fromNoise(
             VelocityModel large,
             VelocityModel small,
@@ -50,17 +52,22 @@ public record SamplingSpec(
             Solver solver,
             Tensor noise) {
         return new SamplingSpec(
-                large, small, guidance, schedule, solver, 0, schedule.steps(), SolverState.fresh(noise));
+                large, small, guidance, guidance, schedule, solver, 0, schedule.steps(), SolverState.fresh(noise));
+    }
+
+    /** This run with another guidance for the small model. */
+    public SamplingSpec withSmallGuidance(Guidance other) {
+        return new SamplingSpec(large, small, guidance, other, schedule, solver, firstStep, endStep, start);
     }
 
     /** The rest of this run, from {@code state} at the start of {@code step}. */
     public SamplingSpec from(int step, SolverState state) {
-        return new SamplingSpec(large, small, guidance, schedule, solver, step, endStep, state);
+        return new SamplingSpec(large, small, guidance, smallGuidance, schedule, solver, step, endStep, state);
     }
 
     /** This run up to the start of {@code step}. */
     public SamplingSpec until(int step) {
-        return new SamplingSpec(large, small, guidance, schedule, solver, firstStep, step, start);
+        return new SamplingSpec(large, small, guidance, smallGuidance, schedule, solver, firstStep, step, start);
     }
 
     LatentShape latentShape() {

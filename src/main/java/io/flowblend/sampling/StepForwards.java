@@ -69,9 +69,10 @@ final class StepForwards {
     private Optional<Tensor> small(Tensor latents) {
         long start = nanoTime.getAsLong();
         try {
-            Tensor velocity = spec.guidance()
+            Tensor velocity = spec.smallGuidance()
                     .velocity(spec.small(), latents, spec.schedule().modelSigma(step.index()));
-            smallFlops = spec.guidance().cost(spec.small(), spec.latentShape()).total();
+            smallFlops =
+                    spec.smallGuidance().cost(spec.small(), spec.latentShape()).total();
             if (isFinite(velocity)) {
                 return Optional.of(velocity);
             }

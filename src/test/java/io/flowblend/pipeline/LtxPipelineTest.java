@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.pair.LtxPairs;
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.model.pair.PairLoader;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.StepListener;
+import io.flowblend.sampling.StepRecord;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.awt.image.BufferedImage;
@@ -22,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import javax.imageio.ImageIO;
@@ -43,6 +46,8 @@ class LtxPipelineTest {
     static void open(@TempDir Path folder) throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         pair = LtxPairs.make(Files.createDirectories(pairs.resolve("tiny-ltx")));
+        Path ldl = LtxPairs.makeWithDistilledSmall(Files.createDirectories(pairs.resolve("tiny-ldl")));
+        PairCopies.edit(ldl.resolve("pair.yaml"), "id: tiny-ltx", "id: tiny-ldl");
         catalog = PairCatalog.open(
                 new PairCatalog.Sources(folder.resolve("data"), Optional.of(pairs), Optional.empty(), "balanced"));
     }
@@ -118,6 +123,19 @@ class LtxPipelineTest {
                 plain.schedule(),
                 plain.profile(),
                 plain.inputReference());
+    }
+
+    @Test
+    void aDistilledSmallModelMakesOnePassAndItsStepsMaySpanSeveralLevels() {
+        VideoPipeline ldl = catalog.find("tiny-ldl").orElseThrow();
+        GeneratedVideo both = generate(options().withSchedule("LLLSRSRL"));
+        GeneratedVideo one = ldl.generate(ldl.resolve(options().withSchedule("LLLSRSRL")), PipelineListener.NONE);
+        List<StepRecord> guided = both.report().trace().steps();
+        List<StepRecord> unguided = one.report().trace().steps();
+        assertEquals(guided.get(0).flops(), unguided.get(0).flops());
+        assertEquals(guided.get(3).flops(), 2 * unguided.get(3).flops());
+        assertEquals(0, unguided.get(4).flops());
+        assertFalse(Arrays.equals(both.frames().rgb(), one.frames().rgb()));
     }
 
     @Test

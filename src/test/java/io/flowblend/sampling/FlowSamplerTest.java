@@ -77,6 +77,22 @@ class FlowSamplerTest {
     }
 
     @Test
+    void eachModelHasItsOwnGuidance() {
+        ClosedForm byPrompt = new ClosedForm(
+                1e6, (x, sigma, condition) -> x.mul(condition.embeddings().mean()));
+        SamplingSpec shared = spec(byPrompt, byPrompt, new EulerSolver(), 6);
+        try (Guidance alone = Guidance.of(SeededNoise.tensor(2, 1, 4, 3), SeededNoise.tensor(3, 1, 4, 3), 1, false)) {
+            SamplingSpec apart = shared.withSmallGuidance(alone);
+            assertArrayEquals(latents(shared, "LLLLLL"), latents(apart, "LLLLLL"));
+            assertFalse(Arrays.equals(latents(shared, "LLSSLL"), latents(apart, "LLSSLL")));
+            SamplingSpec unguided =
+                    SamplingSpec.fromNoise(byPrompt, byPrompt, alone, shared.schedule(), shared.solver(), noise);
+            assertArrayEquals(latents(unguided, "SSSSSS"), latents(apart, "SSSSSS"));
+            assertArrayEquals(latents(unguided.until(3), "SSSSSS"), latents(apart.until(3), "SSSSSS"));
+        }
+    }
+
+    @Test
     void followsTheFlowToTheData() {
         float[] start = TensorData.toFloats(noise);
         SigmaSchedule fineAtTheEnd = SigmaSchedule.of(IntStream.rangeClosed(0, 60)

@@ -52,10 +52,18 @@ public record PairInspection(
      * @param latents channels, frames, height and width of its latents
      * @param tokens video tokens of the large model
      * @param textTokens text positions
-     * @param passes of guidance a step: 2, or 1 without guidance
+     * @param passes of guidance a step of the large model: 2, or 1 without guidance
+     * @param smallPasses the same of the small model
      */
     public record Video(
-            int width, int height, int frames, LatentShape latents, long tokens, int textTokens, int passes) {}
+            int width,
+            int height,
+            int frames,
+            LatentShape latents,
+            long tokens,
+            int textTokens,
+            int passes,
+            int smallPasses) {}
 
     /**
      * Floating point operations of one step (2 per multiply-add).
@@ -126,7 +134,8 @@ public record PairInspection(
                 latents,
                 large.tokens().applyAsInt(latents),
                 spec.textPositions(),
-                spec.sampling().guidance() == 1 ? 1 : 2);
+                spec.sampling().guidance() == 1 ? 1 : 2,
+                spec.sampling().smallPasses(spec.sampling().guidance()));
         List<Part> parts = List.of(
                 part("large", spec.large(), large.parameters()),
                 part("small", spec.small(), small.parameters()),
@@ -136,8 +145,8 @@ public record PairInspection(
                 spec.id(),
                 parts,
                 video,
-                cost(plan, large, spec.large(), video),
-                cost(plan, small, spec.small(), video),
+                cost(plan, large, spec.large(), video, video.passes()),
+                cost(plan, small, spec.small(), video, video.smallPasses()),
                 memory(spec, Placements.planned(hardware.or(spec.hardware())), parts, plan, video),
                 notes(parts));
     }
@@ -152,10 +161,10 @@ public record PairInspection(
         }
     }
 
-    private static StepCost cost(PairPlan plan, TransformerPlan transformer, Path folder, Video video) {
+    private static StepCost cost(PairPlan plan, TransformerPlan transformer, Path folder, Video video, int passes) {
         ForwardCost here =
-                transformer.forward(video.latents(), video.textTokens()).times(video.passes());
-        double paper = plan.paper().step(folder, video.latents(), video.textTokens(), video.passes());
+                transformer.forward(video.latents(), video.textTokens()).times(passes);
+        double paper = plan.paper().step(folder, video.latents(), video.textTokens(), passes);
         return new StepCost(paper, here.linear(), here.total());
     }
 

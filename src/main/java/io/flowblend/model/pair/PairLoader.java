@@ -139,8 +139,11 @@ public final class PairLoader {
             Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec, placements.large());
             firstFrames.ifPresent(loaded::push);
             requireOneLatentSpace(family, spec);
+            String use = spec.sampling().smallGuidance().isPresent()
+                    ? "small-guidance " + spec.sampling().smallGuidance().getAsDouble()
+                    : "";
             return new ModelPair(
-                    spec, Fingerprint.of(spec.large(), spec.small(), ""), large, small, encoder, decoder, firstFrames);
+                    spec, Fingerprint.of(spec.large(), spec.small(), use), large, small, encoder, decoder, firstFrames);
         });
     }
 

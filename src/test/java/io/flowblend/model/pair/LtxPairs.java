@@ -3,9 +3,7 @@ package io.flowblend.model.pair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** A tiny LTX-Video pair with random weights, made of the reference cases' models. */
 public final class LtxPairs {
@@ -52,6 +50,12 @@ public final class LtxPairs {
         return folder;
     }
 
+    /** A pair whose small model alone is distilled: it runs without guidance. */
+    public static Path makeWithDistilledSmall(Path folder) throws IOException {
+        PairCopies.edit(make(folder).resolve("pair.yaml"), "guidance: 3.0", "guidance: 3.0\n  small-guidance: 1");
+        return folder;
+    }
+
     /** The pair in {@code folder}, which tests may damage. */
     public static Path make(Path folder) throws IOException {
         Map<String, Path> parts = Map.of(
@@ -62,20 +66,9 @@ public final class LtxPairs {
                 "text_encoder", REFERENCE.resolve("t5-1/model"),
                 "tokenizer", TOKENIZER);
         for (Map.Entry<String, Path> part : parts.entrySet()) {
-            copy(part.getValue(), folder.resolve(part.getKey()));
+            PairCopies.copyAll(part.getValue(), folder.resolve(part.getKey()));
         }
         Files.writeString(folder.resolve("pair.yaml"), PAIR);
         return folder;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        Files.createDirectories(to);
-        List<Path> files;
-        try (Stream<Path> list = Files.list(from)) {
-            files = list.toList();
-        }
-        for (Path file : files) {
-            Files.copy(file, to.resolve(file.getFileName()));
-        }
     }
 }

@@ -18,8 +18,11 @@ public final class PairCopies {
 
     /** A whole copy in {@code parent/name}. */
     public static Path copy(Path parent, String name) throws IOException {
-        Path source = BuiltInPair.unpack(parent.resolve("source"));
-        Path target = parent.resolve(name);
+        return copyAll(BuiltInPair.unpack(parent.resolve("source")), parent.resolve(name));
+    }
+
+    /** Copies a folder with all that it holds; answers {@code target}. */
+    static Path copyAll(Path source, Path target) throws IOException {
         List<Path> files;
         try (Stream<Path> walk = Files.walk(source)) {
             files = walk.filter(Files::isRegularFile).toList();

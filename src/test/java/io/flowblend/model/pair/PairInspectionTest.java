@@ -56,6 +56,16 @@ class PairInspectionTest {
         assertTera(12.85, LTX.small().paperLinear());
     }
 
+    /** The paper's LDL: 20 steps of the 13B model and 4 of the distilled 2B, which runs without guidance. */
+    @Test
+    void aDistilledSmallModelCosts6_427TeraflopsAStep(@TempDir Path folder) throws IOException {
+        Path pair = PairCopies.copyAll(SIZES.resolve("ltx-video"), folder.resolve("ldl"));
+        PairCopies.edit(pair.resolve("pair.yaml"), "guidance: 3.0", "guidance: 3.0\n  small-guidance: 1");
+        PairInspection ldl = PairInspection.of(pair, new PairInspection.Size(608, 352, 65), Hardware.OPEN);
+        assertTera(6.427, ldl.small().paperLinear());
+        assertTera(1774, 20 * ldl.large().paperLinear() + 4 * ldl.small().paperLinear());
+    }
+
     @Test
     void totalCountsBothPassesOfGuidanceAndAttention() {
         assertEquals(2, WAN.video().passes());

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +52,8 @@ class SchedulerConfigTest {
         assertEquals(0.95, dynamic.logarithm(1024), 1e-12);
         assertEquals(2.05, dynamic.logarithm(4096), 1e-12);
         assertEquals(1.5, dynamic.logarithm(2560), 1e-12);
-        Sampling sampling = new Sampling("euler", 1, 7, Optional.of(dynamic), Optional.empty(), 20, 3, 0, "");
+        Sampling sampling = new Sampling(
+                "euler", 1, 7, Optional.of(dynamic), Optional.empty(), 20, 3, 0, OptionalDouble.empty(), "");
         assertEquals(Math.exp(2.05), sampling.shift(new LatentShape(128, 16, 16, 16)), 1e-9);
         assertEquals(7, new Sampling("euler", 1, 7, 20, 3, "").shift(new LatentShape(128, 16, 16, 16)));
     }
