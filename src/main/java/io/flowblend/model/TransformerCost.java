@@ -28,6 +28,11 @@ public record TransformerCost(
         int patchIn,
         int patchOut,
         boolean timePerToken) {
+    private static final double MIB = 1 << 20;
+    private static final double HEAP_BLOCK = 32 * MIB;
+    private static final double KEPT = 3;
+    private static final double MOST_KEPT = 480 * MIB;
+    private static final double WORKSPACE = 64 * MIB;
 
     /** Cost of one pass of one sample of {@code videoTokens} tokens with {@code textTokens} text positions. */
     public ForwardCost forward(double videoTokens, double textTokens) {
@@ -59,14 +64,24 @@ public record TransformerCost(
     }
 
     /**
-     * Memory that one pass of one sample takes beside the weights, estimated: the rows that are alive at once in a layer
-     * (eight of width d, one of the feed-forward, two of width d in float32), and what all layers derive from the text.
+     * Memory that one pass of one sample takes beside the weights, estimated.
+     *
+     * <p>Alive at once are, of a token, eight rows of width d in self-attention (the latents and their norm; queries, keys and
+     * values; the first two turned; the result), or three and one of the feed-forward, whichever is more; where activations
+     * are narrow, four or two more in float32; of the text, its embeddings, two rows, and every layer's keys and values. Freed
+     * blocks of less than 32 MiB stay in the C library's heap, where up to three times as much as is alive in such blocks was
+     * found, never above 480 MiB; and whatever the size, code and the workspace of products take some 64 MiB.
      *
      * @param bytes of one activation
      */
     public long workingBytes(double videoTokens, double textTokens, int bytes) {
-        double rows = videoTokens * ((8.0 * width + feedForward) * bytes + 2.0 * width * Float.BYTES);
-        double text = 2.0 * layers * width * textTokens * bytes;
-        return (long) (rows + text);
+        int widened = bytes < Float.BYTES ? Float.BYTES : 0;
+        double attention = 8.0 * width * bytes + 4.0 * width * widened;
+        double feed = (3.0 * width + feedForward) * bytes + 2.0 * width * widened;
+        double video = videoTokens * Math.max(attention, feed);
+        double text = textTokens * bytes * (2.0 * width * (layers + 1) + textWidth);
+        boolean inHeap = videoTokens * width * bytes < HEAP_BLOCK;
+        double kept = Math.min(KEPT * (text + (inHeap ? video : 0)), MOST_KEPT);
+        return (long) (video + text + kept + WORKSPACE);
     }
 }

@@ -184,7 +184,7 @@ record WanVaeConfig(
     /**
      * Numbers that decoding holds at once besides the weights and the finished frames, for frames or tiles of
      * {@code height x width} latents: what every convolution over time remembers of two frames, and at the most demanding
-     * resolution four tensors of a chunk and the images that one convolution is folded into.
+     * resolution five tensors of a chunk and the images that one convolution is folded into.
      */
     private double workingNumbers(long height, long width) {
         int stages = multipliers.size();
@@ -197,7 +197,7 @@ record WanVaeConfig(
             long out = decoderDim * multipliers.get(stages - 1 - stage);
             long widest = Math.max(in, out);
             remembered += 2.0 * pixels * (in + out * (2L * residualBlocks + 1));
-            most = Math.max(most, pixels * 4.0 * widest * frames + Math.max(VaeFrames.SCRATCH, 3.0 * widest * pixels));
+            most = Math.max(most, pixels * 5.0 * widest * frames + Math.max(VaeFrames.SCRATCH, 3.0 * widest * pixels));
             if (stage < stages - 1) {
                 frames *= halvesTime.get(stages - 2 - stage) ? 2 : 1;
                 pixels *= 4;
