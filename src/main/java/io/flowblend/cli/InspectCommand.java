@@ -93,7 +93,7 @@ final class InspectCommand implements Callable<Integer> {
                     Optional.empty());
             return PairInspection.of(folder, new PairInspection.Size(width, height, frames), hardware);
         } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException("size", String.valueOf(e.getMessage()));
+            throw new InvalidRequestException("the command line", String.valueOf(e.getMessage()));
         }
     }
 

@@ -4,7 +4,6 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.Scene;
-import io.flowblend.model.TextEmbeddings;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
@@ -38,16 +37,19 @@ final class RequestSampling implements AutoCloseable {
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
         boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
-        devices.forEach(memory -> memory.require(batched && request.guidance() != 1 ? 2 : 1));
-        TextEmbeddings prompt = prompts.embeddings(request.prompt());
-        TextEmbeddings negative = prompts.embeddings(request.negativePrompt());
-        double rescale = pair.spec().sampling().guidanceRescale();
         double small = pair.spec().sampling().smallGuidance().orElse(request.guidance());
-        this.guidance =
-                Guidance.of(prompt, negative, new Guidance.Settings(request.guidance(), rescale, batched), scene());
-        this.smallGuidance = small == request.guidance()
-                ? guidance
-                : Guidance.of(prompt, negative, new Guidance.Settings(small, rescale, batched), scene());
+        boolean guided = request.guidance() != 1 || small != 1;
+        devices.forEach(memory -> memory.require(batched && guided ? 2 : 1));
+        this.guidance = guidance(prompts, request.guidance(), batched);
+        this.smallGuidance = small == request.guidance() ? guidance : guidance(prompts, small, batched);
+    }
+
+    private Guidance guidance(PromptCache prompts, double scale, boolean batched) {
+        return Guidance.of(
+                prompts.embeddings(request.prompt()),
+                prompts.embeddings(request.negativePrompt()),
+                new Guidance.Settings(scale, pair.spec().sampling().guidanceRescale(), batched),
+                scene());
     }
 
     private Scene scene() {

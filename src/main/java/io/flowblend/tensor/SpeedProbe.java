@@ -1,5 +1,7 @@
 package io.flowblend.tensor;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.IntToLongFunction;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Tensor;
@@ -92,16 +94,25 @@ public final class SpeedProbe {
     }
 
     private static final class Threads {
-        static final int BEST = threads(Runtime.getRuntime().availableProcessors(), count -> {
-            setThreads(count);
-            return nanos(ScalarType.Float);
-        });
+        static final int BEST = measured(Runtime.getRuntime().availableProcessors());
 
         static {
             LOG.log(System.Logger.Level.INFO, "models that are large enough run on {0} threads", BEST);
         }
 
         private Threads() {}
+
+        /** Measures all numbers in turn, several times, so that a hiccup of the machine meets them alike. */
+        private static int measured(int cores) {
+            Map<Integer, Long> shortest = new HashMap<>();
+            for (int round = 0; round < ROUNDS; round++) {
+                for (int threads = cores; threads >= 1; threads /= 2) {
+                    setThreads(threads);
+                    shortest.merge(threads, nanos(ScalarType.Float), Math::min);
+                }
+            }
+            return threads(cores, shortest::get);
+        }
     }
 
     private static final class Bfloat16 {

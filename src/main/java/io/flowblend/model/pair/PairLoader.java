@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -139,11 +140,7 @@ public final class PairLoader {
             Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec, placements.large());
             firstFrames.ifPresent(loaded::push);
             requireOneLatentSpace(family, spec);
-            String use = spec.sampling().smallGuidance().isPresent()
-                    ? "small-guidance " + spec.sampling().smallGuidance().getAsDouble()
-                    : "";
-            return new ModelPair(
-                    spec, Fingerprint.of(spec.large(), spec.small(), use), large, small, encoder, decoder, firstFrames);
+            return new ModelPair(spec, fingerprint(spec, ""), large, small, encoder, decoder, firstFrames);
         });
     }
 
@@ -156,16 +153,19 @@ public final class PairLoader {
             VelocityModel large = push(loaded, parts.velocityModel(spec.large(), script.large()));
             VelocityModel small = push(loaded, parts.velocityModel(spec.small(), script.small()));
             ModelPair pair = new ModelPair(
-                    spec,
-                    Fingerprint.of(spec.large(), spec.small(), parts.use()),
-                    large,
-                    small,
-                    encoder,
-                    decoder,
-                    Optional.empty());
+                    spec, fingerprint(spec, parts.use()), large, small, encoder, decoder, Optional.empty());
             parts.requireTogether(pair);
             return pair;
         });
+    }
+
+    /** @param use what the velocities depend on besides the files and the sampling */
+    private static String fingerprint(PairSpec spec, String use) {
+        OptionalDouble guidance = spec.sampling().smallGuidance();
+        return Fingerprint.of(
+                spec.large(),
+                spec.small(),
+                guidance.isPresent() ? use + "small guidance " + guidance.getAsDouble() + "\n" : use);
     }
 
     /** @param load puts what it has loaded where it is closed if it fails */

@@ -106,6 +106,7 @@ class LtxPairLoadingTest {
             pair.yaml         | steps: 8 | `steps: 8\n  spacing: karras` | spacing has to be linear-quadratic, not 'karras'
             pair.yaml         | fps: 25 | `fps: 25\n  frame-times: late` | frame-times has to be causal or even, not 'late'
             pair.yaml         | rescale: 0.3 | rescale: 1.3 | guidance-rescale has to be 0..1, not 1.3
+            pair.yaml         | rescale: 0.3 | `rescale: 0.3\n  small-guidance: 0.5` | small-guidance has to be 1..100, not 0.5
             pair.yaml         | text-positions: 16 | `text-positions: 16\ndecoding: {timestep: 2, noise-scale: 0}` | timestep has to be 0..1, not 2.0
             large/config.json | LTXVideoTransformer3DModel | FluxTransformer2DModel | supported: WanTransformer3DModel, LTXVideoTransformer3DModel
             small/config.json | LTXVideoTransformer3DModel | WanTransformer3DModel | small/config.json: architecture 'WanTransformer3DModel' is not supported here; supported: LTXVideoTransformer3DModel

@@ -80,7 +80,10 @@ class ScriptPairLoadingTest {
         assertNotEquals(before, told);
         Files.copy(folder.resolve("small-x0.pt"), folder.resolve("other.pt"));
         edit("small: small.pt", "small: other.pt");
-        assertNotEquals(told, fingerprint());
+        String copied = fingerprint();
+        assertNotEquals(told, copied);
+        edit("sampling:\n", "sampling:\n  small-guidance: 1\n");
+        assertNotEquals(copied, fingerprint());
     }
 
     @Test
