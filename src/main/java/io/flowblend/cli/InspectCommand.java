@@ -151,11 +151,15 @@ final class InspectCommand implements Callable<Integer> {
     private static void cost(StringBuilder text, String role, PairInspection.StepCost cost) {
         line(
                 text,
-                "%-14s%22.5g%22.5g%12.5g",
+                "%-14s%22s%22s%12s",
                 role,
-                cost.paperLinear() / TERA,
-                cost.linear() / TERA,
-                cost.total() / TERA);
+                teraflops(cost.paperLinear()),
+                teraflops(cost.linear()),
+                teraflops(cost.total()));
+    }
+
+    private static String teraflops(double flops) {
+        return flops == 0 ? "?" : String.format(Locale.ROOT, "%.5g", flops / TERA);
     }
 
     private static String stored(Map<String, Long> bytesByFormat) {

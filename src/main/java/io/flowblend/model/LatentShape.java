@@ -22,6 +22,11 @@ public record LatentShape(int channels, int frames, int height, int width) {
                 Math.toIntExact(x.size(4)));
     }
 
+    /** Positions of a video: frames times rows times columns. */
+    public long positions() {
+        return (long) frames * height * width;
+    }
+
     public long[] batched(long batch) {
         return new long[] {batch, channels, frames, height, width};
     }

@@ -204,8 +204,7 @@ public record PairSpec(
         /** The flow shift for latents of that shape. */
         public double shift(LatentShape latents) {
             return dynamicShift
-                    .map(dynamic ->
-                            Math.exp(dynamic.logarithm((long) latents.frames() * latents.height() * latents.width())))
+                    .map(dynamic -> Math.exp(dynamic.logarithm(latents.positions())))
                     .orElse(shift);
         }
     }

@@ -9,11 +9,13 @@ import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.t5.T5Encoder;
+import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -98,7 +100,25 @@ public record PairInspection(
 
     /** Size that a video is asked for in; 0 stands for the pair's default. */
     public record Size(int width, int height, int frames) {
-        private int of(int asked, int usual) {
+        /** @param tokens video tokens of latents of a shape */
+        Video video(PairSpec spec, LatentGrid grid, ToLongFunction<LatentShape> tokens) {
+            int wide = of(width, spec.video().width());
+            int high = of(height, spec.video().height());
+            int many = of(frames, spec.video().frames());
+            LatentShape latents = grid.shape(many, high, wide);
+            double guidance = spec.sampling().guidance();
+            return new Video(
+                    wide,
+                    high,
+                    many,
+                    latents,
+                    tokens.applyAsLong(latents),
+                    spec.textPositions(),
+                    guidance == 1 ? 1 : 2,
+                    spec.sampling().smallPasses(guidance));
+        }
+
+        private static int of(int asked, int usual) {
             return asked == 0 ? usual : asked;
         }
     }
@@ -113,9 +133,7 @@ public record PairInspection(
     public static PairInspection of(Path folder, Size size, Hardware hardware) {
         PairSpec spec = PairLoader.describe(folder);
         if (spec.script().isPresent()) {
-            throw new InvalidFileException(
-                    folder.resolve(PairFile.NAME).toString(),
-                    "describes TorchScript files, whose layers cannot be read off; inspect takes folders in the diffusers layout");
+            return new ScriptedInspection(spec, spec.script().get(), folder.resolve(PairFile.NAME)).of(size);
         }
         ModelFamily family = ModelFamily.of(spec);
         family.requireOneLatentSpace(ConfigFile.in(spec.large()), spec);
@@ -123,19 +141,8 @@ public record PairInspection(
         PairPlan plan = family.plan(spec);
         TransformerPlan large = plan.transformer().apply(spec.large());
         TransformerPlan small = plan.transformer().apply(spec.small());
-        int width = size.of(size.width(), spec.video().width());
-        int height = size.of(size.height(), spec.video().height());
-        int frames = size.of(size.frames(), spec.video().frames());
-        LatentShape latents = plan.decoder().grid().shape(frames, height, width);
-        Video video = new Video(
-                width,
-                height,
-                frames,
-                latents,
-                large.tokens().applyAsInt(latents),
-                spec.textPositions(),
-                spec.sampling().guidance() == 1 ? 1 : 2,
-                spec.sampling().smallPasses(spec.sampling().guidance()));
+        Video video = size.video(
+                spec, plan.decoder().grid(), latents -> large.tokens().applyAsInt(latents));
         List<Part> parts = List.of(
                 part("large", spec.large(), large.parameters()),
                 part("small", spec.small(), small.parameters()),
@@ -151,7 +158,7 @@ public record PairInspection(
                 notes(parts));
     }
 
-    private static Part part(String role, Path folder, long parameters) {
+    static Part part(String role, Path folder, long parameters) {
         String architecture = ConfigFile.in(folder).architecture();
         if (!Weights.areIn(folder)) {
             return new Part(role, architecture, parameters, Map.of());

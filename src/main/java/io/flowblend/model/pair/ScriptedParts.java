@@ -72,7 +72,6 @@ final class ScriptedParts {
         LatentShape of(int frames, int height, int width);
     }
 
-    /** Latents of the default size. */
     private LatentShape usual(Shape shape) {
         try {
             return shape.of(
@@ -80,6 +79,16 @@ final class ScriptedParts {
         } catch (IllegalArgumentException e) {
             throw new InvalidFileException(pairFile, "'video': " + e.getMessage());
         }
+    }
+
+    /** How latents lie in a video. */
+    LatentGrid grid() {
+        return grid;
+    }
+
+    /** Latents of the default size. */
+    LatentShape usual() {
+        return usual;
     }
 
     VelocityModel velocityModel(Path file, ScriptSpec.Network network) {

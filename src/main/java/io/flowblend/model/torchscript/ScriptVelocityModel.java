@@ -47,13 +47,9 @@ public final class ScriptVelocityModel implements VelocityModel {
                     file, "has no parameters (a frozen module?) to tell its cost from; 'tflops' has to say it");
         }
         double perPosition = network.tflops().isPresent()
-                ? network.tflops().getAsDouble() * TERA / positions(usual)
+                ? network.tflops().getAsDouble() * TERA / usual.positions()
                 : 2.0 * module.parameters() / (patch * patch);
         return new ScriptVelocityModel(module, network, perPosition);
-    }
-
-    private static double positions(LatentShape latents) {
-        return (double) latents.frames() * latents.height() * latents.width();
     }
 
     @Override
@@ -86,7 +82,7 @@ public final class ScriptVelocityModel implements VelocityModel {
 
     @Override
     public ForwardCost cost(LatentShape latents, int textTokens) {
-        double flops = flopsPerPosition * positions(latents);
+        double flops = flopsPerPosition * latents.positions();
         return new ForwardCost(flops, flops);
     }
 

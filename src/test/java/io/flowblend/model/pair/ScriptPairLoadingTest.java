@@ -87,6 +87,29 @@ class ScriptPairLoadingTest {
     }
 
     @Test
+    void isInspectedByTheSizesOfItsFilesAndTheCostThatItTells() throws IOException {
+        PairInspection usual = PairInspection.of(folder, new PairInspection.Size(0, 0, 0), Hardware.OPEN);
+        PairInspection larger = PairInspection.of(folder, new PairInspection.Size(64, 0, 0), Hardware.OPEN);
+        int passes = usual.video().passes();
+        assertEquals(0.001e12 * passes, usual.large().total(), 1);
+        assertEquals(0.2, usual.small().total() / usual.large().total(), 1e-12);
+        assertEquals(
+                64.0 / usual.video().width(),
+                larger.large().total() / usual.large().total(),
+                1e-12);
+        assertEquals(
+                Files.size(folder.resolve("large.pt")),
+                usual.parts().get(0).bytesByFormat().get("file"));
+        assertTrue(usual.memory().get(0).weights() > Files.size(folder.resolve("large.pt")));
+        assertEquals(0, usual.memory().get(0).forward());
+        assertEquals(1, usual.notes().size(), usual.notes().toString());
+        edit("    tflops: 0.0002\n", "");
+        PairInspection untold = PairInspection.of(folder, new PairInspection.Size(0, 0, 0), Hardware.OPEN);
+        assertEquals(0, untold.small().total());
+        assertEquals(2, untold.notes().size());
+    }
+
+    @Test
     void aTableOfPromptsNeedsNoTokenizer() throws IOException {
         edit("text-encoder: text_encoder.pt", "text-encoder: prompts.safetensors");
         edit("  text-encoder: {ids: input_ids, mask: attention_mask}\n", "");
