@@ -59,7 +59,8 @@ final class ScriptedInspection {
         if (Files.isDirectory(path)) {
             return PairInspection.part(role, path, 0);
         }
-        return new Part(role, "a file", 0, Map.of("file", path.toFile().length()));
+        String kind = path.toString().endsWith(ScriptedParts.TABLE) ? "table of prompts" : "TorchScript";
+        return new Part(role, kind, 0, Map.of("file", path.toFile().length()));
     }
 
     /** As it is used, in float32: a file as it is, the parts of a folder by their number. */

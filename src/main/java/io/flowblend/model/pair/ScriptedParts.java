@@ -31,7 +31,8 @@ import org.bytedeco.pytorch.Tensor;
  * they are tried: each makes one pass at the default size before the pair is accepted.
  */
 final class ScriptedParts {
-    private static final String TABLE = ".safetensors";
+    /** Ending of a file of encoded prompts. */
+    static final String TABLE = ".safetensors";
 
     private final PairSpec spec;
     private final ScriptSpec script;
