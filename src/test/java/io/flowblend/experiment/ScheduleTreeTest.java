@@ -28,13 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ScheduleTreeTest {
     private static final int STEPS = 4;
 
-    @TempDir
-    private Path folder = Path.of("");
-
     private MeasuredPair pair;
 
     @BeforeAll
-    void load() {
+    void load(@TempDir Path folder) {
         pair = new MeasuredPair(folder);
     }
 
