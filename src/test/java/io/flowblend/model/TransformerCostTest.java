@@ -1,8 +1,11 @@
 package io.flowblend.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The figures of the FlowBlending paper's tables 2 and 5, in TFLOPs a step, from the models' shapes. */
 class TransformerCostTest {
@@ -71,5 +74,27 @@ class TransformerCostTest {
 
     private static void assertTera(double expected, double flops) {
         assertEquals(expected, flops / TERA, TOLERANCE * expected);
+    }
+
+    /** Layers of Wan2.1-T2V-1.3B, measured with random weights (models.md). */
+    @ParameterizedTest
+    @CsvSource({
+        "4, 4, 8, 4, 0.016",
+        "4, 4, 512, 4, 0.109",
+        "4, 192, 512, 4, 0.133",
+        "4, 1560, 8, 4, 0.351",
+        "4, 1560, 512, 4, 0.431",
+        "4, 6240, 8, 4, 0.351",
+        "4, 6240, 512, 4, 0.451",
+        "30, 192, 512, 4, 0.615",
+        "30, 1560, 512, 4, 0.770",
+        "4, 192, 512, 2, 0.085",
+        "4, 1560, 8, 2, 0.314",
+        "4, 1560, 512, 2, 0.346"
+    })
+    void theEstimateOfMemoryHoldsWhatWasMeasured(int layers, int tokens, int text, int bytes, double measured) {
+        TransformerCost cost = new TransformerCost(1536, layers, 8960, 4096, 256, 64, 64, false);
+        double estimated = cost.workingBytes(tokens, text, bytes) / (double) (1 << 30);
+        assertTrue(estimated >= measured && estimated < 1.5 * measured + 0.06, estimated + " for " + measured);
     }
 }
