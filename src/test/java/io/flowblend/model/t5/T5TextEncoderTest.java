@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PromptTokenizer;
 import io.flowblend.model.TextEmbeddings;
+import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -31,6 +32,16 @@ class T5TextEncoderTest {
     private static final Path TOKENIZER = PAIR.resolve("tokenizer");
     private static final Path PIPELINE = Path.of("src/test/resources/reference/digits-pipeline");
     private static final int POSITIONS = 32;
+
+    @Test
+    void oneThatIsBroughtForEachPromptTakesItsWeightsBesideItsWork() {
+        try (T5TextEncoder kept = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS, Placement.CPU, true);
+                T5TextEncoder brought = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS, Placement.CPU, false)) {
+            long weights = Float.BYTES * T5Encoder.parameters(MODEL);
+            assertEquals(T5Encoder.workingBytes(MODEL, POSITIONS, Placement.CPU), kept.workingBytes());
+            assertEquals(weights, brought.workingBytes() - kept.workingBytes());
+        }
+    }
 
     @Test
     void encodesAPromptAsThePipelineOfDiffusersDoes() throws IOException {
