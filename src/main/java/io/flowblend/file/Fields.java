@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -123,6 +124,11 @@ public final class Fields {
 
     public <T> T object(String key, Function<Fields, T> build) {
         return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
+    }
+
+    /** The finite number at {@code key}, if it is there. */
+    public OptionalDouble optionalNumber(String key) {
+        return has(key) ? OptionalDouble.of(number(key)) : OptionalDouble.empty();
     }
 
     public <T> Optional<T> optionalObject(String key, Function<Fields, T> build) {

@@ -4,6 +4,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /** The decoding half of a pair's video autoencoder. */
 public interface LatentDecoder extends AutoCloseable {
+    /** Channels of a frame: red, green and blue. */
+    int CHANNELS = 3;
+
     /** Frames {@code [B, 3, F, H, W]} in 0..1 from latents {@code [B, C, f, h, w]} as the velocity models see them. */
     Tensor decode(Tensor latents);
 

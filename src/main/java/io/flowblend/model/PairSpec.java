@@ -189,9 +189,14 @@ public record PairSpec(
                     negativePrompt);
         }
 
-        /** Passes that the small model makes a step where guidance is {@code guidance}. */
-        public int smallPasses(double guidance) {
-            return smallGuidance.orElse(guidance) == 1 ? 1 : 2;
+        /** The small model's guidance scale where a request's is {@code scale}. */
+        public double smallScale(double scale) {
+            return smallGuidance.orElse(scale);
+        }
+
+        /** Passes that a model makes a step under guidance of that scale: by the prompt and, unless it is 1, the negative one. */
+        public static int passes(double scale) {
+            return scale == 1 ? 1 : 2;
         }
 
         /** The only number of steps there is, if the levels are listed one by one. */

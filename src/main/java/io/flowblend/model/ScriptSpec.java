@@ -13,6 +13,8 @@ import java.util.OptionalDouble;
  */
 public record ScriptSpec(
         Latents latents, Network large, Network small, Optional<Text> textEncoder, Optional<Pixels> decoder) {
+    private static final double TERA = 1e12;
+
     /**
      * The first latent frame stands for one frame, each later one for {@code temporal}.
      *
@@ -41,6 +43,17 @@ public record ScriptSpec(
     public record Network(Inputs inputs, Prediction prediction, Timestep timestep, OptionalDouble tflops) {
         public Network {
             check(tflops.isEmpty() || tflops.getAsDouble() > 0, "tflops has to be above 0, not " + tflops.orElse(0));
+        }
+
+        /**
+         * Floating point operations of one forward for each latent position, as {@code tflops} tells them.
+         *
+         * @param usual latents of the default size
+         */
+        public OptionalDouble flopsPerPosition(LatentShape usual) {
+            return tflops.isEmpty()
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(tflops.getAsDouble() * TERA / usual.positions());
         }
     }
 

@@ -37,9 +37,9 @@ final class RequestSampling implements AutoCloseable {
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
         boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
-        double small = pair.spec().sampling().smallGuidance().orElse(request.guidance());
-        boolean guided = request.guidance() != 1 || small != 1;
-        devices.forEach(memory -> memory.require(batched && guided ? 2 : 1));
+        double small = pair.spec().sampling().smallScale(request.guidance());
+        int passes = Math.max(PairSpec.Sampling.passes(request.guidance()), PairSpec.Sampling.passes(small));
+        devices.forEach(memory -> memory.require(batched ? passes : 1));
         this.guidance = guidance(prompts, request.guidance(), batched);
         this.smallGuidance = small == request.guidance() ? guidance : guidance(prompts, small, batched);
     }

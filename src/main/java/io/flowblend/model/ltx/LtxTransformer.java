@@ -96,7 +96,10 @@ public final class LtxTransformer implements VelocityModel {
 
     /** What the config of the model in {@code folder} says of its size. */
     public static TransformerPlan plan(Path folder) {
-        LtxConfig config = LtxConfig.read(folder);
+        return plan(LtxConfig.read(folder));
+    }
+
+    private static TransformerPlan plan(LtxConfig config) {
         TransformerCost cost = config.cost(false);
         return new TransformerPlan(
                 cost, cost.parameters(false), latents -> config.grid(latents).tokens());
@@ -211,9 +214,7 @@ public final class LtxTransformer implements VelocityModel {
 
     @Override
     public long workingBytes(LatentShape latents, int textTokens) {
-        return config.cost(false)
-                .workingBytes(
-                        config.grid(latents).tokens(), textTokens, placement().bytes());
+        return plan(config).workingBytes(latents, textTokens, placement());
     }
 
     @Override

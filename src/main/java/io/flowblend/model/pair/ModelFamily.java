@@ -63,7 +63,8 @@ enum ModelFamily {
         PairPlan plan(PairSpec spec) {
             int patch = patch(ConfigFile.in(spec.large())).get(1);
             return new PairPlan(
-                    WanTransformer::plan,
+                    WanTransformer.plan(spec.large()),
+                    WanTransformer.plan(spec.small()),
                     WanVaeDecoder.plan(spec.decoder(), patch),
                     (folder, latents, textTokens, passes) ->
                             WanTransformer.cost(folder, latents, textTokens).linear());
@@ -114,7 +115,8 @@ enum ModelFamily {
         PairPlan plan(PairSpec spec) {
             int patch = patch(ConfigFile.in(spec.large())).get(1);
             return new PairPlan(
-                    LtxTransformer::plan,
+                    LtxTransformer.plan(spec.large()),
+                    LtxTransformer.plan(spec.small()),
                     LtxVaeDecoder.plan(spec.decoder(), patch),
                     (folder, latents, textTokens, passes) -> passes
                             * LtxTransformer.cost(folder, latents, textTokens, true)

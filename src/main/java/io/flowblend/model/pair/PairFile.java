@@ -10,7 +10,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
@@ -88,9 +87,7 @@ final class PairFile {
                 listed > 0 && !fields.has("steps") ? listed : fields.integer("steps"),
                 fields.number("guidance"),
                 fields.has("guidance-rescale") ? fields.number("guidance-rescale") : 0,
-                fields.has("small-guidance")
-                        ? OptionalDouble.of(fields.number("small-guidance"))
-                        : OptionalDouble.empty(),
+                fields.optionalNumber("small-guidance"),
                 fields.text("negative-prompt"));
     }
 

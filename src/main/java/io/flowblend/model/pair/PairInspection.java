@@ -106,7 +106,7 @@ public record PairInspection(
             int high = of(height, spec.video().height());
             int many = of(frames, spec.video().frames());
             LatentShape latents = grid.shape(many, high, wide);
-            double guidance = spec.sampling().guidance();
+            PairSpec.Sampling sampling = spec.sampling();
             return new Video(
                     wide,
                     high,
@@ -114,8 +114,8 @@ public record PairInspection(
                     latents,
                     tokens.applyAsLong(latents),
                     spec.textPositions(),
-                    guidance == 1 ? 1 : 2,
-                    spec.sampling().smallPasses(guidance));
+                    PairSpec.Sampling.passes(sampling.guidance()),
+                    PairSpec.Sampling.passes(sampling.smallScale(sampling.guidance())));
         }
 
         private static int of(int asked, int usual) {
@@ -139,8 +139,8 @@ public record PairInspection(
         family.requireOneLatentSpace(ConfigFile.in(spec.large()), spec);
         family.requireOneLatentSpace(ConfigFile.in(spec.small()), spec);
         PairPlan plan = family.plan(spec);
-        TransformerPlan large = plan.transformer().apply(spec.large());
-        TransformerPlan small = plan.transformer().apply(spec.small());
+        TransformerPlan large = plan.large();
+        TransformerPlan small = plan.small();
         Video video = size.video(
                 spec, plan.decoder().grid(), latents -> large.tokens().applyAsInt(latents));
         List<Part> parts = List.of(
@@ -184,9 +184,9 @@ public record PairInspection(
         long weights = bytes(parts.get(0), large) + decoder + (placements.keepTextEncoder() ? encoder : 0);
         long encode = T5Encoder.workingBytes(spec.textEncoder(), video.textTokens(), large)
                 + (placements.keepTextEncoder() ? 0 : encoder);
+        long ofLarge = plan.large().workingBytes(video.latents(), video.textTokens(), large);
+        long ofSmall = plan.small().workingBytes(video.latents(), video.textTokens(), small);
         long decode = plan.decoder().workingBytes(video.latents());
-        long ofLarge = forward(plan, spec.large(), video, large);
-        long ofSmall = forward(plan, spec.small(), video, small);
         long smallWeights = bytes(parts.get(1), small);
         if (small.device().equals(large.device())) {
             return List.of(new Memory(large, weights + smallWeights, encode, Math.max(ofLarge, ofSmall), decode));
@@ -197,10 +197,6 @@ public record PairInspection(
 
     private static long bytes(Part part, Placement placement) {
         return part.parameters() * placement.bytes();
-    }
-
-    private static long forward(PairPlan plan, Path transformer, Video video, Placement placement) {
-        return plan.transformer().apply(transformer).workingBytes(video.latents(), video.textTokens(), placement);
     }
 
     private static List<String> notes(List<Part> parts) {

@@ -4,7 +4,6 @@ import io.flowblend.file.Fields;
 import io.flowblend.model.Prediction;
 import io.flowblend.model.ScriptSpec;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** {@code torchscript} in {@code pair.yaml}: the keys of {@link ScriptSpec} in kebab case. */
 final class ScriptFields {
@@ -32,7 +31,7 @@ final class ScriptFields {
                 fields.object("inputs", ScriptFields::inputs),
                 Prediction.of(fields.text("prediction")),
                 fields.object("timestep", ScriptFields::timestep),
-                fields.has("tflops") ? OptionalDouble.of(fields.number("tflops")) : OptionalDouble.empty());
+                fields.optionalNumber("tflops"));
     }
 
     private static ScriptSpec.Timestep timestep(Fields fields) {

@@ -1,5 +1,6 @@
 package io.flowblend.model.pair;
 
+import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.ScriptSpec;
@@ -14,13 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 
 /** What can be said of a pair of TorchScript files before they are loaded: their sizes, and the costs that {@code pair.yaml} tells. */
 final class ScriptedInspection {
-    private static final double TERA = 1e12;
-    private static final int CHANNELS = 3;
-
     private final PairSpec spec;
     private final ScriptSpec script;
     private final ScriptedParts parts;
@@ -39,7 +36,7 @@ final class ScriptedInspection {
                 part("text encoder", spec.textEncoder()),
                 part("decoder", spec.decoder()));
         long weights = files.stream().mapToLong(ScriptedInspection::bytes).sum();
-        long frames = parts.grid().frameBytes(video.latents(), CHANNELS);
+        long frames = parts.grid().frameBytes(video.latents(), LatentDecoder.CHANNELS);
         return new PairInspection(
                 spec.id(),
                 files,
@@ -70,9 +67,7 @@ final class ScriptedInspection {
 
     /** Attention is not told apart, so that all three are the same; 0 where nothing is told. */
     private StepCost cost(ScriptSpec.Network network, LatentShape latents, int passes) {
-        OptionalDouble told = network.tflops();
-        double share = (double) latents.positions() / parts.usual().positions();
-        double flops = told.orElse(0) * TERA * share * passes;
+        double flops = network.flopsPerPosition(parts.usual()).orElse(0) * latents.positions() * passes;
         return new StepCost(flops, flops, flops);
     }
 

@@ -153,7 +153,7 @@ final class ScriptedParts {
         try (TensorScope scope = TensorScope.open()) {
             TextEmbeddings text = pair.textEncoder().encode(pair.textEncoder().example());
             // with guidance, prompt and negative prompt run in one batch
-            long batch = spec.sampling().guidance() == 1 ? 1 : 2;
+            long batch = PairSpec.Sampling.passes(spec.sampling().guidance());
             TextEmbeddings texts = new TextEmbeddings(
                     text.values().repeat(batch, 1, 1), text.mask().map(mask -> mask.repeat(batch, 1)));
             Tensor x = SeededNoise.tensor(0, usual.batched(batch));

@@ -94,6 +94,17 @@ public final class T5Encoder implements AutoCloseable {
                     config.positive("layer_norm_epsilon", 1e-6),
                     !umt5);
         }
+
+        /**
+         * Bytes that encoding {@code positions} tokens takes beside the weights, estimated: the rows that are alive at once
+         * in a layer, and each head's position bias twice.
+         */
+        long workingBytes(int positions, Placement placement) {
+            double inner = (double) heads * headWidth;
+            double rows = 3.0 * width + Math.max(5 * inner, 2.0 * feedForward);
+            double biases = 2.0 * heads * positions;
+            return (long) (placement.bytes() * positions * (rows + biases));
+        }
     }
 
     /** One layer; the matrices are stored transposed, {@code [in, out]}. */
@@ -162,16 +173,17 @@ public final class T5Encoder implements AutoCloseable {
         return Weights.load(folder, placement, weights -> new T5Encoder(weights, config));
     }
 
-    /**
-     * Bytes that encoding {@code positions} tokens takes beside the weights, estimated: the rows that are alive at once in a
-     * layer, and each head's position bias twice.
-     */
+    /** As {@link Config#workingBytes}, of the encoder in {@code folder}, from its config alone. */
     public static long workingBytes(Path folder, int positions, Placement placement) {
-        Config config = Config.read(folder);
-        double inner = (double) config.heads() * config.headWidth();
-        double rows = 3.0 * config.width() + Math.max(5 * inner, 2.0 * config.feedForward());
-        double biases = 2.0 * config.heads() * positions;
-        return (long) (placement.bytes() * positions * (rows + biases));
+        return Config.read(folder).workingBytes(positions, placement);
+    }
+
+    long workingBytes(int positions) {
+        return config.workingBytes(positions, weights.placement());
+    }
+
+    long weightBytes() {
+        return weights.parameters() * weights.placement().bytes();
     }
 
     /** Number of weights of the encoder in {@code folder}, from its config alone. */
@@ -182,10 +194,6 @@ public final class T5Encoder implements AutoCloseable {
         long layer = attention + 3 * width * config.feedForward() + 2 * width;
         long biases = (config.sharedBias() ? 1L : config.layers()) * config.buckets() * config.heads();
         return config.vocabulary() * width + config.layers() * layer + biases + width;
-    }
-
-    long parameters() {
-        return weights.parameters();
     }
 
     /** Whether it is a UMT5 rather than a T5. */

@@ -69,15 +69,13 @@ public final class T5TextEncoder implements TextEncoder {
             Supplier<T5Encoder> source = () -> T5Encoder.load(textEncoderFolder, placement);
             T5Encoder loaded = source.get();
             boolean collapsesBlanks = loaded.isUmt5();
-            long working = T5Encoder.workingBytes(textEncoderFolder, positions, placement);
-            if (resident) {
-                return new T5TextEncoder(tokenizer, source, collapsesBlanks, working, Optional.of(loaded), positions);
+            long working = loaded.workingBytes(positions) + (resident ? 0 : loaded.weightBytes());
+            if (!resident) {
+                loaded.close();
+                Devices.giveBackUnused();
             }
-            long weights = loaded.parameters() * placement.bytes();
-            loaded.close();
-            Devices.giveBackUnused();
-            return new T5TextEncoder(
-                    tokenizer, source, collapsesBlanks, working + weights, Optional.empty(), positions);
+            Optional<T5Encoder> kept = resident ? Optional.of(loaded) : Optional.empty();
+            return new T5TextEncoder(tokenizer, source, collapsesBlanks, working, kept, positions);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;

@@ -14,8 +14,6 @@ import org.bytedeco.pytorch.Tensor;
 
 /** A decoder from a TorchScript file. */
 public final class ScriptDecoder implements LatentDecoder {
-    private static final int CHANNELS = 3;
-
     private final ScriptModule module;
     private final ScriptSpec.Pixels pixels;
     private final LatentGrid grid;

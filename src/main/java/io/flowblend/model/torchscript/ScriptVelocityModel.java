@@ -22,8 +22,6 @@ import org.bytedeco.pytorch.Tensor;
  * patch, which is near the truth for transformers.
  */
 public final class ScriptVelocityModel implements VelocityModel {
-    private static final double TERA = 1e12;
-
     private final ScriptModule module;
     private final ScriptSpec.Network network;
     private final double flopsPerPosition;
@@ -46,9 +44,7 @@ public final class ScriptVelocityModel implements VelocityModel {
             throw new InvalidFileException(
                     file, "has no parameters (a frozen module?) to tell its cost from; 'tflops' has to say it");
         }
-        double perPosition = network.tflops().isPresent()
-                ? network.tflops().getAsDouble() * TERA / usual.positions()
-                : 2.0 * module.parameters() / (patch * patch);
+        double perPosition = network.flopsPerPosition(usual).orElse(2.0 * module.parameters() / (patch * patch));
         return new ScriptVelocityModel(module, network, perPosition);
     }
 

@@ -59,7 +59,7 @@ public record LatentGrid(int channels, int spatial, int temporal, int patch) {
         Tensor frames = latents.new_empty(
                 latents.size(0),
                 frameChannels,
-                1 + (latents.size(2) - 1) * temporal,
+                frames(LatentShape.of(latents)),
                 latents.size(3) * spatial,
                 latents.size(4) * spatial);
         for (long video = 0; video < latents.size(0); video++) {

@@ -97,7 +97,10 @@ public final class WanTransformer implements VelocityModel {
 
     /** What the config of the model in {@code folder} says of its size. */
     public static TransformerPlan plan(Path folder) {
-        WanConfig config = WanConfig.read(folder);
+        return plan(WanConfig.read(folder));
+    }
+
+    private static TransformerPlan plan(WanConfig config) {
         TransformerCost cost = config.cost();
         return new TransformerPlan(cost, cost.parameters(config.crossAttentionNorm()), latents -> config.grid(latents)
                 .tokens());
@@ -165,9 +168,7 @@ public final class WanTransformer implements VelocityModel {
 
     @Override
     public long workingBytes(LatentShape latents, int textTokens) {
-        return config.cost()
-                .workingBytes(
-                        config.grid(latents).tokens(), textTokens, placement().bytes());
+        return plan(config).workingBytes(latents, textTokens, placement());
     }
 
     @Override
