@@ -1,5 +1,6 @@
 package io.flowblend.jobs;
 
+import io.flowblend.jobs.Jdbc.Update;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
@@ -89,21 +90,22 @@ final class CalibrationJobRepository {
         end(id, Status.FAILED, Optional.of(failure), now);
     }
 
-    /** What clients wrote is kept no longer than it is needed. */
+    /** What clients wrote is kept no longer than it is needed: whoever sees the end finds it gone. */
     private void end(String id, Status status, Optional<Failure> failure, Instant now) {
-        jdbc.update(
-                """
-                update calibration_jobs set status = ?, active_pair = null, prompts = ?, completed_at = ?,
-                    failure_code = ?, failure_message = ?
-                where id = ? and status = 'IN_PROGRESS'
-                """,
-                status,
-                JobJson.write(List.of()),
-                now,
-                failure.map(Failure::code),
-                failure.map(Failure::message),
-                id);
-        jdbc.update("delete from calibration_notes where calibration_id = ?", id);
+        jdbc.updateAll(
+                new Update(
+                        """
+                        update calibration_jobs set status = ?, active_pair = null, prompts = ?, completed_at = ?,
+                            failure_code = ?, failure_message = ?
+                        where id = ? and status = 'IN_PROGRESS'
+                        """,
+                        status,
+                        JobJson.write(List.of()),
+                        now,
+                        failure.map(Failure::code),
+                        failure.map(Failure::message),
+                        id),
+                new Update("delete from calibration_notes where calibration_id = ?", id));
     }
 
     /** What a calibration writes down on its way; gone once it is final. */

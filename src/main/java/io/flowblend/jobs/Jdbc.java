@@ -13,7 +13,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Statements with positional values, one connection each. Instants go as timestamps with time zone UTC. */
+/** Statements with positional values, one transaction each unless said. Instants go as timestamps with time zone UTC. */
 final class Jdbc {
     private final DataSource source;
 
@@ -26,12 +26,40 @@ final class Jdbc {
         T read(ResultSet row) throws SQLException;
     }
 
+    /** Changes rows. */
+    record Update(String sql, Object... values) {
+        private int execute(Connection connection) throws SQLException {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                bind(statement, values);
+                return statement.executeUpdate();
+            }
+        }
+    }
+
     /** @return number of rows that were changed */
     int update(String sql, Object... values) {
-        try (Connection connection = source.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, values);
-            return statement.executeUpdate();
+        try (Connection connection = source.getConnection()) {
+            return new Update(sql, values).execute(connection);
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
+    }
+
+    /** Makes all changes in one transaction, or none. */
+    void updateAll(Update... updates) {
+        try (Connection connection = source.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                for (Update update : updates) {
+                    update.execute(connection);
+                }
+                connection.commit();
+            } catch (SQLException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
         } catch (SQLException e) {
             throw new DatabaseException(e);
         }
