@@ -2,12 +2,14 @@ package io.flowblend.model.pair;
 
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.ConfigFile;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -15,12 +17,15 @@ import java.util.Optional;
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
  * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
  * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or {@code spacing}
- * takes the place of a shift. {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
+ * takes the place of a shift. Where the {@code model_index.json} above the large model names
+ * {@code LTXConditionPipeline} of diffusers, steps and frames are spaced as that one does, unless the file says otherwise.
+ * {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
 
-    private static final String LINEAR_QUADRATIC = "linear-quadratic";
+    private static final String INDEX = "model_index.json";
+    private static final String CONDITION_PIPELINE = "LTXConditionPipeline";
 
     private PairFile() {}
 
@@ -42,6 +47,7 @@ final class PairFile {
             throw new IllegalArgumentException(
                     "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
         }
+        boolean conditionPipeline = isOfConditionPipeline(large);
         return new PairSpec(
                 fields.text("id"),
                 large,
@@ -52,12 +58,19 @@ final class PairFile {
                         : folder(base, fields, "tokenizer"),
                 folder(base, fields, "decoder"),
                 fields.integer("text-positions"),
-                fields.object("sampling", sampling -> sampling(base, sampling)),
-                fields.object("video", PairFile::video),
+                fields.object("sampling", sampling -> sampling(base, sampling, conditionPipeline)),
+                fields.object("video", video -> video(video, conditionPipeline)),
                 fields.object("stored-profile", PairFile::storedProfile),
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
                 hardware(fields));
+    }
+
+    /** It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it holds. */
+    private static boolean isOfConditionPipeline(Path large) {
+        Path index = large.resolveSibling(INDEX);
+        return Files.exists(index, LinkOption.NOFOLLOW_LINKS)
+                && ConfigFile.read(index).architecture().equals(CONDITION_PIPELINE);
     }
 
     private static PairSpec.Hardware hardware(Fields fields) {
@@ -72,11 +85,14 @@ final class PairFile {
         return fields.has(key) ? Optional.of(fields.text(key)) : Optional.empty();
     }
 
-    private static PairSpec.Sampling sampling(Path base, Fields fields) {
-        Optional<Timesteps> timesteps = timesteps(fields);
-        SchedulerConfig scheduler = fields.has("scheduler")
-                ? SchedulerConfig.read(folder(base, fields, "scheduler"))
-                : scheduler(fields, timesteps.isPresent());
+    private static PairSpec.Sampling sampling(Path base, Fields fields, boolean conditionPipeline) {
+        Optional<SchedulerConfig> named = fields.has("scheduler")
+                ? Optional.of(SchedulerConfig.read(folder(base, fields, "scheduler")))
+                : Optional.empty();
+        boolean itsOwnLevels = conditionPipeline
+                && named.filter(config -> config.solver().equals("euler")).isPresent();
+        Optional<Timesteps> timesteps = timesteps(fields, itsOwnLevels);
+        SchedulerConfig scheduler = named.orElseGet(() -> scheduler(fields, timesteps.isPresent()));
         int listed = timesteps.map(levels -> levels.listed().size()).orElse(0);
         return new PairSpec.Sampling(
                 scheduler.solver(),
@@ -92,18 +108,13 @@ final class PairFile {
     }
 
     /** The levels that are used as they stand, in place of any that a shift makes. */
-    private static Optional<Timesteps> timesteps(Fields fields) {
+    private static Optional<Timesteps> timesteps(Fields fields, boolean linearQuadratic) {
         if (fields.has("timesteps")) {
             return Optional.of(Timesteps.of(fields.numbers("timesteps")));
         }
-        if (!fields.has("spacing")) {
-            return Optional.empty();
-        }
-        String spacing = fields.text("spacing");
-        if (!spacing.equals(LINEAR_QUADRATIC)) {
-            throw new IllegalArgumentException("spacing has to be " + LINEAR_QUADRATIC + ", not '" + spacing + "'");
-        }
-        return Optional.of(Timesteps.LINEAR_QUADRATIC);
+        return choice(fields, "spacing", "linear-quadratic", "shifted", linearQuadratic)
+                ? Optional.of(Timesteps.LINEAR_QUADRATIC)
+                : Optional.empty();
     }
 
     private static SchedulerConfig scheduler(Fields fields, boolean withoutShift) {
@@ -129,7 +140,7 @@ final class PairFile {
         return new PairSpec.Decoding(fields.number("timestep"), fields.number("noise-scale"));
     }
 
-    private static PairSpec.Video video(Fields fields) {
+    private static PairSpec.Video video(Fields fields, boolean conditionPipeline) {
         return new PairSpec.Video(
                 fields.integer("width"),
                 fields.integer("height"),
@@ -137,14 +148,19 @@ final class PairFile {
                 fields.integer("fps"),
                 fields.integer("max-pixels"),
                 fields.integer("max-frames"),
-                fields.has("frame-times") && causalTimes(fields.text("frame-times")));
+                choice(fields, "frame-times", "causal", "even", conditionPipeline));
     }
 
-    private static boolean causalTimes(String named) {
-        if (!named.equals("causal") && !named.equals("even")) {
-            throw new IllegalArgumentException("frame-times has to be causal or even, not '" + named + "'");
+    /** Whether the value at {@code key} is {@code yes}, not {@code no}. */
+    private static boolean choice(Fields fields, String key, String yes, String no, boolean unsaid) {
+        if (!fields.has(key)) {
+            return unsaid;
         }
-        return named.equals("causal");
+        String named = fields.text(key);
+        if (!named.equals(yes) && !named.equals(no)) {
+            throw new IllegalArgumentException(key + " has to be " + yes + " or " + no + ", not '" + named + "'");
+        }
+        return named.equals(yes);
     }
 
     private static PairSpec.StoredProfile storedProfile(Fields fields) {

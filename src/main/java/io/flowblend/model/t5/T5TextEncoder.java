@@ -14,19 +14,21 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jsoup.parser.Parser;
 
 /**
  * Prompts for a pair: a prompt's tokens through {@link T5Encoder}, up to a fixed number of positions. What stands behind
  * the prompt differs, as in the pipelines of diffusers: with UMT5 (Wan) the tokens see each other only and zeros follow,
  * which the models attend to; with T5 (LTX-Video) padding tokens are encoded with the prompt and masked out afterwards.
- * Before that, the blanks of a prompt are collapsed for Wan; for LTX-Video they are left to the tokenizer.
+ * Before that, for Wan, entities of HTML become characters and blanks are collapsed; for LTX-Video a prompt goes to the
+ * tokenizer as it stands.
  */
 public final class T5TextEncoder implements TextEncoder {
     private static final int PADDING = 0;
 
     private final PromptTokenizer tokenizer;
     private final Supplier<T5Encoder> source;
-    private final boolean collapsesBlanks;
+    private final boolean cleansPrompts;
     private final long workingBytes;
     private final int positions;
     /** Present where the encoder stays in memory. */
@@ -35,13 +37,13 @@ public final class T5TextEncoder implements TextEncoder {
     private T5TextEncoder(
             PromptTokenizer tokenizer,
             Supplier<T5Encoder> source,
-            boolean collapsesBlanks,
+            boolean cleansPrompts,
             long workingBytes,
             Optional<T5Encoder> resident,
             int positions) {
         this.tokenizer = tokenizer;
         this.source = source;
-        this.collapsesBlanks = collapsesBlanks;
+        this.cleansPrompts = cleansPrompts;
         this.workingBytes = workingBytes;
         this.resident = resident;
         this.positions = positions;
@@ -68,14 +70,14 @@ public final class T5TextEncoder implements TextEncoder {
         try {
             Supplier<T5Encoder> source = () -> T5Encoder.load(textEncoderFolder, placement);
             T5Encoder loaded = source.get();
-            boolean collapsesBlanks = loaded.isUmt5();
+            boolean cleansPrompts = loaded.isUmt5();
             long working = loaded.workingBytes(positions) + (resident ? 0 : loaded.weightBytes());
             if (!resident) {
                 loaded.close();
                 Devices.giveBackUnused();
             }
             Optional<T5Encoder> kept = resident ? Optional.of(loaded) : Optional.empty();
-            return new T5TextEncoder(tokenizer, source, collapsesBlanks, working, kept, positions);
+            return new T5TextEncoder(tokenizer, source, cleansPrompts, working, kept, positions);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -106,7 +108,12 @@ public final class T5TextEncoder implements TextEncoder {
     }
 
     private String text(String prompt) {
-        return collapsesBlanks ? PromptTokenizer.withoutExtraBlanks(prompt) : prompt;
+        return cleansPrompts ? PromptTokenizer.withoutExtraBlanks(unescaped(unescaped(prompt))) : prompt;
+    }
+
+    /** One level of entities; Wan's pipeline takes two, for text that was escaped twice. */
+    private static String unescaped(String prompt) {
+        return Parser.unescapeEntities(prompt, false);
     }
 
     private TextEmbeddings followedByZeros(long[] ids, T5Encoder encoder) {

@@ -10,6 +10,7 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -74,6 +75,30 @@ class LtxPairLoadingTest {
     }
 
     @Test
+    void stepsAndFramesAreSpacedAsThePipelineThatLargeWasPublishedWithDoes() throws IOException {
+        PairSpec without = PairLoader.describe(LtxPairs.make(folder));
+        Path index = folder.resolve("model_index.json");
+        Files.writeString(index, "{\"_class_name\": \"LTXPipeline\"}");
+        assertEquals(without, PairLoader.describe(folder));
+
+        Files.writeString(index, "{\"_class_name\": \"LTXConditionPipeline\"}");
+        PairSpec of = PairLoader.describe(folder);
+        assertTrue(of.video().causalTimes());
+        PairCopies.edit(folder.resolve("pair.yaml"), SCHEDULER, SCHEDULER + "\n  spacing: linear-quadratic");
+        assertEquals(of, PairLoader.describe(folder));
+
+        PairCopies.edit(folder.resolve("pair.yaml"), "linear-quadratic", "shifted");
+        PairCopies.edit(folder.resolve("pair.yaml"), "fps: 25", "fps: 25\n  frame-times: even");
+        assertEquals(without, PairLoader.describe(folder));
+
+        PairCopies.edit(folder.resolve("pair.yaml"), SCHEDULER + "\n  spacing: shifted", DYNAMIC);
+        assertEquals(without, PairLoader.describe(folder));
+
+        Files.writeString(index, "{");
+        assertRefused("model_index.json: ");
+    }
+
+    @Test
     void aDecoderIsToldWhatThePairSays() throws IOException {
         LtxPairs.make(folder);
         assertTrue(PairLoader.describe(folder).decoding().isEmpty());
@@ -103,7 +128,7 @@ class LtxPairLoadingTest {
             pair.yaml         | steps: 8 | timesteps: [1000, 500, 500] | which 500.0 does not
             pair.yaml         | steps: 8 | timesteps: [1000, 909, 725, 421, 0] | which 0.0 does not
             pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  timesteps: [1000]` | timesteps and spacing go with solver euler and without a shift
-            pair.yaml         | steps: 8 | `steps: 8\n  spacing: karras` | spacing has to be linear-quadratic, not 'karras'
+            pair.yaml         | steps: 8 | `steps: 8\n  spacing: karras` | spacing has to be linear-quadratic or shifted, not 'karras'
             pair.yaml         | fps: 25 | `fps: 25\n  frame-times: late` | frame-times has to be causal or even, not 'late'
             pair.yaml         | rescale: 0.3 | rescale: 1.3 | guidance-rescale has to be 0..1, not 1.3
             pair.yaml         | rescale: 0.3 | `rescale: 0.3\n  small-guidance: 0.5` | small-guidance has to be 1..100, not 0.5
@@ -111,6 +136,7 @@ class LtxPairLoadingTest {
             large/config.json | LTXVideoTransformer3DModel | FluxTransformer2DModel | supported: WanTransformer3DModel, LTXVideoTransformer3DModel
             small/config.json | LTXVideoTransformer3DModel | WanTransformer3DModel | small/config.json: architecture 'WanTransformer3DModel' is not supported here; supported: LTXVideoTransformer3DModel
             vae/config.json   | AutoencoderKLLTXVideo | AutoencoderKLWan | vae/config.json: architecture 'AutoencoderKLWan' is not supported here; supported: AutoencoderKLLTXVideo
+            pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  spacing: linear-quadratic` | timesteps and spacing go with solver euler and without a shift
             text_encoder/config.json | "T5EncoderModel" | "UMT5EncoderModel" | supported: T5EncoderModel
             text_encoder/config.json | gated-gelu | relu | 'feed_forward_proj' is "relu"; supported is gated-gelu
             large/config.json | "num_layers": 2 | "num_layers": 3 | tensor 'transformer_blocks.2.

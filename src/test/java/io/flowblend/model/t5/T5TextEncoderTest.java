@@ -116,16 +116,42 @@ class T5TextEncoderTest {
         }
     }
 
-    /** transformers drops a vertical tab with T5's model; Wan's pipeline makes it a space first. */
+    /** Expected values are of Python's html.unescape, twice. */
+    @ParameterizedTest
+    @CsvSource({
+        "a &quot;red&quot; seven, 'a \"red\" seven'",
+        "seven &amp;amp; three, seven & three",
+        "&#114;ed&#x20;seven, red seven",
+        "red&nbsp;seven, red seven",
+        "red &ampseven, red &seven",
+        "red &amp;amp;amp; seven, red &amp; seven",
+        "AT&T &nosuch; &, AT&T &nosuch; &",
+    })
+    void readsEntitiesOfHtmlForWan(String prompt, String plain) {
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder umt5 = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS);
+                PromptTokenizer tokenizer = PromptTokenizer.load(TOKENIZER);
+                T5Encoder encoder = T5Encoder.load(MODEL)) {
+            long[] ids = tokenizer.ids(plain, POSITIONS);
+            Tensor expected = encoder.encode(ids).unsqueeze(0);
+            Tensor got = umt5.encode(prompt).values().narrow(1, 0, ids.length);
+            assertEquals(0, TensorData.relativeL2(got, expected));
+        }
+    }
+
+    /** transformers drops a vertical tab with T5's model; Wan's pipeline makes it a space first. LTX's leaves entities. */
     @Test
-    void leavesBlanksToTheTokenizerWithT5() {
+    void leavesBlanksAndEntitiesToTheTokenizerWithT5() {
         Path model = Path.of("src/test/resources/reference/t5-1/model");
         Path tokenizer = Path.of("src/test/resources/t5-tokenizer");
         try (T5TextEncoder t5 = T5TextEncoder.load(model, tokenizer, POSITIONS);
-                T5TextEncoder umt5 = T5TextEncoder.load(MODEL, tokenizer, POSITIONS)) {
+                T5TextEncoder umt5 = T5TextEncoder.load(MODEL, tokenizer, POSITIONS);
+                PromptTokenizer plain = PromptTokenizer.load(tokenizer)) {
             assertEquals(t5.tokens("redseven"), t5.tokens("red\u000bseven"));
             assertEquals(umt5.tokens("red seven"), umt5.tokens("red\u000bseven"));
             assertEquals(umt5.tokens("red seven"), umt5.tokens("red\u001cseven"));
+            assertEquals(plain.ids("red &amp; seven").length, t5.tokens("red &amp; seven"));
+            assertEquals(umt5.tokens("red & seven"), umt5.tokens("red &amp; seven"));
         }
     }
 
