@@ -1,6 +1,9 @@
 package io.flowblend.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
 import io.flowblend.tensor.NativeRuntime;
@@ -10,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -21,6 +26,9 @@ import java.util.regex.Pattern;
 public final class PromptTokenizer implements AutoCloseable {
     /** What Python calls blank. */
     private static final Pattern BLANKS = Pattern.compile("[\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
+
+    private static final String CHARACTER_MAP = "precompiled_charsmap";
+    private static final JsonFactory JSON = new JsonFactory();
 
     static {
         // The library would report its start to its makers and look for another build of its natives on the network.
@@ -76,14 +84,31 @@ public final class PromptTokenizer implements AutoCloseable {
 
     private static PromptTokenizer of(Path file, byte[] json) {
         try {
+            if (!characterMaps(json).stream().allMatch(CharacterMap::isValid)) {
+                throw new InvalidFileException(file, "has a damaged map of characters (" + CHARACTER_MAP + ")");
+            }
             return new PromptTokenizer(
                     file,
                     HuggingFaceTokenizer.newInstance(
                             new ByteArrayInputStream(json),
                             Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
+        } catch (InvalidFileException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             throw new InvalidFileException(file, "is not a usable tokenizer: " + NativeRuntime.firstLine(e), e);
         }
+    }
+
+    private static List<byte[]> characterMaps(byte[] json) throws IOException {
+        List<byte[]> maps = new ArrayList<>();
+        try (JsonParser parser = JSON.createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_STRING && CHARACTER_MAP.equals(parser.currentName())) {
+                    maps.add(parser.getBinaryValue());
+                }
+            }
+        }
+        return maps;
     }
 
     public Path file() {

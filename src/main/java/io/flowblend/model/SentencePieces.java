@@ -77,9 +77,6 @@ record SentencePieces(List<Piece> pieces, byte[] characterMap) {
                     "is a SentencePiece model of the kind " + MODEL_TYPES.getOrDefault(type.getAsInt(), "unknown")
                             + ", expected unigram");
         }
-        if (!CharacterMap.isValid(characterMap.get())) {
-            throw new InvalidFileException(file, "has a damaged map of characters (precompiled_charsmap)");
-        }
         return new SentencePieces(List.copyOf(pieces), characterMap.get());
     }
 

@@ -137,7 +137,16 @@ class PromptTokenizerTest {
         int begin = indexOf(bytes, map);
         bytes[begin + at] = (byte) Integer.parseInt(hex, 16);
         Files.write(model, bytes);
-        assertFails("spiece.model: has a damaged map of characters");
+        assertFails("spiece.model: has a damaged map of characters (precompiled_charsmap)");
+        Files.writeString(folder.resolve("tokenizer.json"), T5TokenizerJson.of(folder));
+        assertFails("tokenizer.json: has a damaged map of characters (precompiled_charsmap)");
+    }
+
+    @Test
+    void refusesAMapOfCharactersThatIsNotEvenBytes() throws IOException {
+        Path json = folder.resolve("tokenizer.json");
+        Files.writeString(json, T5TokenizerJson.of(folder).replace("charsmap\":\"", "charsmap\":\"*"));
+        assertFails("tokenizer.json: is not a usable tokenizer: Failed to decode");
     }
 
     private static int indexOf(byte[] all, byte[] part) {
