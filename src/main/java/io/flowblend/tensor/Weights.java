@@ -38,8 +38,10 @@ public final class Weights implements AutoCloseable {
         NativeDefaults.apply();
     }
 
-    private static final String INDEX = ".safetensors.index.json";
-    private static final String SINGLE = ".safetensors";
+    /** A variant, such as fp16, stands in front of the last ending. */
+    private static final Pattern INDEX = Pattern.compile(".*\\.safetensors\\.index(\\.\\w+)?\\.json");
+
+    private static final Pattern SINGLE = Pattern.compile(".*\\.safetensors");
 
     /** Stored bytes from which on casting gains more by several threads than finding out how many costs. */
     private static final long WORTH_ALL_THREADS = 256L << 20;
@@ -64,8 +66,8 @@ public final class Weights implements AutoCloseable {
     /** Whether {@code folder} holds a safetensors file or an index of such. */
     public static boolean areIn(Path folder) {
         Weights weights = new Weights(folder, Placement.CPU);
-        return !weights.filesEndingWith(SINGLE).isEmpty()
-                || !weights.filesEndingWith(INDEX).isEmpty();
+        return !weights.filesNamed(SINGLE).isEmpty()
+                || !weights.filesNamed(INDEX).isEmpty();
     }
 
     /** As {@link #open(Path, Placement)}, in float32 on the CPU. */
@@ -113,12 +115,12 @@ public final class Weights implements AutoCloseable {
         if (!Files.isDirectory(folder)) {
             throw new InvalidFileException(folder, "no such folder");
         }
-        List<Path> indexes = filesEndingWith(INDEX);
+        List<Path> indexes = filesNamed(INDEX);
         if (indexes.size() == 1) {
             openShards(indexes.get(0));
             return;
         }
-        List<Path> files = filesEndingWith(SINGLE);
+        List<Path> files = filesNamed(SINGLE);
         if (files.size() != 1) {
             throw new InvalidFileException(
                     folder,
@@ -155,9 +157,10 @@ public final class Weights implements AutoCloseable {
         header.entries().forEach((name, entry) -> places.put(name, new Place(header, entry)));
     }
 
-    private List<Path> filesEndingWith(String suffix) {
+    private List<Path> filesNamed(Pattern name) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(suffix))
+            return files.filter(
+                            file -> name.matcher(file.getFileName().toString()).matches())
                     .sorted()
                     .toList();
         } catch (IOException e) {

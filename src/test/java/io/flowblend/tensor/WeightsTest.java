@@ -94,11 +94,13 @@ class WeightsTest {
         }
     }
 
-    @Test
-    void readsShardsByTheirIndex() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"model.safetensors.index.json", "model.safetensors.index.fp16.json"})
+    void readsShardsByTheirIndex(String name) throws IOException {
         new SafetensorsFile().put("a", new float[] {1}, 1).write(folder.resolve("model-1.safetensors"));
         new SafetensorsFile().put("b", new float[] {2}, 1).write(folder.resolve("model-2.safetensors"));
         index("{\"a\": \"model-1.safetensors\", \"b\": \"model-2.safetensors\"}");
+        Files.move(folder.resolve("model.safetensors.index.json"), folder.resolve(name));
         try (Weights weights = Weights.open(folder)) {
             assertEquals(1, weights.tensor("a").item_float());
             assertEquals(Set.of("b"), weights.unread());
