@@ -62,7 +62,7 @@ public final class ForwardBenchmark {
     public static Result run(Setup setup, Placement placement, int rounds) {
         TransformerPlan plan = WanTransformer.plan(setup.model());
         double flops = plan.forward(setup.latents(), setup.textTokens()).total() * setup.batch();
-        NativeRuntime.useThreadsFor(flops / setup.batch());
+        NativeRuntime.useThreadsFor(flops / setup.batch(), plan.parameters());
         List<Double> first = new ArrayList<>();
         List<Double> later = new ArrayList<>();
         try (TensorScope scope = TensorScope.open();

@@ -32,7 +32,8 @@ final class RequestSampling implements AutoCloseable {
         this.request = request;
         this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
         NativeRuntime.useThreadsFor(
-                pair.large().cost(latents, pair.textEncoder().positions()).total());
+                pair.large().cost(latents, pair.textEncoder().positions()).total(),
+                pair.large().parameters());
         this.solver = solver(pair);
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);

@@ -16,6 +16,8 @@ public final class NativeRuntime {
 
     /** Forwards below this many floating point operations gain little from a second thread and lose much where cores are shared. */
     private static final double WORTH_SEVERAL_THREADS = 2e10;
+    /** Models with as many parameters are read from memory in each forward, at which one thread alone is slow. */
+    private static final long LARGE_MODEL = 500_000_000;
     /** Threads of large models; 0 while nothing is fixed. */
     private static volatile int fixed;
 
@@ -68,14 +70,19 @@ public final class NativeRuntime {
      * 40 times as long.
      *
      * @param forwardFlops floating point operations of one forward
+     * @param parameters of the model
      */
-    public static void useThreadsFor(double forwardFlops) {
-        if (forwardFlops < WORTH_SEVERAL_THREADS) {
+    public static void useThreadsFor(double forwardFlops, long parameters) {
+        if (forwardFlops < WORTH_SEVERAL_THREADS && parameters < LARGE_MODEL) {
             SpeedProbe.setThreads(1);
         } else {
-            int threads = fixed;
-            SpeedProbe.setThreads(threads > 0 ? threads : SpeedProbe.threads());
+            useAllThreads();
         }
+    }
+
+    private static void useAllThreads() {
+        int threads = fixed;
+        SpeedProbe.setThreads(threads > 0 ? threads : SpeedProbe.threads());
     }
 
     /**
@@ -84,7 +91,7 @@ public final class NativeRuntime {
      */
     static <T> T onAllThreads(Supplier<T> work) {
         int before = torch.get_num_threads();
-        useThreadsFor(Double.POSITIVE_INFINITY);
+        useAllThreads();
         try {
             return work.get();
         } finally {

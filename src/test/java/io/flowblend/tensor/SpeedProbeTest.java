@@ -31,10 +31,12 @@ class SpeedProbeTest {
         int before = NativeRuntime.threads();
         try {
             NativeRuntime.fixThreads(2);
-            NativeRuntime.useThreadsFor(1e12);
+            NativeRuntime.useThreadsFor(1e12, 1_000_000);
             assertEquals(2, NativeRuntime.threads());
-            NativeRuntime.useThreadsFor(1e9);
+            NativeRuntime.useThreadsFor(1e9, 1_000_000);
             assertEquals(1, NativeRuntime.threads());
+            NativeRuntime.useThreadsFor(1e9, 1_000_000_000);
+            assertEquals(2, NativeRuntime.threads());
         } finally {
             NativeRuntime.fixThreads(0);
             SpeedProbe.setThreads(before);

@@ -24,11 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * The parts of a pair whose velocity models are TorchScript files. No config says whether such files belong together, so
- * they are tried: each makes one pass at the default size before the pair is accepted.
+ * they are tried: each does what a step at the default size takes before the pair is accepted.
  */
 final class ScriptedParts {
     /** Ending of a file of encoded prompts. */
@@ -152,18 +151,22 @@ final class ScriptedParts {
     void requireTogether(ModelPair pair) {
         try (TensorScope scope = TensorScope.open()) {
             TextEmbeddings text = pair.textEncoder().encode(pair.textEncoder().example());
-            // with guidance, prompt and negative prompt run in one batch
-            long batch = PairSpec.Sampling.passes(spec.sampling().guidance());
-            TextEmbeddings texts = new TextEmbeddings(
-                    text.values().repeat(batch, 1, 1), text.mask().map(mask -> mask.repeat(batch, 1)));
-            Tensor x = SeededNoise.tensor(0, usual.batched(batch));
-            try (Condition condition = new Condition(texts, Scene.PLAIN)) {
-                pair.large().velocity(x, 0.5, condition);
-                pair.small().velocity(x, 0.5, condition);
-            }
+            double guidance = spec.sampling().guidance();
+            tryOut(pair.large(), text, guidance);
+            tryOut(pair.small(), text, spec.sampling().smallScale(guidance));
             if (pair.decoder() instanceof ScriptDecoder decoder) {
                 decoder.decode(SeededNoise.tensor(0, usual.batched(1)));
             }
+        }
+    }
+
+    /** One step: with guidance, prompt and negative prompt run in one batch. */
+    private void tryOut(VelocityModel model, TextEmbeddings text, double guidance) {
+        long batch = PairSpec.Sampling.passes(guidance);
+        TextEmbeddings texts = new TextEmbeddings(
+                text.values().repeat(batch, 1, 1), text.mask().map(mask -> mask.repeat(batch, 1)));
+        try (Condition condition = new Condition(texts, Scene.PLAIN)) {
+            model.velocity(SeededNoise.tensor(0, usual.batched(batch)), 0.5, condition);
         }
     }
 

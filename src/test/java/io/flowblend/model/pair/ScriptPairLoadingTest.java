@@ -151,6 +151,16 @@ class ScriptPairLoadingTest {
     }
 
     @Test
+    void aSmallModelWithGuidanceOfItsOwnIsTriedAsItWillRun() throws IOException {
+        ScriptPairs.define(
+                folder.resolve("small.pt"),
+                "def forward(self, latents, timestep, text, mask):\n    return latents.reshape([1, 4, 2, 2, 4])\n");
+        assertTrue(refusal().contains("small.pt: fails on latents [2, 4, 2, 2, 4]"), refusal());
+        edit("sampling:\n", "sampling:\n  small-guidance: 1\n");
+        LOADER.load(folder).close();
+    }
+
+    @Test
     void modelsThatReadOtherEmbeddingsAreRefusedWithBothWidths() throws IOException {
         ScriptPairs.define(
                 folder.resolve("small.pt"),
