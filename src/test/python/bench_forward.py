@@ -1,8 +1,8 @@
 """Times single forwards of a Wan transformer in diffusers, for the ratio to `bench forward` on the same machine.
 
     pip install -r src/test/python/requirements-bench.txt
-    python src/test/python/bench_forward.py FOLDER [--latents 16,1,60,104] [--text-positions 512] [--batch 1] [--threads N]
-        [--dtype float32] [--device cpu] [--rounds 5]
+    python src/test/python/bench_forward.py FOLDER [--latents 16,5,8,8] [--text-positions 32] [--batch 1] [--threads N]
+        [--dtype float32] [--device cpu] [--rounds 7]
 
 make_random_wan.py makes a folder. bfloat16 keeps in float32 what from_pretrained keeps. The text's part is made in every forward.
 """
@@ -24,13 +24,13 @@ def numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--latents", type=numbers, default=[16, 1, 60, 104])
-    parser.add_argument("--text-positions", type=int, default=512)
+    parser.add_argument("--latents", type=numbers, default=[16, 5, 8, 8])
+    parser.add_argument("--text-positions", type=int, default=32)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     dtype = getattr(torch, arguments.dtype)
