@@ -101,7 +101,8 @@ load() {
 # Four layers of Wan 1.3B, one frame of 480p (1,560 tokens).
 peer() { # DTYPE
     "$PYTHON" src/test/python/make_random_wan.py "$work/four" --dtype f32 --layers 4 &&
-        "$PYTHON" src/test/python/bench_forward.py "$work/four" --dtype "$1" --device "$device" --rounds "$rounds" &&
+        "$PYTHON" src/test/python/bench_forward.py "$work/four" --latents 16,1,60,104 --text-positions 512 \
+            --dtype "$1" --device "$device" --rounds "$rounds" &&
         flowblend bench forward "$work/four" --latents 16,1,60,104 --text-positions 512 \
             --device "$device" --dtype "$1" --rounds "$rounds"
 }
