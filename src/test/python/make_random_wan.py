@@ -3,7 +3,8 @@ are not needed to measure how fast a model is loaded and run.
 
     python src/test/python/make_random_wan.py FOLDER [--size 1.3B] [--dtype f32] [--layers N]
 
-Needs numpy alone. 1.3B takes 5.7 GB in f32, the format of the published files, and 2.8 GB in bf16. Weights are normal with deviation 0.02, norms 1, biases 0.
+Needs numpy alone. 1.3B takes 5.7 GB in f32, the format of the published files, and 2.8 GB in bf16. Weights are normal with
+deviation 0.02, norms 1, biases 0.
 """
 
 import argparse

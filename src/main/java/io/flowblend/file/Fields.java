@@ -126,6 +126,11 @@ public final class Fields {
         return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
     }
 
+    /** The text at {@code key}, if it is there. */
+    public Optional<String> optionalText(String key) {
+        return has(key) ? Optional.of(text(key)) : Optional.empty();
+    }
+
     /** The finite number at {@code key}, if it is there. */
     public OptionalDouble optionalNumber(String key) {
         return has(key) ? OptionalDouble.of(number(key)) : OptionalDouble.empty();

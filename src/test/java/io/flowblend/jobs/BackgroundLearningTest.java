@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,9 +44,7 @@ class BackgroundLearningTest {
         private String halfDone = "";
 
         Worker() {
-            pool = JdbcConnectionPool.create(
-                    "jdbc:h2:file:" + folder.resolve("db") + ";WRITE_DELAY=0;TIME ZONE=UTC", "sa", "");
-            Flyway.configure().dataSource(pool).load().migrate();
+            pool = DatabaseFile.open(folder);
             learning = new BackgroundLearning(
                     pool,
                     this,

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,8 +27,7 @@ class CalibrationJobRepositoryTest {
 
     @BeforeEach
     void open(@TempDir Path folder) {
-        pool = JdbcConnectionPool.create("jdbc:h2:file:" + folder.resolve("db") + ";TIME ZONE=UTC", "sa", "");
-        Flyway.configure().dataSource(pool).load().migrate();
+        pool = DatabaseFile.open(folder);
         repository = new CalibrationJobRepository(pool);
         repository.insert(new CalibrationJob(
                 ID,

@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,9 +42,7 @@ class DatabaseCalibrationsTest {
 
     @BeforeEach
     void open(@TempDir Path folder) {
-        pool = JdbcConnectionPool.create(
-                "jdbc:h2:file:" + folder.resolve("db") + ";WRITE_DELAY=0;TIME ZONE=UTC", "sa", "");
-        Flyway.configure().dataSource(pool).load().migrate();
+        pool = DatabaseFile.open(folder);
         store = another();
     }
 

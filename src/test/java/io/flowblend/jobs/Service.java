@@ -25,7 +25,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.h2.jdbcx.JdbcConnectionPool;
 
 /** A running queue over a database file and a folder, which can be closed or killed and opened again. */
@@ -42,13 +41,11 @@ final class Service implements AutoCloseable {
     private final JdbcConnectionPool pool;
     private volatile boolean cut;
 
-    private Service(Path database, Path artifacts, JobSettings settings, SteppedPipeline pipeline, MovableClock clock) {
+    private Service(Path folder, Path artifacts, JobSettings settings, SteppedPipeline pipeline, MovableClock clock) {
         this.pipeline = pipeline;
         this.clock = clock;
         this.artifacts = artifacts;
-        this.pool = JdbcConnectionPool.create(
-                "jdbc:h2:file:" + database + ";DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0;TIME ZONE=UTC", "sa", "");
-        Flyway.configure().dataSource(pool).load().migrate();
+        this.pool = DatabaseFile.open(folder);
         for (Artifact artifact : Artifact.values()) {
             encoders.put(artifact, Service::encode);
         }
@@ -76,7 +73,7 @@ final class Service implements AutoCloseable {
     }
 
     static Service open(Path folder, Path artifacts, JobSettings settings, SteppedPipeline pipeline) {
-        Service service = new Service(folder.resolve("flowblend"), artifacts, settings, pipeline, new MovableClock());
+        Service service = new Service(folder, artifacts, settings, pipeline, new MovableClock());
         service.jobs.start();
         return service;
     }

@@ -75,14 +75,10 @@ final class PairFile {
 
     private static PairSpec.Hardware hardware(Fields fields) {
         return new PairSpec.Hardware(
-                optionalText(fields, "device"),
-                optionalText(fields, "small-device"),
-                optionalText(fields, "dtype"),
+                fields.optionalText("device"),
+                fields.optionalText("small-device"),
+                fields.optionalText("dtype"),
                 fields.has("keep-text-encoder") ? Optional.of(fields.flag("keep-text-encoder")) : Optional.empty());
-    }
-
-    private static Optional<String> optionalText(Fields fields, String key) {
-        return fields.has(key) ? Optional.of(fields.text(key)) : Optional.empty();
     }
 
     private static PairSpec.Sampling sampling(Path base, Fields fields, boolean conditionPipeline) {
@@ -102,7 +98,7 @@ final class PairFile {
                 timesteps,
                 listed > 0 && !fields.has("steps") ? listed : fields.integer("steps"),
                 fields.number("guidance"),
-                fields.has("guidance-rescale") ? fields.number("guidance-rescale") : 0,
+                fields.optionalNumber("guidance-rescale").orElse(0),
                 fields.optionalNumber("small-guidance"),
                 fields.text("negative-prompt"));
     }

@@ -141,8 +141,7 @@ public record PairInspection(
         PairPlan plan = family.plan(spec);
         TransformerPlan large = plan.large();
         TransformerPlan small = plan.small();
-        Video video = size.video(
-                spec, plan.decoder().grid(), latents -> large.tokens().applyAsInt(latents));
+        Video video = size.video(spec, plan.decoder().grid(), large.tokens()::applyAsInt);
         List<Part> parts = List.of(
                 part("large", spec.large(), large.parameters()),
                 part("small", spec.small(), small.parameters()),

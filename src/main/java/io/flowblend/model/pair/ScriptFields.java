@@ -3,7 +3,6 @@ package io.flowblend.model.pair;
 import io.flowblend.file.Fields;
 import io.flowblend.model.Prediction;
 import io.flowblend.model.ScriptSpec;
-import java.util.Optional;
 
 /** {@code torchscript} in {@code pair.yaml}: the keys of {@link ScriptSpec} in kebab case. */
 final class ScriptFields {
@@ -40,19 +39,18 @@ final class ScriptFields {
 
     private static ScriptSpec.Inputs inputs(Fields fields) {
         return new ScriptSpec.Inputs(
-                fields.text("x"), fields.text("timestep"), optional(fields, "condition"), optional(fields, "mask"));
+                fields.text("x"),
+                fields.text("timestep"),
+                fields.optionalText("condition"),
+                fields.optionalText("mask"));
     }
 
     private static ScriptSpec.Text text(Fields fields) {
         return new ScriptSpec.Text(
-                fields.text("ids"), optional(fields, "mask"), fields.has("padding") ? fields.integer("padding") : 0);
+                fields.text("ids"), fields.optionalText("mask"), fields.has("padding") ? fields.integer("padding") : 0);
     }
 
     private static ScriptSpec.Pixels pixels(Fields fields) {
         return new ScriptSpec.Pixels(fields.text("input"), fields.number("black"), fields.number("white"));
-    }
-
-    private static Optional<String> optional(Fields fields, String key) {
-        return fields.has(key) ? Optional.of(fields.text(key)) : Optional.empty();
     }
 }
