@@ -32,16 +32,52 @@ class ArchitectureTest {
         MAY_USE.put("model", Set.of("file", "tensor"));
         MAY_USE.put("divergence", Set.of("tensor"));
         MAY_USE.put("calibration", Set.of("file", "divergence"));
-        MAY_USE.put("control", Set.of("file", "calibration", "divergence"));
+        MAY_USE.put("evidence", Set.of("file", "divergence", "calibration"));
+        MAY_USE.put("control", Set.of("file", "calibration", "divergence", "evidence"));
+        MAY_USE.put("tuning", Set.of("file", "control"));
         MAY_USE.put("sampling", Set.of("tensor", "model", "divergence", "control"));
         MAY_USE.put("video", Set.of("tensor"));
         MAY_USE.put("quality", Set.of("tensor", "video"));
+        MAY_USE.put("request", Set.of("tensor", "model", "control", "tuning", "evidence"));
         MAY_USE.put(
                 "pipeline",
-                Set.of("file", "tensor", "divergence", "model", "sampling", "control", "calibration", "video"));
+                Set.of(
+                        "file",
+                        "tensor",
+                        "divergence",
+                        "model",
+                        "sampling",
+                        "control",
+                        "calibration",
+                        "evidence",
+                        "tuning",
+                        "request",
+                        "video"));
         MAY_USE.put(
-                "learning", Set.of("file", "divergence", "model", "sampling", "control", "calibration", "pipeline"));
-        MAY_USE.put("jobs", Set.of("file", "pipeline", "learning", "calibration", "control", "sampling", "video"));
+                "learning",
+                Set.of(
+                        "file",
+                        "divergence",
+                        "model",
+                        "sampling",
+                        "control",
+                        "calibration",
+                        "evidence",
+                        "request",
+                        "pipeline"));
+        MAY_USE.put(
+                "jobs",
+                Set.of(
+                        "file",
+                        "request",
+                        "pipeline",
+                        "learning",
+                        "calibration",
+                        "evidence",
+                        "control",
+                        "sampling",
+                        "tuning",
+                        "video"));
         MAY_USE.put(
                 "experiment",
                 Set.of(
@@ -49,11 +85,14 @@ class ArchitectureTest {
                         "tensor",
                         "divergence",
                         "video",
+                        "request",
                         "pipeline",
                         "learning",
                         "sampling",
                         "control",
                         "calibration",
+                        "evidence",
+                        "tuning",
                         "quality",
                         "model"));
     }
@@ -75,8 +114,16 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTensorPackagesSeeLibtorch = classes()
             .that()
-            .resideOutsideOfPackages(
-                    inside("tensor", "model", "divergence", "sampling", "video", "quality", "pipeline", "experiment"))
+            .resideOutsideOfPackages(inside(
+                    "tensor",
+                    "model",
+                    "divergence",
+                    "sampling",
+                    "video",
+                    "quality",
+                    "request",
+                    "pipeline",
+                    "experiment"))
             .should()
             .onlyDependOnClassesThat(DescribedPredicate.not(resideInAPackage("org.bytedeco..")));
 
@@ -91,7 +138,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theControllerSeesNumbersOnly = noClasses()
             .that()
-            .resideInAnyPackage(inside("control", "calibration"))
+            .resideInAnyPackage(inside("control", "calibration", "evidence"))
             .should()
             .dependOnClassesThat(resideInAPackage("org.bytedeco.."))
             .orShould()

@@ -56,7 +56,7 @@ public class CalibrationJobResource {
             content = @Content(schema = @Schema(implementation = CalibrationJobObject.class)))
     @APIResponse(responseCode = "409", description = "One of the pair is under way already")
     public CalibrationJobObject start(@RestPath String pair, byte[] body) {
-        FrontDoor.admin(exchange);
+        RequestIdFilter.admin(exchange);
         CalibrationResource.pipeline(catalog, pair);
         RequestBody fields = RequestBody.ofJson(body.length == 0 ? NO_FIELDS : body);
         return jobs.start(CalibrationFields.read(pair, fields))

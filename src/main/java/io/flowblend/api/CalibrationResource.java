@@ -4,9 +4,9 @@ import io.flowblend.api.wire.ApiError;
 import io.flowblend.api.wire.CalibrationObject;
 import io.flowblend.api.wire.Deleted;
 import io.flowblend.api.wire.RequestBody;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.KnowledgeJson;
-import io.flowblend.calibration.PairKnowledge;
+import io.flowblend.evidence.EvidenceJson;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.PairEvidence;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.VideoPipeline;
@@ -39,10 +39,10 @@ public class CalibrationResource {
     private static final Pattern QUOTED = Pattern.compile("'([^']{1,64})'");
 
     private final PipelineCatalog catalog;
-    private final CalibrationStore calibrations;
+    private final EvidenceStore calibrations;
     private final RoutingContext exchange;
 
-    CalibrationResource(PipelineCatalog catalog, CalibrationStore calibrations, RoutingContext exchange) {
+    CalibrationResource(PipelineCatalog catalog, EvidenceStore calibrations, RoutingContext exchange) {
         this.catalog = catalog;
         this.calibrations = calibrations;
         this.exchange = exchange;
@@ -56,7 +56,7 @@ public class CalibrationResource {
                     @RestQuery
                     Optional<String> quality) {
         VideoPipeline pipeline = pipeline(catalog, pair);
-        PairKnowledge known = known(pipeline);
+        PairEvidence known = known(pipeline);
         return CalibrationObject.of(known, pipeline.state(), pipeline.outlook(quality));
     }
 
@@ -64,7 +64,7 @@ public class CalibrationResource {
     @Path("/export")
     @Operation(summary = "All that is known, as a file of calibration-data that can be imported")
     public Response export(@RestPath String pair) {
-        String json = KnowledgeJson.write(known(pipeline(catalog, pair)));
+        String json = EvidenceJson.write(known(pipeline(catalog, pair)));
         return Response.ok(json)
                 .header("Content-Disposition", "attachment; filename=\"" + pair + ".json\"")
                 .build();
@@ -75,10 +75,10 @@ public class CalibrationResource {
     @Operation(summary = "Imports a file of calibration-data in the place of what is known (admin)")
     @APIResponse(responseCode = "422", description = "A field cannot be used; nothing was imported")
     public CalibrationObject replace(@RestPath String pair, byte[] body) {
-        FrontDoor.admin(exchange);
+        RequestIdFilter.admin(exchange);
         VideoPipeline pipeline = pipeline(catalog, pair);
         RequestBody.ofJson(body);
-        PairKnowledge imported = read(body);
+        PairEvidence imported = read(body);
         if (!imported.pair().equals(pair)) {
             throw ApiError.invalid("pair", "foreign_pair", "'pair' has to be '" + pair + "'.");
         }
@@ -95,7 +95,7 @@ public class CalibrationResource {
     @DELETE
     @Operation(summary = "Forgets what was learned; what was shipped holds again (admin)")
     public Deleted forget(@RestPath String pair) {
-        FrontDoor.admin(exchange);
+        RequestIdFilter.admin(exchange);
         boolean served = catalog.find(pair).isPresent();
         boolean refused =
                 catalog.refused().stream().anyMatch(refusal -> refusal.pair().equals(pair));
@@ -106,9 +106,9 @@ public class CalibrationResource {
         return Deleted.calibration(pair);
     }
 
-    private PairKnowledge known(VideoPipeline pipeline) {
+    private PairEvidence known(VideoPipeline pipeline) {
         String pair = pipeline.spec().id();
-        return calibrations.find(pair).orElseGet(() -> PairKnowledge.unknown(pair, pipeline.fingerprint()));
+        return calibrations.find(pair).orElseGet(() -> PairEvidence.unknown(pair, pipeline.fingerprint()));
     }
 
     static VideoPipeline pipeline(PipelineCatalog catalog, String pair) {
@@ -119,9 +119,9 @@ public class CalibrationResource {
         return ApiError.of(404, "pair_not_found", "There is no such pair.");
     }
 
-    private static PairKnowledge read(byte[] body) {
+    private static PairEvidence read(byte[] body) {
         try {
-            return KnowledgeJson.read(FILE, new ByteArrayInputStream(body));
+            return EvidenceJson.read(FILE, new ByteArrayInputStream(body));
         } catch (InvalidFileException e) {
             String problem = String.valueOf(e.getMessage()).replaceFirst("^" + Pattern.quote(FILE + ": "), "");
             Matcher quoted = QUOTED.matcher(problem);

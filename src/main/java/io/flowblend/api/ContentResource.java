@@ -53,7 +53,7 @@ public class ContentResource {
             @RestHeader("If-Range") Optional<String> ifRange,
             @RestHeader("If-None-Match") Optional<String> ifNoneMatch) {
         Artifact artifact = artifact(variant.orElse("video"));
-        VideoJob job = service.find(FrontDoor.caller(exchange), id);
+        VideoJob job = service.find(RequestIdFilter.caller(exchange), id);
         return file(jobs, job, artifact).answer(new FileContent.Conditions(range, ifRange, ifNoneMatch));
     }
 

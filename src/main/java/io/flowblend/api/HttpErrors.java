@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.api.wire.ApiError;
 import io.flowblend.jobs.IdempotencyConflictException;
 import io.flowblend.jobs.QueueFullException;
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.request.InvalidRequestException;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
@@ -86,7 +86,7 @@ public final class HttpErrors {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an error could not be written", e);
         }
-        FrontDoor.identify(exchange);
+        RequestIdFilter.identify(exchange);
         error.headers().forEach((name, value) -> exchange.response().putHeader(name, value));
         exchange.response()
                 .setStatusCode(error.status())

@@ -2,22 +2,22 @@ package io.flowblend.api;
 
 import io.flowblend.api.observe.ObservedCalibrations;
 import io.flowblend.api.observe.PairMetrics;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.jobs.BackgroundLearning;
 import io.flowblend.jobs.DatabaseCalibrations;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.RecentPrompts;
 import io.flowblend.jobs.VideoQueue;
-import io.flowblend.learning.CalibrationCourse;
 import io.flowblend.learning.CalibrationPlan;
-import io.flowblend.learning.Course;
+import io.flowblend.learning.Calibrator;
+import io.flowblend.learning.CatalogCalibrator;
 import io.flowblend.learning.IdleLearning;
 import io.flowblend.learning.LearningSettings;
-import io.flowblend.learning.Notebook;
+import io.flowblend.learning.MeasurementLog;
 import io.flowblend.pipeline.PipelineCatalog;
-import io.flowblend.pipeline.Profiles;
+import io.flowblend.tuning.Profiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
@@ -37,14 +37,14 @@ public class LearningWiring {
     /** What is known about the pairs, in the database; it begins with what is shipped. */
     @Produces
     @Singleton
-    CalibrationStore calibrations(DataSource database, MeterRegistry registry) {
+    EvidenceStore calibrations(DataSource database, MeterRegistry registry) {
         return new ObservedCalibrations(
                 new DatabaseCalibrations(database, ShippedCalibrations.packaged(), Clock.systemUTC()), registry);
     }
 
     @Produces
     @Singleton
-    PairMetrics pairMetrics(CalibrationStore calibrations, PipelineCatalog catalog, MeterRegistry registry) {
+    PairMetrics pairMetrics(EvidenceStore calibrations, PipelineCatalog catalog, MeterRegistry registry) {
         PairMetrics metrics = new PairMetrics(calibrations, registry);
         catalog.all().forEach(metrics::watch);
         return metrics;
@@ -52,10 +52,10 @@ public class LearningWiring {
 
     @Produces
     @Singleton
-    CalibrationCourse course(
-            PipelineCatalog catalog, CalibrationStore calibrations, Profiles profiles, DataSource database) {
+    CatalogCalibrator course(
+            PipelineCatalog catalog, EvidenceStore calibrations, Profiles profiles, DataSource database) {
         RecentPrompts recent = new RecentPrompts(database);
-        return new CalibrationCourse(
+        return new CatalogCalibrator(
                 catalog,
                 calibrations,
                 (pair, most) -> {
@@ -66,13 +66,13 @@ public class LearningWiring {
                 Clock.systemUTC());
     }
 
-    void unload(@Disposes CalibrationCourse course) {
+    void unload(@Disposes CatalogCalibrator course) {
         course.close();
     }
 
     @Produces
     @Singleton
-    IdleLearning idleLearning(CalibrationStore calibrations, Profiles profiles) {
+    IdleLearning idleLearning(EvidenceStore calibrations, Profiles profiles) {
         return new IdleLearning(
                 calibrations, () -> LearningSettings.of(profiles.inForce().active()), Clock.systemUTC());
     }
@@ -86,7 +86,7 @@ public class LearningWiring {
     @Startup
     @Singleton
     BackgroundLearning backgroundLearning(
-            DataSource database, Course course, IdleLearning idle, VideoQueue videos, PairMetrics metrics) {
+            DataSource database, Calibrator course, IdleLearning idle, VideoQueue videos, PairMetrics metrics) {
         BackgroundLearning learning = new BackgroundLearning(
                 database,
                 timed(course, metrics),
@@ -109,15 +109,15 @@ public class LearningWiring {
         return time.isPresent();
     }
 
-    private static Course timed(Course course, PairMetrics metrics) {
-        return new Course() {
+    private static Calibrator timed(Calibrator course, PairMetrics metrics) {
+        return new Calibrator() {
             @Override
             public CalibrationPlan complete(CalibrationPlan plan) {
                 return course.complete(plan);
             }
 
             @Override
-            public Progress advance(CalibrationPlan plan, Notebook notebook, BooleanSupplier giveWay) {
+            public Progress advance(CalibrationPlan plan, MeasurementLog notebook, BooleanSupplier giveWay) {
                 long start = System.nanoTime();
                 try {
                     return course.advance(plan, notebook, giveWay);

@@ -12,7 +12,7 @@ public final class Main {
     /** @param arguments a command and its options, or nothing */
     public static void main(String... arguments) {
         if (arguments.length == 0) {
-            FrontDoor.checkAddressesItself();
+            RequestIdFilter.checkAddressesItself();
             Quarkus.run(arguments);
         } else {
             System.exit(FlowBlendCommand.run(arguments));

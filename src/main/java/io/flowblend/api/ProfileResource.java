@@ -5,7 +5,7 @@ import io.flowblend.api.wire.ApiError;
 import io.flowblend.api.wire.ProfileList;
 import io.flowblend.api.wire.RequestBody;
 import io.flowblend.api.wire.SingleField;
-import io.flowblend.pipeline.Profiles;
+import io.flowblend.tuning.Profiles;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -54,7 +54,7 @@ public class ProfileResource {
             content = @Content(schema = @Schema(implementation = ProfileList.class)))
     @APIResponse(responseCode = "422", description = "There is no profile of that name")
     public ProfileList activate(byte[] body) {
-        FrontDoor.admin(exchange);
+        RequestIdFilter.admin(exchange);
         String name = SingleField.text(RequestBody.ofJson(body), "profile");
         watch.look();
         if (!profiles.activate(name)) {

@@ -67,7 +67,7 @@ public class SyncResource {
     }
 
     private Response make(RequestBody body, Optional<String> idempotencyKey) throws InterruptedException {
-        Caller caller = FrontDoor.caller(exchange);
+        Caller caller = RequestIdFilter.caller(exchange);
         VideoJob job = awaitEnd(caller, service.submit(caller, body, idempotencyKey));
         exchange.response().putHeader("X-FlowBlend-Video-Id", job.id());
         job.failure().ifPresent(failure -> {

@@ -172,6 +172,6 @@ public class VideoResource {
     }
 
     private Caller caller() {
-        return FrontDoor.caller(exchange);
+        return RequestIdFilter.caller(exchange);
     }
 }

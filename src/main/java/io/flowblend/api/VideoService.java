@@ -10,9 +10,9 @@ import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs;
 import io.flowblend.jobs.VideoQueue;
 import io.flowblend.pipeline.PipelineCatalog;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Base64;
@@ -73,7 +73,7 @@ public class VideoService {
     }
 
     private static Optional<String> requestId() {
-        return Optional.ofNullable(MDC.get(FrontDoor.LOGGED_REQUEST_ID)).map(String::valueOf);
+        return Optional.ofNullable(MDC.get(RequestIdFilter.LOGGED_REQUEST_ID)).map(String::valueOf);
     }
 
     VideoJob find(Caller caller, String id) {

@@ -4,10 +4,9 @@ import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
 import io.flowblend.api.observe.WarmUp;
+import io.flowblend.api.security.AccessFilter;
 import io.flowblend.api.security.ApiKeys;
-import io.flowblend.api.security.Doorkeeper;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.control.TuningProfiles;
+import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
@@ -17,9 +16,10 @@ import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineCatalog;
-import io.flowblend.pipeline.Profiles;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.tensor.NativeRuntime;
+import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.TuningProfiles;
 import io.flowblend.video.Mp4Encoder;
 import io.flowblend.video.SpriteSheet;
 import io.flowblend.video.Thumbnail;
@@ -73,8 +73,7 @@ public class Wiring {
     /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
-    PairCatalog pairs(
-            FlowBlendConfig config, Profiles profiles, CalibrationStore calibrations, FinishedVideos finished) {
+    PairCatalog pairs(FlowBlendConfig config, Profiles profiles, EvidenceStore calibrations, FinishedVideos finished) {
         NativeRuntime.fixThreads(config.threads());
         Hardware hardware = new Hardware(
                 Optional.of(config.device()),
@@ -167,8 +166,8 @@ public class Wiring {
 
     @Produces
     @Singleton
-    Doorkeeper doorkeeper(ApiKeys keys) {
-        return new Doorkeeper(keys);
+    AccessFilter doorkeeper(ApiKeys keys) {
+        return new AccessFilter(keys);
     }
 
     private static List<String> lines(Path file) {

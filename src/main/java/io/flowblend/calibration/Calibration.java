@@ -2,6 +2,7 @@ package io.flowblend.calibration;
 
 import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.SigmaBins;
+import io.flowblend.evidence.Coverage;
 import java.util.List;
 import java.util.Optional;
 

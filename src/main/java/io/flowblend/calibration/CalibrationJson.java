@@ -68,14 +68,14 @@ public final class CalibrationJson {
         return root;
     }
 
-    static void put(ObjectNode root, Calibration.StoredProfile profile) {
+    public static void put(ObjectNode root, Calibration.StoredProfile profile) {
         root.putObject("stored_profile")
                 .put("early", profile.early())
                 .put("late", profile.late())
                 .put("source", profile.source());
     }
 
-    static Calibration.StoredProfile profile(Fields fields) {
+    public static Calibration.StoredProfile profile(Fields fields) {
         return new Calibration.StoredProfile(fields.number("early"), fields.number("late"), fields.text("source"));
     }
 
@@ -83,7 +83,7 @@ public final class CalibrationJson {
         node.put("mean", moments.mean()).put("variance", moments.variance());
     }
 
-    static Calibration calibration(Fields fields) {
+    public static Calibration calibration(Fields fields) {
         String pair = fields.text("pair");
         String fingerprint = fields.text("fingerprint");
         Calibration.Origin origin = fields.object(

@@ -1,21 +1,21 @@
 package io.flowblend.cli;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.KnowledgeJson;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.EvidenceJson;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.experiment.Environment;
-import io.flowblend.learning.CalibrationCourse;
 import io.flowblend.learning.CalibrationPlan;
 import io.flowblend.learning.CalibrationReport;
 import io.flowblend.learning.CalibrationRun;
-import io.flowblend.learning.FileNotebook;
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.learning.CatalogCalibrator;
+import io.flowblend.learning.FileMeasurementLog;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,18 +80,18 @@ final class CalibrateCommand implements Callable<Integer> {
             throw new InvalidRequestException(
                     "prompts", "prompts has to be " + CalibrationPlan.FEWEST + " or more, not " + count + ".");
         }
-        MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        MemoryEvidenceStore store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
         try (PairCatalog catalog = pairs.open(store)) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
             String pair = pipeline.spec().id();
             Path lessons = out.resolveSibling(out.getFileName() + ".lessons");
-            CalibrationPlan plan = CalibrationCourse.checked(pipeline, new CalibrationPlan(pair, prompts(pair), count));
+            CalibrationPlan plan = CatalogCalibrator.checked(pipeline, new CalibrationPlan(pair, prompts(pair), count));
             try (CalibrationRun run = new CalibrationRun(
                     pipeline,
                     store,
                     plan,
                     steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
-                    new FileNotebook(lessons),
+                    new FileMeasurementLog(lessons),
                     () -> LearningRules.DEFAULT,
                     InstantSource.system())) {
                 if (!advance(run)) {
@@ -100,7 +100,7 @@ final class CalibrateCommand implements Callable<Integer> {
                 }
                 CalibrationReport report = run.report().orElseThrow();
                 Calibration found = report.calibration();
-                Files.writeString(out, KnowledgeJson.write(PairKnowledge.of(found, found.fingerprint())));
+                Files.writeString(out, EvidenceJson.write(PairEvidence.of(found, found.fingerprint())));
                 print(Environment.here() + System.lineSeparator() + report.table());
                 print(String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
             }

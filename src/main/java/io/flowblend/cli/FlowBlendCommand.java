@@ -2,7 +2,7 @@ package io.flowblend.cli;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -1,13 +1,13 @@
 package io.flowblend.cli;
 
 import io.flowblend.pipeline.GeneratedVideo;
-import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoMetadata;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.InvalidRequestException;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.video.VideoEncoder;
 import io.flowblend.video.VideoEncoders;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.pair.PairInspection;
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,18 +1,18 @@
 package io.flowblend.cli;
 
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.pair.PairLoader;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
-import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
+import io.flowblend.tuning.Profiles;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -79,11 +79,11 @@ final class PairOptions {
     private int threads;
 
     PairCatalog open() {
-        return open(new MemoryCalibrationStore(ShippedCalibrations.packaged()));
+        return open(new MemoryEvidenceStore(ShippedCalibrations.packaged()));
     }
 
     /** @param calibrations what the pairs decide from */
-    PairCatalog open(CalibrationStore calibrations) {
+    PairCatalog open(EvidenceStore calibrations) {
         return PairCatalog.open(
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),

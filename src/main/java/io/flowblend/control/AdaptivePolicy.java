@@ -35,8 +35,8 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private final double budget;
     private final double price;
     private final Calibration.StoredProfile stored;
-    private final RequestFactor factor = new RequestFactor();
-    private final RequestFactor reuseFactor = new RequestFactor();
+    private final RequestDifficulty factor = new RequestDifficulty();
+    private final RequestDifficulty reuseFactor = new RequestDifficulty();
     private final SpentError spent;
     private final int head;
     private final int end;
@@ -268,7 +268,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
 
     /** Two steps that LARGE made show, at no cost, how fast its velocity changes in this request. */
     @Override
-    public void advanced(Motion motion) {
+    public void advanced(VelocityChange motion) {
         double sigma = motion.step().sigma();
         motion.changeOfLarge()
                 .ifPresent(change ->

@@ -72,7 +72,7 @@ public final class RequestControl implements SwitchPolicy {
     }
 
     @Override
-    public void advanced(Motion motion) {
+    public void advanced(VelocityChange motion) {
         policy.advanced(motion);
     }
 

@@ -37,7 +37,7 @@ public final class ShadowPolicy implements SwitchPolicy {
     }
 
     @Override
-    public void advanced(Motion motion) {
+    public void advanced(VelocityChange motion) {
         inner.advanced(motion);
     }
 

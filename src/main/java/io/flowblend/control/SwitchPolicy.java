@@ -30,5 +30,5 @@ public interface SwitchPolicy {
     }
 
     /** What the step that was just made changed. */
-    default void advanced(Motion motion) {}
+    default void advanced(VelocityChange motion) {}
 }

@@ -1,6 +1,6 @@
 package io.flowblend.control;
 
-import io.flowblend.calibration.LearningRules;
+import io.flowblend.evidence.LearningRules;
 import java.util.List;
 
 /**
@@ -99,7 +99,7 @@ public record TuningProfile(
         return asked.equals(name) || allowsAll() || allowedProfiles.contains(asked);
     }
 
-    boolean allowsAll() {
+    public boolean allowsAll() {
         return allowedProfiles.equals(ALL);
     }
 

@@ -2,9 +2,9 @@ package io.flowblend.experiment;
 
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineListener;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.request.VideoOptions;
 import io.flowblend.sampling.StepRecord;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package io.flowblend.experiment;
 
 import io.flowblend.pipeline.PipelineListener;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.request.VideoOptions;
 import io.flowblend.tensor.SystemMemory;
 import java.util.Locale;
 

@@ -1,10 +1,10 @@
 package io.flowblend.experiment;
 
-import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.calibration.Transition;
 import io.flowblend.divergence.DivergenceMeter;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.Transition;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.learning.IdleLearning;
 import io.flowblend.learning.LearningSettings;
@@ -12,12 +12,12 @@ import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.OpenRequest;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineListener;
-import io.flowblend.pipeline.Profiles;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.tensor.TensorScope;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,7 +132,7 @@ public final class NewPairBenchmark {
         Path data = folder.resolve("data");
         Path pairs = folder.resolve("pairs").resolve(variant.id());
         NewPairs.write(variant, data, pairs);
-        MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        MemoryEvidenceStore store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
         Profiles profiles = Profiles.open(Optional.empty(), "balanced");
         try (IdleLearning idle = new IdleLearning(
                         store, () -> LearningSettings.of(profiles.inForce().active()), InstantSource.system());

@@ -5,7 +5,7 @@ import io.flowblend.control.StaticPolicy;
 import io.flowblend.divergence.DivergenceMeter;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.OpenRequest;
-import io.flowblend.pipeline.VideoOptions;
+import io.flowblend.request.VideoOptions;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.SamplingSpec;

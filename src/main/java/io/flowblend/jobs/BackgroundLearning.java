@@ -14,10 +14,10 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
-import io.flowblend.learning.Course;
-import io.flowblend.learning.Notebook;
+import io.flowblend.learning.Calibrator;
+import io.flowblend.learning.MeasurementLog;
 import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.request.InvalidRequestException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -41,7 +41,7 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
     private static final System.Logger LOG = System.getLogger(BackgroundLearning.class.getName());
 
     private final CalibrationJobRepository repository;
-    private final Course course;
+    private final Calibrator course;
     private final Predicate<BooleanSupplier> idle;
     private final BooleanSupplier videosGoFirst;
     private final JobSettings settings;
@@ -56,7 +56,7 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
      */
     public BackgroundLearning(
             DataSource database,
-            Course course,
+            Calibrator course,
             Predicate<BooleanSupplier> idle,
             BooleanSupplier videosGoFirst,
             JobSettings settings,
@@ -142,11 +142,11 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         }
         repository.begin(job.id(), now());
         try {
-            Notebook notebook = repository.notebook(job.id());
+            MeasurementLog notebook = repository.notebook(job.id());
             double done = 0;
             while (done < 1) {
                 long reported = System.nanoTime();
-                Course.Progress progress = course.advance(
+                Calibrator.Progress progress = course.advance(
                         job.plan(),
                         notebook,
                         () -> giveWay.getAsBoolean() || System.nanoTime() - reported > REPORT_NANOS);

@@ -4,7 +4,7 @@ import io.flowblend.jobs.Jdbc.Update;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
-import io.flowblend.learning.Notebook;
+import io.flowblend.learning.MeasurementLog;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -109,8 +109,8 @@ final class CalibrationJobRepository {
     }
 
     /** What a calibration writes down on its way; gone once it is final. */
-    Notebook notebook(String id) {
-        return new Notebook() {
+    MeasurementLog notebook(String id) {
+        return new MeasurementLog() {
             @Override
             public String name() {
                 return id;

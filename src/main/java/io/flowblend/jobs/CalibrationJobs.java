@@ -10,7 +10,7 @@ public interface CalibrationJobs {
      * Queues a calibration.
      *
      * @return empty if one of the pair is not final yet
-     * @throws io.flowblend.pipeline.InvalidRequestException naming the field of the plan that cannot be done
+     * @throws io.flowblend.request.InvalidRequestException naming the field of the plan that cannot be done
      */
     Optional<CalibrationJob> start(CalibrationPlan plan);
 

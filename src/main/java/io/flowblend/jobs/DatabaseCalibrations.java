@@ -1,9 +1,9 @@
 package io.flowblend.jobs;
 
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.KnowledgeJson;
-import io.flowblend.calibration.PairKnowledge;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.EvidenceJson;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +24,7 @@ import javax.sql.DataSource;
  * still the one that it was made from, and made anew otherwise, so no worker's readings are lost. Where the database knows
  * nothing, what was shipped holds. Only SQL that H2 and PostgreSQL share.
  */
-public final class DatabaseCalibrations implements CalibrationStore {
+public final class DatabaseCalibrations implements EvidenceStore {
     /** Tries of one change; with so many workers at one pair that this is not enough, something else is wrong. */
     private static final int TRIES = 200;
 
@@ -37,7 +37,7 @@ public final class DatabaseCalibrations implements CalibrationStore {
     private final Map<String, Row> rows = new ConcurrentHashMap<>();
 
     /** A row, its JSON read. */
-    private record Row(long version, Optional<PairKnowledge> knowledge) {}
+    private record Row(long version, Optional<PairEvidence> knowledge) {}
 
     /** @param database has the tables of {@code db/migration} */
     public DatabaseCalibrations(DataSource database, ShippedCalibrations shipped, Clock clock) {
@@ -47,16 +47,16 @@ public final class DatabaseCalibrations implements CalibrationStore {
     }
 
     @Override
-    public Optional<PairKnowledge> find(String pair) {
+    public Optional<PairEvidence> find(String pair) {
         return known(pair, row(pair));
     }
 
     @Override
-    public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
+    public PairEvidence update(String pair, UnaryOperator<PairEvidence> change) {
         for (int attempt = 0; attempt < TRIES; attempt++) {
             Optional<Row> row = row(pair);
-            PairKnowledge before = known(pair, row).orElseGet(() -> PairKnowledge.unknown(pair, ""));
-            PairKnowledge after = change.apply(before);
+            PairEvidence before = known(pair, row).orElseGet(() -> PairEvidence.unknown(pair, ""));
+            PairEvidence after = change.apply(before);
             if (after.equals(before) || write(pair, row, Optional.of(after))) {
                 return after;
             }
@@ -66,7 +66,7 @@ public final class DatabaseCalibrations implements CalibrationStore {
     }
 
     @Override
-    public void replace(String pair, PairKnowledge knowledge) {
+    public void replace(String pair, PairEvidence knowledge) {
         overwrite(pair, Optional.of(knowledge));
     }
 
@@ -75,12 +75,12 @@ public final class DatabaseCalibrations implements CalibrationStore {
         overwrite(pair, Optional.empty());
     }
 
-    private Optional<PairKnowledge> known(String pair, Optional<Row> row) {
+    private Optional<PairEvidence> known(String pair, Optional<Row> row) {
         return row.flatMap(Row::knowledge).or(() -> shipped.knowledge(pair));
     }
 
     /** Whatever the row holds now; it need not even be readable. */
-    private void overwrite(String pair, Optional<PairKnowledge> knowledge) {
+    private void overwrite(String pair, Optional<PairEvidence> knowledge) {
         for (int attempt = 0; attempt < TRIES; attempt++) {
             Optional<Row> version = version(pair).map(number -> new Row(number, Optional.empty()));
             if (write(pair, version, knowledge)) {
@@ -110,10 +110,10 @@ public final class DatabaseCalibrations implements CalibrationStore {
                 Optional.ofNullable(row.getString("knowledge")).map(json -> knowledge(pair, json)));
     }
 
-    private static PairKnowledge knowledge(String pair, String json) {
+    private static PairEvidence knowledge(String pair, String json) {
         String place = "calibrations row '" + pair + "' as .json";
-        PairKnowledge knowledge =
-                KnowledgeJson.read(place, new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+        PairEvidence knowledge =
+                EvidenceJson.read(place, new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
         if (!knowledge.pair().equals(pair)) {
             throw new InvalidFileException(place, "'pair' must be '" + pair + "', not '" + knowledge.pair() + "'");
         }
@@ -128,9 +128,9 @@ public final class DatabaseCalibrations implements CalibrationStore {
     }
 
     /** @return whether the row was still the one that was read */
-    private boolean write(String pair, Optional<Row> before, Optional<PairKnowledge> after) {
-        Optional<String> json = after.map(KnowledgeJson::write);
-        Optional<String> fingerprint = after.map(PairKnowledge::fingerprint);
+    private boolean write(String pair, Optional<Row> before, Optional<PairEvidence> after) {
+        Optional<String> json = after.map(EvidenceJson::write);
+        Optional<String> fingerprint = after.map(PairEvidence::fingerprint);
         Instant now = clock.instant();
         if (before.isPresent()) {
             return jdbc.update(

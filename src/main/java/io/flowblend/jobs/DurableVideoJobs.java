@@ -60,7 +60,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     private static final System.Logger LOG = System.getLogger(DurableVideoJobs.class.getName());
 
-    private final Workshop workshop;
+    private final JobContext workshop;
     private final JobRepository repository;
     private final CustomTask<Void> task;
     private final Scheduler scheduler;
@@ -88,7 +88,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             }
         }
         this.repository = new JobRepository(database);
-        this.workshop = new Workshop(
+        this.workshop = new JobContext(
                 catalog, Map.copyOf(encoders), repository, new ArtifactStore(artifacts), settings, clock, observer);
         this.task = Tasks.custom(TASK, Void.class)
                 .onFailure(new FailureHandler.OnFailureRetryLater<>(TaskScheduler.RETRY))

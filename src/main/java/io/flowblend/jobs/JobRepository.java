@@ -3,7 +3,7 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,6 +1,6 @@
 package io.flowblend.jobs;
 
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

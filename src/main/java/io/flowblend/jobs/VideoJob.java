@@ -1,7 +1,7 @@
 package io.flowblend.jobs;
 
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Trace;
 import java.time.Duration;
 import java.time.Instant;

@@ -6,11 +6,11 @@ import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PipelineListener;
 import io.flowblend.pipeline.VideoMetadata;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.request.InvalidRequestException;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.video.VideoEncoder;
@@ -41,7 +41,7 @@ final class VideoRun implements PipelineListener {
     private static final double NANOS = 1e9;
     private static final System.Logger LOG = System.getLogger(VideoRun.class.getName());
 
-    private final Workshop workshop;
+    private final JobContext workshop;
     private final Claim claim;
     private final BooleanSupplier shuttingDown;
     private final String id;
@@ -55,7 +55,7 @@ final class VideoRun implements PipelineListener {
     private VideoJob job;
     private long lastProgress;
 
-    VideoRun(Workshop workshop, Claim claim, BooleanSupplier shuttingDown) {
+    VideoRun(JobContext workshop, Claim claim, BooleanSupplier shuttingDown) {
         this.workshop = workshop;
         this.claim = claim;
         this.shuttingDown = shuttingDown;

@@ -1,7 +1,7 @@
 package io.flowblend.learning;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.Conditions;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.Conditions;
 import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;

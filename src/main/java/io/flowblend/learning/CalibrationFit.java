@@ -2,11 +2,11 @@ package io.flowblend.learning;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.Reach;
-import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.SigmaBins;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.TwinRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +50,7 @@ final class CalibrationFit {
             (isHeldOut(request) ? heldOut : fitted).add(request);
         }
         MeasuredRequest first = measured.get(0);
-        PairKnowledge known = PairKnowledge.unknown(pair, first.fingerprint());
+        PairEvidence known = PairEvidence.unknown(pair, first.fingerprint());
         for (MeasuredRequest request : fitted) {
             known = request.teach(known, EVEN, CalibrationFit::isFitted);
         }
@@ -82,7 +82,7 @@ final class CalibrationFit {
     }
 
     private static boolean isFitted(MeasuredRequest.Replay replay) {
-        return !Lesson.isHeldOut(replay.pattern());
+        return !CalibrationSample.isHeldOut(replay.pattern());
     }
 
     private static Calibration with(

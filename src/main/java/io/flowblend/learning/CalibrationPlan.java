@@ -1,6 +1,6 @@
 package io.flowblend.learning;
 
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.request.InvalidRequestException;
 import java.util.List;
 
 /**

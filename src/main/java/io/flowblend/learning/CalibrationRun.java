@@ -1,19 +1,19 @@
 package io.flowblend.learning;
 
-import io.flowblend.calibration.BucketKnowledge;
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
+import io.flowblend.evidence.BucketEvidence;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.PairEvidence;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -44,14 +44,14 @@ public final class CalibrationRun implements AutoCloseable {
     private static final int FEWEST_STEPS = 4;
 
     private final VideoPipeline pipeline;
-    private final CalibrationStore store;
+    private final EvidenceStore store;
     private final CalibrationPlan plan;
     private final OptionalInt steps;
-    private final Notebook notebook;
+    private final MeasurementLog notebook;
     private final Supplier<LearningRules> rules;
     private final InstantSource clock;
     private final Measurements measured;
-    private @Nullable Lesson lesson;
+    private @Nullable CalibrationSample lesson;
     private @Nullable CalibrationFit fit;
     private @Nullable Rehearsal trial;
     private int tried;
@@ -68,10 +68,10 @@ public final class CalibrationRun implements AutoCloseable {
      */
     public CalibrationRun(
             VideoPipeline pipeline,
-            CalibrationStore store,
+            EvidenceStore store,
             CalibrationPlan plan,
             OptionalInt steps,
-            Notebook notebook,
+            MeasurementLog notebook,
             Supplier<LearningRules> rules,
             InstantSource clock) {
         this.pipeline = pipeline;
@@ -105,7 +105,7 @@ public final class CalibrationRun implements AutoCloseable {
     private VideoRequest request(int number, OptionalInt steps) {
         VideoOptions options = VideoOptions.of(
                         plan.prompts().get(number % plan.prompts().size()))
-                .withSeed(Lesson.FIRST_SEED + number)
+                .withSeed(CalibrationSample.FIRST_SEED + number)
                 .withSchedule("LLL");
         return pipeline.resolve(steps.isPresent() ? options.withSteps(steps.getAsInt()) : options);
     }
@@ -170,7 +170,7 @@ public final class CalibrationRun implements AutoCloseable {
     }
 
     private boolean learn(int number, BooleanSupplier giveWay) {
-        Lesson now = lesson == null ? new Lesson(pipeline, number, request(number)) : lesson;
+        CalibrationSample now = lesson == null ? new CalibrationSample(pipeline, number, request(number)) : lesson;
         lesson = now;
         if (!now.advance(giveWay)) {
             return false;
@@ -180,10 +180,10 @@ public final class CalibrationRun implements AutoCloseable {
         close();
         Conditions conditions = found.conditions();
         store.update(plan.pair(), known -> {
-            PairKnowledge before = known.boundTo(found.fingerprint(), found.at());
+            PairEvidence before = known.boundTo(found.fingerprint(), found.at());
             return before.state(conditions) == PairState.ADAPTIVE
                     ? before
-                    : found.teach(before, rules.get(), replay -> !Lesson.isHeldOut(replay.pattern()));
+                    : found.teach(before, rules.get(), replay -> !CalibrationSample.isHeldOut(replay.pattern()));
         });
         return true;
     }
@@ -199,7 +199,7 @@ public final class CalibrationRun implements AutoCloseable {
                     "non_finite_output",
                     "The small model gave no finite velocity in any lesson; nothing was measured.");
         }
-        Optional<Calibration.StoredProfile> stored = store.find(plan.pair()).flatMap(PairKnowledge::storedProfile);
+        Optional<Calibration.StoredProfile> stored = store.find(plan.pair()).flatMap(PairEvidence::storedProfile);
         String date = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().toString();
         CalibrationFit fitted = new CalibrationFit(plan.pair(), lessons, stored, date);
         fit = fitted;
@@ -270,9 +270,9 @@ public final class CalibrationRun implements AutoCloseable {
     }
 
     /** What was read in other buckets and what happened stays; twin runs and audits of earlier promises go. */
-    private static PairKnowledge served(PairKnowledge before, Calibration found) {
-        PairKnowledge fresh = PairKnowledge.of(found, found.fingerprint());
-        return new PairKnowledge(
+    private static PairEvidence served(PairEvidence before, Calibration found) {
+        PairEvidence fresh = PairEvidence.of(found, found.fingerprint());
+        return new PairEvidence(
                 fresh.pair(),
                 fresh.fingerprint(),
                 fresh.shipped(),
@@ -284,8 +284,8 @@ public final class CalibrationRun implements AutoCloseable {
                 before.history());
     }
 
-    private static Map<String, BucketKnowledge> merged(PairKnowledge before, PairKnowledge fresh) {
-        Map<String, BucketKnowledge> buckets = new HashMap<>(before.buckets());
+    private static Map<String, BucketEvidence> merged(PairEvidence before, PairEvidence fresh) {
+        Map<String, BucketEvidence> buckets = new HashMap<>(before.buckets());
         buckets.putAll(fresh.buckets());
         return buckets;
     }

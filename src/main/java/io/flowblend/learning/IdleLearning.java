@@ -1,10 +1,10 @@
 package io.flowblend.learning;
 
-import io.flowblend.calibration.CalibrationStore;
+import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -21,15 +21,15 @@ import java.util.function.Supplier;
  * prompts of finished videos where the pair is not ADAPTIVE yet, audits of finished videos where it is.
  */
 public final class IdleLearning implements FinishedVideos, AutoCloseable {
-    private final Map<String, PairLessons> pairs = new ConcurrentSkipListMap<>();
-    private final CalibrationStore calibrations;
+    private final Map<String, PairLearner> pairs = new ConcurrentSkipListMap<>();
+    private final EvidenceStore calibrations;
     private final Supplier<LearningSettings> settings;
     private final InstantSource clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private volatile boolean closed;
 
     /** @param settings asked anew before anything is learned */
-    public IdleLearning(CalibrationStore calibrations, Supplier<LearningSettings> settings, InstantSource clock) {
+    public IdleLearning(EvidenceStore calibrations, Supplier<LearningSettings> settings, InstantSource clock) {
         this.calibrations = calibrations;
         this.settings = settings;
         this.clock = clock;
@@ -38,7 +38,7 @@ public final class IdleLearning implements FinishedVideos, AutoCloseable {
     /** Remembers a video that was just made. */
     @Override
     public void finished(VideoPipeline pipeline, VideoRequest request, VideoReport report) {
-        pairs.computeIfAbsent(request.pair(), pair -> new PairLessons(pipeline, calibrations, settings, clock))
+        pairs.computeIfAbsent(request.pair(), pair -> new PairLearner(pipeline, calibrations, settings, clock))
                 .finished(request, report);
     }
 
@@ -53,8 +53,8 @@ public final class IdleLearning implements FinishedVideos, AutoCloseable {
             return Optional.empty();
         }
         try {
-            List<PairLessons> known = List.copyOf(pairs.values());
-            List<LearningNeed> needs = known.stream().map(PairLessons::need).toList();
+            List<PairLearner> known = List.copyOf(pairs.values());
+            List<LearningNeed> needs = known.stream().map(PairLearner::need).toList();
             OptionalInt turn = LearningNeed.next(needs);
             if (turn.isEmpty()) {
                 return Optional.empty();
@@ -73,7 +73,7 @@ public final class IdleLearning implements FinishedVideos, AutoCloseable {
         closed = true;
         oneAtATime.lock();
         try {
-            pairs.values().forEach(PairLessons::close);
+            pairs.values().forEach(PairLearner::close);
         } finally {
             oneAtATime.unlock();
         }

@@ -1,7 +1,7 @@
 package io.flowblend.learning;
 
-import io.flowblend.calibration.LearningRules;
 import io.flowblend.control.TuningProfile;
+import io.flowblend.evidence.LearningRules;
 
 /**
  * The limits of learning, from the tuning profile.

@@ -1,11 +1,11 @@
 package io.flowblend.learning;
 
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.PairKnowledge;
-import io.flowblend.calibration.RequestReadings;
-import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.RequestReadings;
+import io.flowblend.evidence.TwinRun;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -116,8 +116,8 @@ record MeasuredRequest(
     }
 
     /** With all that was measured; learned about other models is set aside. */
-    PairKnowledge teach(PairKnowledge known, LearningRules rules, Predicate<Replay> wanted) {
-        PairKnowledge after = known.boundTo(fingerprint, at).learned(requestReadings(), rules);
+    PairEvidence teach(PairEvidence known, LearningRules rules, Predicate<Replay> wanted) {
+        PairEvidence after = known.boundTo(fingerprint, at).learned(requestReadings(), rules);
         for (TwinRun twin : twins(wanted)) {
             after = after.learned(twin, rules);
         }

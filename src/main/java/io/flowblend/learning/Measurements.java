@@ -19,12 +19,12 @@ final class Measurements {
     /** What only the line of a trial has. */
     private static final String TRIED = "tried";
 
-    private final Notebook notebook;
+    private final MeasurementLog notebook;
     private final Map<Integer, MeasuredRequest> lessons = new TreeMap<>();
     private final List<Trial> trials = new ArrayList<>();
 
     /** @throws InvalidFileException naming the line that is not a measurement */
-    Measurements(Notebook notebook) {
+    Measurements(MeasurementLog notebook) {
         this.notebook = notebook;
         int number = 0;
         for (String line : notebook.lines()) {

@@ -1,5 +1,7 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.request.VideoRequest;
+
 /** Hears of the videos that the pairs finish, on the thread that made them. */
 @FunctionalInterface
 public interface FinishedVideos {

@@ -1,5 +1,6 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.request.VideoRequest;
 import java.util.function.Function;
 
 /** A pipeline whose requests can be laid open. */

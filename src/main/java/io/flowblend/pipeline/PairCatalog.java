@@ -1,13 +1,14 @@
 package io.flowblend.pipeline;
 
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final Map<String, PairPipeline> pipelines = new TreeMap<>();
     private final List<Refusal> refused = new ArrayList<>();
     private final Profiles profiles;
-    private final CalibrationStore calibrations;
+    private final EvidenceStore calibrations;
     private final PairLoader loader;
     private final FinishedVideos finished;
 
@@ -43,7 +44,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     public record Sources(
             Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
 
-    private PairCatalog(Profiles profiles, CalibrationStore calibrations, PairLoader loader, FinishedVideos finished) {
+    private PairCatalog(Profiles profiles, EvidenceStore calibrations, PairLoader loader, FinishedVideos finished) {
         this.profiles = profiles;
         this.calibrations = calibrations;
         this.loader = loader;
@@ -61,7 +62,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 sources.dataDirectory(),
                 sources.pairsDirectory(),
                 Profiles.open(sources.profilesDirectory(), sources.profile()),
-                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
                 FinishedVideos.NONE);
     }
 
@@ -70,7 +71,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
             Path dataDirectory,
             Optional<Path> pairsDirectory,
             Profiles profiles,
-            CalibrationStore calibrations,
+            EvidenceStore calibrations,
             FinishedVideos finished) {
         return open(dataDirectory, pairsDirectory, PairSpec.Hardware.OPEN, profiles, calibrations, finished);
     }
@@ -89,7 +90,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
             Optional<Path> pairsDirectory,
             PairSpec.Hardware hardware,
             Profiles profiles,
-            CalibrationStore calibrations,
+            EvidenceStore calibrations,
             FinishedVideos finished) {
         PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine(hardware), finished);
         catalog.add(BuiltInPair.unpack(dataDirectory));

@@ -1,14 +1,17 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.CalibrationStore;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.RequestReadings;
 import io.flowblend.control.RequestControl;
 import io.flowblend.control.Role;
 import io.flowblend.control.StaticPolicy;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.RequestReadings;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.request.RequestResolver;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.NonFiniteVelocityException;
 import io.flowblend.sampling.Sampled;
@@ -19,6 +22,7 @@ import io.flowblend.sampling.Trace;
 import io.flowblend.tensor.SystemMemory;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
+import io.flowblend.tuning.Profiles;
 import io.flowblend.video.Frames;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,7 +47,7 @@ final class PairPipeline implements OpenPipeline {
     private static final String WARM_UP = "LLSS";
 
     private final ModelPair pair;
-    private final KnownPair known;
+    private final CachedEvidence known;
     private final Profiles profiles;
     private final FinishedVideos finished;
     private final PairPolicies policies;
@@ -58,9 +62,9 @@ final class PairPipeline implements OpenPipeline {
      * @param profiles asked anew for each request, which keeps what it was given
      * @param finished hears of every video
      */
-    PairPipeline(ModelPair pair, CalibrationStore calibrations, Profiles profiles, FinishedVideos finished) {
+    PairPipeline(ModelPair pair, EvidenceStore calibrations, Profiles profiles, FinishedVideos finished) {
         this.pair = pair;
-        this.known = new KnownPair(calibrations, pair.spec().id(), pair.fingerprint());
+        this.known = new CachedEvidence(calibrations, pair.spec().id(), pair.fingerprint());
         this.profiles = profiles;
         this.finished = finished;
         this.policies = new PairPolicies(pair, known, profiles, times);
@@ -89,7 +93,7 @@ final class PairPipeline implements OpenPipeline {
     }
 
     @Override
-    public Outlook outlook(Optional<String> quality) {
+    public QualityPreview outlook(Optional<String> quality) {
         return policies.outlook(resolver.quality(quality));
     }
 

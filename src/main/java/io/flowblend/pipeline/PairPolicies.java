@@ -1,20 +1,22 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.Thresholds;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.RequestControl;
 import io.flowblend.control.TuningProfile;
-import io.flowblend.control.TuningProfiles;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.PairEvidence;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.SigmaSchedule;
+import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.TuningProfiles;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -22,11 +24,11 @@ import java.util.OptionalDouble;
 /** What decides the requests of one pair: its knowledge, the tuning profiles in force, and what its steps cost. */
 final class PairPolicies {
     private final ModelPair pair;
-    private final KnownPair known;
+    private final CachedEvidence known;
     private final Profiles profiles;
     private final StepTimes times;
 
-    PairPolicies(ModelPair pair, KnownPair known, Profiles profiles, StepTimes times) {
+    PairPolicies(ModelPair pair, CachedEvidence known, Profiles profiles, StepTimes times) {
         this.pair = pair;
         this.known = known;
         this.profiles = profiles;
@@ -71,7 +73,7 @@ final class PairPolicies {
     }
 
     /** What a quality, 0..1, comes to for a request that leaves all else to the pair and the active profile. */
-    Outlook outlook(double quality) {
+    QualityPreview outlook(double quality) {
         TuningProfile profile = profiles.inForce().active();
         VideoRequest request = defaults(quality, profile.name());
         SigmaSchedule schedule = RequestSampling.schedule(pair, request);
@@ -83,7 +85,7 @@ final class PairPolicies {
                 .map(calibration -> Thresholds.byBin(
                         new DeviationModel(calibration), schedule.sigmas(), quality, smallCost, profile.reuseLimit()))
                 .orElse(List.of());
-        return new Outlook(quality, promise, thresholds);
+        return new QualityPreview(quality, promise, thresholds);
     }
 
     private VideoRequest defaults(double quality, String profile) {
@@ -112,7 +114,7 @@ final class PairPolicies {
     private PolicyRequest policyRequest(
             VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
         Conditions conditions = request.conditions(pair.spec());
-        Optional<PairKnowledge> now = known.now();
+        Optional<PairEvidence> now = known.now();
         return new PolicyRequest(
                 request.policy(),
                 request.schedule(),
@@ -127,8 +129,8 @@ final class PairPolicies {
     }
 
     /** The one that was found for the pair, or else the one that its description gives. */
-    private Calibration.StoredProfile storedProfile(Optional<PairKnowledge> about) {
-        return about.flatMap(PairKnowledge::storedProfile)
+    private Calibration.StoredProfile storedProfile(Optional<PairEvidence> about) {
+        return about.flatMap(PairEvidence::storedProfile)
                 .orElseGet(() -> new Calibration.StoredProfile(
                         pair.spec().storedProfile().early(),
                         pair.spec().storedProfile().late()));

@@ -4,6 +4,8 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.Scene;
+import io.flowblend.request.FirstFrame;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;

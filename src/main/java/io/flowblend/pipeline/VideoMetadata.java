@@ -2,6 +2,7 @@ package io.flowblend.pipeline;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.flowblend.request.VideoRequest;
 import java.util.Map;
 
 /** What a video's file says about its making: {@code title} is the prompt, {@code comment} the settings as JSON. */

@@ -3,6 +3,9 @@ package io.flowblend.pipeline;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
+import io.flowblend.request.InvalidRequestException;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,7 +31,7 @@ public interface VideoPipeline extends AutoCloseable {
      * @param quality as a request names it, 0..1 or a word; the active tuning profile's if it is left out
      * @throws InvalidRequestException if there is no such quality
      */
-    Outlook outlook(Optional<String> quality);
+    QualityPreview outlook(Optional<String> quality);
 
     /**
      * Runs both models and the decoder once at the pair's own size, since first runs are slow; nothing is learned or kept.

@@ -1,12 +1,12 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Decision;
-import io.flowblend.control.Motion;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Role;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
+import io.flowblend.control.VelocityChange;
 import io.flowblend.divergence.DivergenceMeter;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.tensor.TensorScope;
@@ -90,7 +90,8 @@ public final class FlowSampler {
                     : Computed.after(last, role, step.sigma(), advance.velocity());
             OptionalDouble change = OptionalDouble.empty();
             if (policy.wantsMotion()) {
-                Motion motion = MotionMeter.measure(step, role, advance.velocity(), last, state.x(), next.x());
+                VelocityChange motion =
+                        VelocityChangeMeter.measure(step, role, advance.velocity(), last, state.x(), next.x());
                 policy.advanced(motion);
                 change = motion.changeOfLarge();
             }

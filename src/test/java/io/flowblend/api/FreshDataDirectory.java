@@ -13,7 +13,7 @@ import java.util.Map;
 public class FreshDataDirectory implements QuarkusTestResourceLifecycleManager {
     @Override
     public Map<String, String> start() {
-        FrontDoor.checkAddressesItself();
+        RequestIdFilter.checkAddressesItself();
         try {
             Path directory = Files.createTempDirectory(Files.createDirectories(Path.of("target", "test-data")), "run-");
             Path profiles = Files.createDirectories(directory.resolve("profiles"));

@@ -11,14 +11,14 @@ import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.InvalidRequestException;
-import io.flowblend.pipeline.Outlook;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.QualityPreview;
 import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.InvalidRequestException;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.video.Frames;
@@ -80,11 +80,11 @@ final class SyntheticPipeline implements VideoPipeline {
 
     /** Promises half of what the quality leaves; a word is no quality here. */
     @Override
-    public Outlook outlook(Optional<String> named) {
+    public QualityPreview outlook(Optional<String> named) {
         String text = named.orElse("0.6");
         check("quality", text.matches("0(\\.\\d+)?|1(\\.0+)?"), "The quality has to be 0 to 1.");
         double quality = Double.parseDouble(text);
-        return new Outlook(
+        return new QualityPreview(
                 quality, OptionalDouble.of((1 - quality) / 2), Collections.nCopies(SigmaBins.COUNT, 1 - quality));
     }
 

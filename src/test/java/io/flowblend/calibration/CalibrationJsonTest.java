@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.evidence.EvidenceJson;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -87,7 +90,7 @@ class CalibrationJsonTest {
         ShippedCalibrations store = ShippedCalibrations.in(folder);
         assertEquals(Optional.empty(), store.find("digits"));
         assertEquals(Optional.empty(), store.find("../digits"));
-        String file = KnowledgeJson.write(PairKnowledge.of(DIGITS, ""));
+        String file = EvidenceJson.write(PairEvidence.of(DIGITS, ""));
         Files.writeString(folder.resolve("digits.json"), file);
         Files.writeString(folder.resolve("other.json"), file);
         assertEquals("digits", store.find("digits").orElseThrow().pair());

@@ -2,6 +2,7 @@ package io.flowblend.calibration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.evidence.EvidenceJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +31,7 @@ public record Study(double[] sigmas, double[][] relativeL2, Map<String, double[]
     /** What was learned from it about LARGE and SMALL; budgets are taken to reach as far as they say. */
     public static Calibration calibration() {
         InputStream in = Objects.requireNonNull(Study.class.getResourceAsStream("/study/calibration.json"));
-        return KnowledgeJson.read("calibration.json", in).shipped().orElseThrow();
+        return EvidenceJson.read("calibration.json", in).shipped().orElseThrow();
     }
 
     /** The same where 95 % of the requests stay below {@code ratio} times their budget. */

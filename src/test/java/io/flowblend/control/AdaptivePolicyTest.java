@@ -10,6 +10,7 @@ import io.flowblend.calibration.Reach;
 import io.flowblend.calibration.Study;
 import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.tuning.TuningProfiles;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;

@@ -8,6 +8,7 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.Study;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.tuning.TuningProfiles;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import net.jqwik.api.ForAll;
@@ -42,7 +43,7 @@ class CarryingOnTest {
             }
             Role role = decision.role();
             double change = role == Role.REUSED ? 0 : pace * MODEL.change(computedAt, step.sigma());
-            policy.advanced(new Motion(step, role, lastRole, 1, change, index == 0 ? 0 : 1, 1, 0.1));
+            policy.advanced(new VelocityChange(step, role, lastRole, 1, change, index == 0 ? 0 : 1, 1, 0.1));
             if (role != Role.REUSED) {
                 lastRole = role;
                 computedAt = step.sigma();

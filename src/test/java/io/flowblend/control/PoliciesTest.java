@@ -8,6 +8,7 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.divergence.SigmaBins;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.tuning.TuningProfiles;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;

@@ -3,6 +3,7 @@ package io.flowblend.control;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.Study;
+import io.flowblend.tuning.TuningProfiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,22 +13,22 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** Requests for the pair {@code digits} as the pipeline would make them. */
-final class Requests {
-    static final Calibration DIGITS = Study.calibration();
-    static final Calibration.StoredProfile STORED = new Calibration.StoredProfile(0.4, 0.2);
-    static final double SMALL_COST = 0.226;
+public final class Requests {
+    public static final Calibration DIGITS = Study.calibration();
+    public static final Calibration.StoredProfile STORED = new Calibration.StoredProfile(0.4, 0.2);
+    public static final double SMALL_COST = 0.226;
     /** The balanced profile with a tail, more probes and LARGE and SMALL alone, so that a scenario shows more. */
-    static final TuningProfile WATCHFUL = watchfulWith("probe-interval-min", 5);
+    public static final TuningProfile WATCHFUL = watchfulWith("probe-interval-min", 5);
 
     private Requests() {}
 
     /** The balanced profile with LARGE and SMALL alone, as the study was made. */
-    static TuningProfile plain() {
+    public static TuningProfile plain() {
         return TuningProfiles.packaged("balanced").withoutReuse();
     }
 
     /** The balanced profile with one key set to another value. */
-    static TuningProfile balancedWith(String key, Object value) {
+    public static TuningProfile balancedWith(String key, Object value) {
         String changed = balanced().replaceFirst("(?m)^" + key + ": .*$", key + ": " + value);
         return TuningProfiles.read("balanced", new ByteArrayInputStream(changed.getBytes(StandardCharsets.UTF_8)));
     }
@@ -40,11 +41,11 @@ final class Requests {
         }
     }
 
-    static PolicyRequest adaptive(double[] sigmas, double quality) {
+    public static PolicyRequest adaptive(double[] sigmas, double quality) {
         return adaptive(sigmas, quality, WATCHFUL, Optional.of(DIGITS));
     }
 
-    static PolicyRequest adaptive(
+    public static PolicyRequest adaptive(
             double[] sigmas, double quality, TuningProfile profile, Optional<Calibration> calibration) {
         return new PolicyRequest(
                 "adaptive", "", sigmas, quality, profile, state(calibration), calibration, "", STORED, SMALL_COST);
@@ -54,7 +55,7 @@ final class Requests {
         return calibration.isPresent() ? PairState.ADAPTIVE : PairState.COLD;
     }
 
-    static PolicyRequest fixed(String schedule, double[] sigmas) {
+    public static PolicyRequest fixed(String schedule, double[] sigmas) {
         return new PolicyRequest(
                 "static",
                 schedule,
@@ -69,11 +70,11 @@ final class Requests {
     }
 
     /** The watchful profile with one key set to another value. */
-    static TuningProfile watchfulWith(String key, Object value) {
+    public static TuningProfile watchfulWith(String key, Object value) {
         return TuningProfiles.read("balanced", new ByteArrayInputStream(watchfulYaml(key, value)));
     }
 
-    static byte[] watchfulYaml(String key, Object value) {
+    public static byte[] watchfulYaml(String key, Object value) {
         String watchful = balanced()
                 .replaceFirst("(?m)^tail-fraction: .*$", "tail-fraction: 0.025")
                 .replaceFirst("(?m)^probe-interval-min: .*$", "probe-interval-min: 5")
@@ -88,7 +89,7 @@ final class Requests {
     }
 
     /** Noise levels of a flow schedule. */
-    static double[] sigmas(int steps, double shift) {
+    public static double[] sigmas(int steps, double shift) {
         double[] sigmas = new double[steps + 1];
         for (int i = 0; i <= steps; i++) {
             double u = 1 - (double) i / steps;

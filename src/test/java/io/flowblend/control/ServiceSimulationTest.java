@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.Study;
-import io.flowblend.calibration.Transition;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.Transition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -150,7 +150,7 @@ class ServiceSimulationTest {
 
     private static int untilAdaptive(String key, String value) {
         SimulatedService service =
-                new SimulatedService(PairKnowledge.unknown("fresh", ""), Requests.watchfulWith(key, value), 3, 0);
+                new SimulatedService(PairEvidence.unknown("fresh", ""), Requests.watchfulWith(key, value), 3, 0);
         int requests = 0;
         while (service.state() != PairState.ADAPTIVE) {
             service.serve(DIGITS, 0.6);
@@ -237,12 +237,12 @@ class ServiceSimulationTest {
         return new SimulatedService(shipped(), BALANCED, seed, 0.05);
     }
 
-    private static PairKnowledge shipped() {
-        return PairKnowledge.of(Study.reaching(1.35), "");
+    private static PairEvidence shipped() {
+        return PairEvidence.of(Study.reaching(1.35), "");
     }
 
     private static SimulatedService unknown(long seed) {
-        return new SimulatedService(PairKnowledge.unknown("fresh", ""), BALANCED, seed, 0.05);
+        return new SimulatedService(PairEvidence.unknown("fresh", ""), BALANCED, seed, 0.05);
     }
 
     private static SimulatedPair tilted(double power, double level) {

@@ -1,12 +1,12 @@
 package io.flowblend.control;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.RequestReadings;
-import io.flowblend.calibration.TwinRun;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.RequestReadings;
+import io.flowblend.evidence.TwinRun;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +21,7 @@ final class SimulatedService {
     private final LearningRules rules;
     private final Random random;
     private final double auditShare;
-    private PairKnowledge knowledge;
+    private PairEvidence knowledge;
     private long clock;
 
     /** One served request. */
@@ -35,7 +35,7 @@ final class SimulatedService {
         }
     }
 
-    SimulatedService(PairKnowledge knowledge, TuningProfile profile, long seed, double auditShare) {
+    SimulatedService(PairEvidence knowledge, TuningProfile profile, long seed, double auditShare) {
         this.knowledge = knowledge;
         this.profile = profile;
         this.rules = profile.learning();
@@ -43,7 +43,7 @@ final class SimulatedService {
         this.auditShare = auditShare;
     }
 
-    PairKnowledge knowledge() {
+    PairEvidence knowledge() {
         return knowledge;
     }
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.flowblend.control.StaticPolicy;
-import io.flowblend.pipeline.VideoOptions;
+import io.flowblend.request.VideoOptions;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.SamplingSpec;

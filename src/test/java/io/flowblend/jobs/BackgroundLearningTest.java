@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
-import io.flowblend.learning.Course;
-import io.flowblend.learning.Notebook;
+import io.flowblend.learning.Calibrator;
+import io.flowblend.learning.MeasurementLog;
 import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.InvalidRequestException;
+import io.flowblend.request.InvalidRequestException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -31,7 +31,7 @@ class BackgroundLearningTest {
     Path folder;
 
     /** A process: its database, its lessons, its videos. */
-    private final class Worker implements AutoCloseable, Course {
+    private final class Worker implements AutoCloseable, Calibrator {
         final AtomicBoolean videoWaits = new AtomicBoolean();
         final AtomicInteger idle = new AtomicInteger();
         /** Lessons as they are learned. */
@@ -64,7 +64,7 @@ class BackgroundLearningTest {
         }
 
         @Override
-        public Progress advance(CalibrationPlan plan, Notebook notebook, BooleanSupplier giveWay) {
+        public Progress advance(CalibrationPlan plan, MeasurementLog notebook, BooleanSupplier giveWay) {
             if (plan.prompts().contains("fail")) {
                 throw new GenerationFailedException("non_finite_output", "The model failed.");
             }

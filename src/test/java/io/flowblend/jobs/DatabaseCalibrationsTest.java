@@ -5,16 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.BucketKnowledge;
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.RequestReadings;
-import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.BucketEvidence;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.RequestReadings;
+import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.TwinRun;
 import io.flowblend.file.InvalidFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -60,19 +60,19 @@ class DatabaseCalibrationsTest {
     void beginsWithWhatWasShipped() {
         assertEquals(
                 PairState.ADAPTIVE,
-                store.find("digits").map(PairKnowledge::state).orElseThrow());
+                store.find("digits").map(PairEvidence::state).orElseThrow());
         assertEquals(Optional.empty(), store.find("nobody"));
     }
 
     @Test
     void keepsEverythingThatIsKnownWordForWord() {
-        PairKnowledge learned = store.update("mine", known -> known.boundTo("abc", 1)
+        PairEvidence learned = store.update("mine", known -> known.boundTo("abc", 1)
                 .learned(reading(0.5), RULES)
                 .learned(
                         new TwinRun(CONDITIONS, List.of(new TwinRun.CheapStep(false, 0.5, 0.25, 1.0 / 3)), 0.1, 7),
                         RULES)
                 .learned(new Audit(CONDITIONS, 0.5, 0.25, 0.3, 8), RULES));
-        PairKnowledge digits = store.update("digits", known -> known.learned(reading(0.4), RULES));
+        PairEvidence digits = store.update("digits", known -> known.learned(reading(0.4), RULES));
 
         assertEquals(Optional.of(learned), another().find("mine"));
         assertEquals(Optional.of(digits), another().find("digits"));
@@ -100,7 +100,7 @@ class DatabaseCalibrationsTest {
         } finally {
             threads.shutdown();
         }
-        PairKnowledge known = store.find("mine").orElseThrow();
+        PairEvidence known = store.find("mine").orElseThrow();
         assertEquals(100, requests(known));
     }
 
@@ -115,7 +115,7 @@ class DatabaseCalibrationsTest {
 
     @Test
     void forgetsWhatWasLearnedButNotWhatWasShipped() {
-        Optional<PairKnowledge> shipped = store.find("digits");
+        Optional<PairEvidence> shipped = store.find("digits");
         store.update("digits", known -> known.learned(reading(0.5), RULES));
         store.update("mine", known -> known.learned(reading(0.5), RULES));
         assertNotEquals(shipped, store.find("digits"));
@@ -132,7 +132,7 @@ class DatabaseCalibrationsTest {
     void doesNotLetAWorkerBringBackWhatWasForgottenMeanwhile() {
         DatabaseCalibrations other = another();
         store.update("mine", known -> known.learned(reading(0.5), RULES));
-        PairKnowledge last = store.update("mine", known -> {
+        PairEvidence last = store.update("mine", known -> {
             if (!known.buckets().isEmpty()) {
                 other.forget("mine");
                 other.update("mine", nothing -> nothing);
@@ -145,7 +145,7 @@ class DatabaseCalibrationsTest {
     @Test
     void putsAnImportInThePlaceOfWhatWasKnown() {
         store.update("mine", known -> known.learned(reading(0.5), RULES));
-        PairKnowledge imported = PairKnowledge.unknown("mine", "elsewhere");
+        PairEvidence imported = PairEvidence.unknown("mine", "elsewhere");
         store.replace("mine", imported);
         assertEquals(Optional.of(imported), another().find("mine"));
     }
@@ -179,9 +179,9 @@ class DatabaseCalibrationsTest {
                 .getMessage());
     }
 
-    private static long requests(PairKnowledge known) {
+    private static long requests(PairEvidence known) {
         return known.buckets().values().stream()
-                .mapToLong(BucketKnowledge::requests)
+                .mapToLong(BucketEvidence::requests)
                 .sum();
     }
 

@@ -9,7 +9,7 @@ import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.jobs.VideoJobs.Listing;
 import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;

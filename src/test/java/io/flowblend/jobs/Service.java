@@ -1,7 +1,7 @@
 package io.flowblend.jobs;
 
 import io.flowblend.jobs.VideoJobs.Artifact;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.video.Frames;
 import io.flowblend.video.VideoEncoder;

@@ -9,14 +9,14 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
-import io.flowblend.pipeline.Outlook;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.QualityPreview;
 import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.video.Frames;
@@ -206,8 +206,8 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
-    public Outlook outlook(Optional<String> quality) {
-        return new Outlook(0.5, OptionalDouble.empty(), List.of());
+    public QualityPreview outlook(Optional<String> quality) {
+        return new QualityPreview(0.5, OptionalDouble.empty(), List.of());
     }
 
     @Override

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.Conditions;
 import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.Reach;
 import io.flowblend.calibration.Study;
 import io.flowblend.control.Role;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.divergence.SigmaBins;
+import io.flowblend.evidence.Conditions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -51,7 +51,7 @@ class CalibrationFitTest {
                 changes.add(factor * LAW.change(sigmas.get(step - 1), sigmas.get(step)));
             }
             List<MeasuredRequest.Replay> replays = new ArrayList<>();
-            for (String pattern : Lesson.patterns(lesson)) {
+            for (String pattern : CalibrationSample.patterns(lesson)) {
                 StaticPolicy policy = StaticPolicy.of(pattern, STEPS, 0, 0);
                 StringBuilder letters = new StringBuilder();
                 double small = 0;
@@ -134,13 +134,18 @@ class CalibrationFitTest {
     void poolOfPatternsIsLearnedFromAndHeldOutInEqualParts() {
         List<String> all = new ArrayList<>();
         for (int lesson = 0; lesson < 8; lesson++) {
-            List<String> patterns = Lesson.patterns(lesson);
+            List<String> patterns = CalibrationSample.patterns(lesson);
             assertEquals(19, patterns.stream().distinct().count());
             all.addAll(patterns.subList(13, 19));
         }
-        assertEquals(16, all.stream().filter(Lesson::isHeldOut).distinct().count());
         assertEquals(
-                16, all.stream().filter(p -> !Lesson.isHeldOut(p)).distinct().count());
+                16, all.stream().filter(CalibrationSample::isHeldOut).distinct().count());
+        assertEquals(
+                16,
+                all.stream()
+                        .filter(p -> !CalibrationSample.isHeldOut(p))
+                        .distinct()
+                        .count());
         all.forEach(pattern -> assertTrue(!pattern.startsWith("S"), pattern));
     }
 }

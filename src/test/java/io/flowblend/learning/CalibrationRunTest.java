@@ -5,27 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.BucketKnowledge;
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.KnowledgeJson;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.Reach;
-import io.flowblend.calibration.RequestReadings;
-import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.evidence.BucketEvidence;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.EvidenceJson;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.RequestReadings;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PairCatalog;
-import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.tuning.Profiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +56,7 @@ class CalibrationRunTest {
     @SuppressWarnings("NullAway.Init")
     private static Path folder;
 
-    private static final MemoryCalibrationStore STORE = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+    private static final MemoryEvidenceStore STORE = new MemoryEvidenceStore(ShippedCalibrations.packaged());
 
     @SuppressWarnings("NullAway.Init")
     private static PairCatalog catalog;
@@ -86,12 +86,12 @@ class CalibrationRunTest {
         catalog.close();
     }
 
-    private static CalibrationRun run(List<String> prompts, Notebook notebook) {
+    private static CalibrationRun run(List<String> prompts, MeasurementLog notebook) {
         return run(catalog.find("digits").orElseThrow(), STORE, prompts, notebook);
     }
 
     private static CalibrationRun run(
-            VideoPipeline pipeline, CalibrationStore store, List<String> prompts, Notebook notebook) {
+            VideoPipeline pipeline, EvidenceStore store, List<String> prompts, MeasurementLog notebook) {
         return new CalibrationRun(
                 pipeline,
                 store,
@@ -102,7 +102,7 @@ class CalibrationRunTest {
                 InstantSource.system());
     }
 
-    private static CalibrationReport whole(Notebook notebook) {
+    private static CalibrationReport whole(MeasurementLog notebook) {
         try (CalibrationRun run = run(PROMPTS, notebook)) {
             assertTrue(run.advance(() -> false));
             assertEquals(1, run.fractionDone());
@@ -126,7 +126,7 @@ class CalibrationRunTest {
         }
     }
 
-    private static final class MemoryNotebook implements Notebook {
+    private static final class MemoryNotebook implements MeasurementLog {
         private final List<String> lines = new ArrayList<>();
 
         @Override
@@ -225,26 +225,26 @@ class CalibrationRunTest {
                 5);
         STORE.update("digits", known -> known.learned(elsewhere, LearningRules.DEFAULT));
         Calibration found = whole(notebook).calibration();
-        PairKnowledge known = STORE.find("digits").orElseThrow();
+        PairEvidence known = STORE.find("digits").orElseThrow();
         assertEquals(PairState.ADAPTIVE, known.state());
         assertEquals(Optional.of(found), known.shipped());
         assertEquals(catalog.find("digits").orElseThrow().fingerprint(), known.fingerprint());
         assertEquals(
                 1,
                 known.buckets()
-                        .getOrDefault("guidance-1.0", BucketKnowledge.NONE)
+                        .getOrDefault("guidance-1.0", BucketEvidence.NONE)
                         .requests());
         assertTrue(known.history().stream().anyMatch(move -> move.bucket().equals("guidance-1.0")));
         assertEquals(List.of(), known.twins());
-        byte[] file = KnowledgeJson.write(known).getBytes(StandardCharsets.UTF_8);
-        PairKnowledge read = KnowledgeJson.read("digits.json", new ByteArrayInputStream(file));
+        byte[] file = EvidenceJson.write(known).getBytes(StandardCharsets.UTF_8);
+        PairEvidence read = EvidenceJson.read("digits.json", new ByteArrayInputStream(file));
         assertEquals(Optional.of(found), read.shipped());
         assertEquals(known.fingerprint(), read.fingerprint());
     }
 
     @Test
     void pairThatNobodyKnowsLearnsFromEachLessonAtOnce() {
-        MemoryCalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.in(folder));
+        MemoryEvidenceStore store = new MemoryEvidenceStore(ShippedCalibrations.in(folder));
         MemoryNotebook notebook = new MemoryNotebook();
         try (CalibrationRun run = run(catalog.find("digits").orElseThrow(), store, PROMPTS, notebook)) {
             while (notebook.lines().isEmpty()) {
@@ -252,7 +252,7 @@ class CalibrationRunTest {
             }
             assertEquals(1, run.learned());
         }
-        PairKnowledge known = store.find("digits").orElseThrow();
+        PairEvidence known = store.find("digits").orElseThrow();
         assertEquals(PairState.LEARNING, known.state());
         assertEquals(10, known.twins().size(), "all but the patterns that are held out");
     }

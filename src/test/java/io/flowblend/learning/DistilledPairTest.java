@@ -5,20 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.model.pair.LtxPairs;
 import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.GeneratedVideo;
-import io.flowblend.pipeline.InvalidRequestException;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineListener;
-import io.flowblend.pipeline.Profiles;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.request.InvalidRequestException;
+import io.flowblend.request.VideoOptions;
 import io.flowblend.sampling.StepRecord;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +41,7 @@ class DistilledPairTest {
     private static Path folder;
 
     @SuppressWarnings("NullAway.Init")
-    private static MemoryCalibrationStore store;
+    private static MemoryEvidenceStore store;
 
     @SuppressWarnings("NullAway.Init")
     private static PairCatalog catalog;
@@ -50,7 +50,7 @@ class DistilledPairTest {
     static void open() throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         LtxPairs.makeDistilled(Files.createDirectories(pairs.resolve("tiny-ltx")));
-        store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
         catalog = PairCatalog.open(
                 folder.resolve("data"),
                 Optional.of(pairs),
@@ -132,7 +132,7 @@ class DistilledPairTest {
 
     @Test
     void isCalibratedOnItsOwnSteps() {
-        Notebook notebook = new FileNotebook(folder.resolve("lessons"));
+        MeasurementLog notebook = new FileMeasurementLog(folder.resolve("lessons"));
         try (CalibrationRun run = new CalibrationRun(
                 pipeline(),
                 store,

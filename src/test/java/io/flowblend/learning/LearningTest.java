@@ -4,25 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.BucketKnowledge;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.calibration.TwinRun;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.BucketEvidence;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.TwinRun;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineListener;
-import io.flowblend.pipeline.Profiles;
 import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoOptions;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,14 +60,14 @@ class LearningTest {
     @SuppressWarnings("NullAway.Init")
     private IdleLearning idle;
 
-    private CalibrationStore store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+    private EvidenceStore store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
 
     @BeforeEach
     void open() {
         open(store);
     }
 
-    private void open(CalibrationStore calibrations) {
+    private void open(EvidenceStore calibrations) {
         store = calibrations;
         idle = new IdleLearning(calibrations, settings::get, InstantSource.system());
         catalog = PairCatalog.open(
@@ -78,7 +78,7 @@ class LearningTest {
     /** The same models in a service that knows nothing about them. */
     private void reopenUnknown() {
         close();
-        open(new MemoryCalibrationStore(ShippedCalibrations.in(folder)));
+        open(new MemoryEvidenceStore(ShippedCalibrations.in(folder)));
     }
 
     @AfterEach
@@ -95,13 +95,13 @@ class LearningTest {
         return VideoOptions.of(PROMPT).withSteps(STEPS).withSeed(seed);
     }
 
-    private PairKnowledge known() {
+    private PairEvidence known() {
         return store.find("digits").orElseThrow();
     }
 
     private long requests() {
         return known().buckets()
-                .getOrDefault("guidance-4.0", BucketKnowledge.NONE)
+                .getOrDefault("guidance-4.0", BucketEvidence.NONE)
                 .requests();
     }
 
@@ -127,14 +127,14 @@ class LearningTest {
     }
 
     private long changes() {
-        return known().buckets().getOrDefault("guidance-4.0", BucketKnowledge.NONE).bins().stream()
-                .mapToLong(BucketKnowledge.Bin::changes)
+        return known().buckets().getOrDefault("guidance-4.0", BucketEvidence.NONE).bins().stream()
+                .mapToLong(BucketEvidence.Bin::changes)
                 .sum();
     }
 
     @Test
     void videoWithoutProbesTeachesNothing() {
-        PairKnowledge before = known();
+        PairEvidence before = known();
         generate(options(1).withSchedule("LSL"));
         assertEquals(before, known());
     }
@@ -198,7 +198,7 @@ class LearningTest {
         Path broken = PairCopies.copy(pairs, "broken");
         PairCopies.edit(broken.resolve("pair.yaml"), "id: digits", "id: broken");
         PairCopies.poison(broken.resolve("small"));
-        store = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+        store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
         idle = new IdleLearning(store, settings::get, InstantSource.system());
         catalog =
                 PairCatalog.open(folder, Optional.of(pairs), Profiles.open(Optional.empty(), "balanced"), store, idle);
@@ -302,8 +302,8 @@ class LearningTest {
         assertTrue(failing.failures > 1);
     }
 
-    private static final class FailingStore implements CalibrationStore {
-        private final CalibrationStore healthy = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+    private static final class FailingStore implements EvidenceStore {
+        private final EvidenceStore healthy = new MemoryEvidenceStore(ShippedCalibrations.packaged());
         private boolean fails;
         private int failures;
 
@@ -315,19 +315,19 @@ class LearningTest {
         }
 
         @Override
-        public Optional<PairKnowledge> find(String pair) {
+        public Optional<PairEvidence> find(String pair) {
             fail();
             return healthy.find(pair);
         }
 
         @Override
-        public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
+        public PairEvidence update(String pair, UnaryOperator<PairEvidence> change) {
             fail();
             return healthy.update(pair, change);
         }
 
         @Override
-        public void replace(String pair, PairKnowledge knowledge) {
+        public void replace(String pair, PairEvidence knowledge) {
             fail();
         }
 

@@ -3,18 +3,21 @@ package io.flowblend.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.KnowledgeJson;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.calibration.Transition;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Fallback.Cause;
 import io.flowblend.control.Fallback.Target;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.EvidenceJson;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.Transition;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
+import io.flowblend.tuning.Profiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +39,7 @@ class FallbackTest {
     /** The stored profile of {@code digits}, 0.4 and 0.2, in eight steps; some probed to learn, which LARGE advances. */
     private static final String STORED_PROFILE = "[LP]{3}[SP]{4}[LP]";
 
-    private static final MemoryCalibrationStore STORE = new MemoryCalibrationStore(ShippedCalibrations.packaged());
+    private static final MemoryEvidenceStore STORE = new MemoryEvidenceStore(ShippedCalibrations.packaged());
 
     @SuppressWarnings("NullAway.Init")
     private static Profiles profiles;
@@ -81,12 +84,12 @@ class FallbackTest {
     @Test
     void whenThePairHasDrifted() {
         Audit audit = new Audit(new Conditions(4, 40, "unipc", 4096, 17, false), 0.5, 0.4, 0.3, 1);
-        String learned = KnowledgeJson.write(shipped().learned(audit, LearningRules.DEFAULT));
+        String learned = EvidenceJson.write(shipped().learned(audit, LearningRules.DEFAULT));
         assertTrue(learned.contains("\"adaptive\""), learned);
         String drifted = learned.replace("\"adaptive\"", "\"drifted\"");
         STORE.replace(
                 "digits",
-                KnowledgeJson.read("digits.json", new ByteArrayInputStream(drifted.getBytes(StandardCharsets.UTF_8))));
+                EvidenceJson.read("digits.json", new ByteArrayInputStream(drifted.getBytes(StandardCharsets.UTF_8))));
         assertEquals(PairState.DRIFTED, pipeline().state());
         assertFallsBack(Cause.DRIFT, "balanced");
     }
@@ -118,7 +121,7 @@ class FallbackTest {
         return catalog.find("digits").orElseThrow();
     }
 
-    private static PairKnowledge shipped() {
+    private static PairEvidence shipped() {
         return ShippedCalibrations.packaged().knowledge("digits").orElseThrow();
     }
 }

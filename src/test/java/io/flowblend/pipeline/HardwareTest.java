@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.StaticPolicy;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.model.pair.PairCopies;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Sampled;
 import io.flowblend.sampling.StepListener;
 import io.flowblend.tensor.TensorData;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +47,7 @@ class HardwareTest {
                 folder.resolve("data"),
                 Optional.of(pairs),
                 Profiles.open(Optional.empty(), "balanced"),
-                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
                 FinishedVideos.NONE);
     }
 

@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Reason;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.model.pair.PairCopies;
+import io.flowblend.request.InvalidRequestException;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +70,7 @@ class PairPipelineTest {
                 folder.resolve("data"),
                 Optional.of(pairs),
                 inForce,
-                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
                 (pair, request, report) -> FINISHED.add(request));
         assertTrue(Files.isDirectory(twice));
     }

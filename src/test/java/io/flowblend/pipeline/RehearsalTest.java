@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.ShippedCalibrations;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.model.pair.PairCopies;
+import io.flowblend.request.VideoOptions;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.MemoryCalibrationStore;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.ShippedCalibrations;
 import io.flowblend.control.Fallback;
 import io.flowblend.control.Role;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.ShippedCalibrations;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.model.torchscript.ScriptPairs;
+import io.flowblend.request.InvalidRequestException;
+import io.flowblend.request.VideoOptions;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.tensor.SeededNoise;
+import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +61,7 @@ class ScriptPipelineTest {
                 folder.resolve("data"),
                 Optional.of(pairs),
                 Profiles.open(Optional.empty(), "balanced"),
-                new MemoryCalibrationStore(ShippedCalibrations.packaged()),
+                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
                 FinishedVideos.NONE);
     }
 

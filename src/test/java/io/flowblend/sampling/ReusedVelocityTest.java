@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
-import io.flowblend.control.Motion;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Role;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
+import io.flowblend.control.VelocityChange;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ class ReusedVelocityTest {
     private static final class Letters implements SwitchPolicy {
         private final String letters;
         private final boolean asks;
-        private final List<Motion> motions = new ArrayList<>();
+        private final List<VelocityChange> motions = new ArrayList<>();
 
         Letters(String letters, boolean asks) {
             this.letters = letters;
@@ -78,7 +78,7 @@ class ReusedVelocityTest {
         }
 
         @Override
-        public void advanced(Motion motion) {
+        public void advanced(VelocityChange motion) {
             motions.add(motion);
         }
     }
@@ -136,7 +136,7 @@ class ReusedVelocityTest {
         assertEquals(4, asks.motions.get(3).relativeVelocityChange(), 1e-6);
     }
 
-    private static void assertMotion(Motion motion, Role role, double... sizes) {
+    private static void assertMotion(VelocityChange motion, Role role, double... sizes) {
         assertEquals(role, motion.role());
         assertArrayEquals(
                 sizes,

@@ -1,6 +1,6 @@
 package io.flowblend.api.observe;
 
-import io.flowblend.api.FrontDoor;
+import io.flowblend.api.RequestIdFilter;
 import io.flowblend.jobs.VideoJob;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,7 +20,7 @@ final class LogFields implements AutoCloseable {
         LogFields fields = new LogFields();
         fields.put("video_id", job.id());
         fields.put("pair", job.request().pair());
-        job.requestId().ifPresent(id -> fields.put(FrontDoor.LOGGED_REQUEST_ID, id));
+        job.requestId().ifPresent(id -> fields.put(RequestIdFilter.LOGGED_REQUEST_ID, id));
         return fields;
     }
 

@@ -1,10 +1,10 @@
 package io.flowblend.api.observe;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.Transition;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.Transition;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
@@ -15,26 +15,26 @@ import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 
 /** Tells in log and metrics what changes in a store: a pair's states with their evidence, and audited promises. */
-public final class ObservedCalibrations implements CalibrationStore {
+public final class ObservedCalibrations implements EvidenceStore {
     private static final Logger LOG = Logger.getLogger(ObservedCalibrations.class);
 
-    private final CalibrationStore store;
+    private final EvidenceStore store;
     private final MeterRegistry registry;
 
-    public ObservedCalibrations(CalibrationStore store, MeterRegistry registry) {
+    public ObservedCalibrations(EvidenceStore store, MeterRegistry registry) {
         this.store = store;
         this.registry = registry;
     }
 
     @Override
-    public Optional<PairKnowledge> find(String pair) {
+    public Optional<PairEvidence> find(String pair) {
         return store.find(pair);
     }
 
     @Override
-    public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
-        List<PairKnowledge> before = new ArrayList<>();
-        PairKnowledge after = store.update(pair, known -> {
+    public PairEvidence update(String pair, UnaryOperator<PairEvidence> change) {
+        List<PairEvidence> before = new ArrayList<>();
+        PairEvidence after = store.update(pair, known -> {
             before.add(known);
             return change.apply(known);
         });
@@ -43,7 +43,7 @@ public final class ObservedCalibrations implements CalibrationStore {
     }
 
     @Override
-    public void replace(String pair, PairKnowledge knowledge) {
+    public void replace(String pair, PairEvidence knowledge) {
         Optional<PairState> before = state(pair);
         store.replace(pair, knowledge);
         tellByHand(pair, before, "imported");
@@ -59,7 +59,7 @@ public final class ObservedCalibrations implements CalibrationStore {
     /** Empty if what is stored cannot be read, which must not keep it from being replaced. */
     private Optional<PairState> state(String pair) {
         try {
-            return Optional.of(store.find(pair).map(PairKnowledge::state).orElse(PairState.COLD));
+            return Optional.of(store.find(pair).map(PairEvidence::state).orElse(PairState.COLD));
         } catch (RuntimeException e) {
             return Optional.empty();
         }
@@ -79,7 +79,7 @@ public final class ObservedCalibrations implements CalibrationStore {
                         cause));
     }
 
-    private void tell(PairKnowledge before, PairKnowledge after) {
+    private void tell(PairEvidence before, PairEvidence after) {
         added(before.history(), after.history()).forEach(transition -> tell(after.pair(), transition));
         for (Audit audit : added(before.audits(), after.audits())) {
             Counter.builder("flowblend.promises")

@@ -1,9 +1,9 @@
 package io.flowblend.api.observe;
 
-import io.flowblend.calibration.BucketKnowledge;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
+import io.flowblend.evidence.BucketEvidence;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.PairEvidence;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.pipeline.VideoPipeline;
@@ -18,12 +18,12 @@ import java.util.function.ToDoubleFunction;
 public final class PairMetrics implements JobObserver {
     private static final double NANOS = 1e9;
 
-    private final CalibrationStore calibrations;
+    private final EvidenceStore calibrations;
     private final MeterRegistry registry;
     private final DoubleAdder videoSeconds = new DoubleAdder();
     private final DoubleAdder learningSeconds = new DoubleAdder();
 
-    public PairMetrics(CalibrationStore calibrations, MeterRegistry registry) {
+    public PairMetrics(EvidenceStore calibrations, MeterRegistry registry) {
         this.calibrations = calibrations;
         this.registry = registry;
         compute("videos", videoSeconds);
@@ -73,7 +73,7 @@ public final class PairMetrics implements JobObserver {
                 known -> known.coverage().tightening());
     }
 
-    private void known(String pair, String name, String description, ToDoubleFunction<PairKnowledge> value) {
+    private void known(String pair, String name, String description, ToDoubleFunction<PairEvidence> value) {
         Gauge.builder(name, calibrations, store -> store.find(pair)
                         .map(value::applyAsDouble)
                         .orElse(Double.NaN))
@@ -82,9 +82,9 @@ public final class PairMetrics implements JobObserver {
                 .register(registry);
     }
 
-    private static double drift(PairKnowledge known) {
+    private static double drift(PairEvidence known) {
         return known.buckets().values().stream()
-                .map(BucketKnowledge::drift)
+                .map(BucketEvidence::drift)
                 .mapToDouble(drift -> drift.statistic())
                 .max()
                 .orElse(0);

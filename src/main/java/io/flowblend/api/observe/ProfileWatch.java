@@ -1,7 +1,7 @@
 package io.flowblend.api.observe;
 
-import io.flowblend.pipeline.Profiles;
-import io.flowblend.pipeline.Profiles.Reload;
+import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.Profiles.Reload;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

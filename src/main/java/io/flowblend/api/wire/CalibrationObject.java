@@ -3,16 +3,16 @@ package io.flowblend.api.wire;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import io.flowblend.calibration.BucketKnowledge;
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.Coverage;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.Transition;
 import io.flowblend.divergence.DivergenceCurve;
 import io.flowblend.divergence.Moments;
 import io.flowblend.divergence.SigmaBins;
-import io.flowblend.pipeline.Outlook;
+import io.flowblend.evidence.BucketEvidence;
+import io.flowblend.evidence.Coverage;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.Transition;
+import io.flowblend.pipeline.QualityPreview;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -107,11 +107,11 @@ public record CalibrationObject(
             double statistic,
             double limit) {}
 
-    public static CalibrationObject of(PairKnowledge known, PairState state, Outlook outlook) {
+    public static CalibrationObject of(PairEvidence known, PairState state, QualityPreview outlook) {
         Calibration calibration = known.calibration();
         Coverage coverage = known.coverage();
         long requests = known.buckets().values().stream()
-                .mapToLong(BucketKnowledge::requests)
+                .mapToLong(BucketEvidence::requests)
                 .sum();
         OptionalDouble promised = outlook.promisedDeviation();
         return new CalibrationObject(
@@ -153,7 +153,7 @@ public record CalibrationObject(
         return bins;
     }
 
-    private static List<BucketObject> buckets(PairKnowledge known) {
+    private static List<BucketObject> buckets(PairEvidence known) {
         List<BucketObject> buckets = new ArrayList<>();
         new TreeMap<>(known.buckets())
                 .forEach((name, bucket) -> buckets.add(new BucketObject(

@@ -1,6 +1,6 @@
 package io.flowblend.api.wire;
 
-import io.flowblend.pipeline.VideoOptions;
+import io.flowblend.request.VideoOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

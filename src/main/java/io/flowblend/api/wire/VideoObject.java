@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.calibration.PairState;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.pipeline.VideoRequest;
+import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Trace;
 import java.math.BigDecimal;
 import java.math.MathContext;

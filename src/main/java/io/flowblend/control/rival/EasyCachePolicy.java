@@ -1,10 +1,10 @@
 package io.flowblend.control.rival;
 
 import io.flowblend.control.Decision;
-import io.flowblend.control.Motion;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Role;
 import io.flowblend.control.Step;
+import io.flowblend.control.VelocityChange;
 
 /**
  * EasyCache's rule (Zhou et al. 2025, arXiv 2507.02860) on LARGE: between two computed velocities the transformation rate
@@ -52,7 +52,7 @@ public final class EasyCachePolicy extends UnprobedPolicy {
     }
 
     @Override
-    public void advanced(Motion motion) {
+    public void advanced(VelocityChange motion) {
         if (motion.role() != Role.REUSED) {
             if (sinceComputed > 0) {
                 rate = motion.velocityChange() / sinceComputed;

@@ -1,9 +1,9 @@
 package io.flowblend.control.rival;
 
 import io.flowblend.control.Decision;
-import io.flowblend.control.Motion;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Step;
+import io.flowblend.control.VelocityChange;
 
 /**
  * SRDiffusion's adaptive switch (Cheng et al. 2025, arXiv 2505.19151): LARGE sketches, then SMALL renders to the end, once
@@ -40,7 +40,7 @@ public final class SrDiffusionPolicy extends UnprobedPolicy {
     }
 
     @Override
-    public void advanced(Motion motion) {
+    public void advanced(VelocityChange motion) {
         if (levelled && largeSteps >= LEAST) {
             return;
         }

@@ -1,9 +1,9 @@
 package io.flowblend.control.rival;
 
 import io.flowblend.control.Decision;
-import io.flowblend.control.Motion;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Step;
+import io.flowblend.control.VelocityChange;
 
 /**
  * TeaCache's rule (Liu et al. 2024, arXiv 2411.19108) on LARGE: the relative change of the model's input,
@@ -44,7 +44,7 @@ public final class TeaCachePolicy extends UnprobedPolicy {
     }
 
     @Override
-    public void advanced(Motion motion) {
+    public void advanced(VelocityChange motion) {
         lastChange = motion.latents() == 0 ? 0 : motion.latentsChange() / motion.latents();
     }
 }

@@ -3,19 +3,19 @@ package io.flowblend.api.observe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.Audit;
-import io.flowblend.calibration.CalibrationStore;
-import io.flowblend.calibration.Conditions;
-import io.flowblend.calibration.LearningRules;
-import io.flowblend.calibration.MemoryCalibrationStore;
-import io.flowblend.calibration.PairKnowledge;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.RequestReadings;
-import io.flowblend.calibration.ShippedCalibrations;
-import io.flowblend.calibration.Transition;
-import io.flowblend.calibration.Transition.Cause;
-import io.flowblend.calibration.TwinRun;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.EvidenceStore;
+import io.flowblend.evidence.LearningRules;
+import io.flowblend.evidence.MemoryEvidenceStore;
+import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.RequestReadings;
+import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.Transition;
+import io.flowblend.evidence.Transition.Cause;
+import io.flowblend.evidence.TwinRun;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.EnumSet;
@@ -38,8 +38,8 @@ class ObservedCalibrationsTest {
             IntStream.rangeClosed(0, 40).mapToObj(step -> 1 - step / 40.0).toList();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final CalibrationStore store =
-            new ObservedCalibrations(new MemoryCalibrationStore(ShippedCalibrations.packaged()), registry);
+    private final EvidenceStore store =
+            new ObservedCalibrations(new MemoryEvidenceStore(ShippedCalibrations.packaged()), registry);
     private final LogCapture log = LogCapture.of(ObservedCalibrations.class.getName());
     private int now;
 
@@ -103,8 +103,8 @@ class ObservedCalibrationsTest {
 
     @Test
     void whatAnOperatorDoesIsInLogAndMetricsToo() {
-        PairKnowledge digits = store.find("digits").orElseThrow();
-        store.replace("digits", PairKnowledge.unknown("digits", ""));
+        PairEvidence digits = store.find("digits").orElseThrow();
+        store.replace("digits", PairEvidence.unknown("digits", ""));
         store.replace("digits", digits);
         store.forget("digits");
         assertEquals(
@@ -119,8 +119,8 @@ class ObservedCalibrationsTest {
 
     @Test
     void whatCannotBeReadCanStillBeReplaced() {
-        CalibrationStore broken = new ObservedCalibrations(new Unreadable(), registry);
-        broken.replace(PAIR, PairKnowledge.unknown(PAIR, ""));
+        EvidenceStore broken = new ObservedCalibrations(new Unreadable(), registry);
+        broken.replace(PAIR, PairEvidence.unknown(PAIR, ""));
         assertEquals(
                 List.of("pair fresh: unreadable -> unreadable, cause=imported"),
                 log.lines().stream().map(LogCapture.Line::text).toList());
@@ -147,7 +147,7 @@ class ObservedCalibrationsTest {
         learn(known -> known.learned(new Audit(CONDITIONS, 0.5, 0.2, actual, ++now), RULES));
     }
 
-    private void learn(UnaryOperator<PairKnowledge> lesson) {
+    private void learn(UnaryOperator<PairEvidence> lesson) {
         store.update(
                 PAIR,
                 known -> lesson.apply(
@@ -155,7 +155,7 @@ class ObservedCalibrationsTest {
     }
 
     private PairState state() {
-        return store.find(PAIR).map(PairKnowledge::state).orElse(PairState.COLD);
+        return store.find(PAIR).map(PairEvidence::state).orElse(PairState.COLD);
     }
 
     private static Set<Cause> causes(List<Transition> history) {
@@ -175,19 +175,19 @@ class ObservedCalibrationsTest {
     }
 
     /** A store whose knowledge is damaged. */
-    private static final class Unreadable implements CalibrationStore {
+    private static final class Unreadable implements EvidenceStore {
         @Override
-        public Optional<PairKnowledge> find(String pair) {
+        public Optional<PairEvidence> find(String pair) {
             throw new IllegalStateException("damaged");
         }
 
         @Override
-        public PairKnowledge update(String pair, UnaryOperator<PairKnowledge> change) {
+        public PairEvidence update(String pair, UnaryOperator<PairEvidence> change) {
             throw new IllegalStateException("damaged");
         }
 
         @Override
-        public void replace(String pair, PairKnowledge knowledge) {}
+        public void replace(String pair, PairEvidence knowledge) {}
 
         @Override
         public void forget(String pair) {}

@@ -16,8 +16,8 @@ class DoorkeeperTest {
     /** SHA-256 of "abc", FIPS 180-2, appendix B.1. */
     private static final String ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    private final Doorkeeper open = new Doorkeeper(ApiKeys.none());
-    private final Doorkeeper locked = new Doorkeeper(ApiKeys.none().with("test", "eve", "user", ABC));
+    private final AccessFilter open = new AccessFilter(ApiKeys.none());
+    private final AccessFilter locked = new AccessFilter(ApiKeys.none().with("test", "eve", "user", ABC));
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"})
@@ -85,13 +85,13 @@ class DoorkeeperTest {
                 .with("f", "a", "admin", ABC));
     }
 
-    private static int refusal(Doorkeeper doorkeeper, Doorkeeper.Visit visit) {
+    private static int refusal(AccessFilter doorkeeper, AccessFilter.Visit visit) {
         return assertThrows(ApiError.class, () -> doorkeeper.admit(visit)).status();
     }
 
-    private static Doorkeeper.Visit visit(
+    private static AccessFilter.Visit visit(
             String path, String address, String host, @Nullable String origin, @Nullable String authorization) {
-        return new Doorkeeper.Visit(
+        return new AccessFilter.Visit(
                 path, address, Optional.of(host), Optional.ofNullable(origin), Optional.ofNullable(authorization));
     }
 }

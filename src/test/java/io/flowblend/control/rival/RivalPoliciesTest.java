@@ -5,17 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.control.Decision;
-import io.flowblend.control.Motion;
 import io.flowblend.control.Role;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
+import io.flowblend.control.VelocityChange;
 import org.junit.jupiter.api.Test;
 
 /** Each rule on runs whose motion is given in closed form. */
 class RivalPoliciesTest {
     private interface Run {
-        /** Motion of a step that {@code role} advanced; a computed one when {@code computed}. */
-        Motion at(Step step, Role role, int stepsSinceComputed);
+        /** VelocityChange of a step that {@code role} advanced; a computed one when {@code computed}. */
+        VelocityChange at(Step step, Role role, int stepsSinceComputed);
     }
 
     private static String schedule(SwitchPolicy policy, int steps, Run run) {
@@ -34,7 +34,7 @@ class RivalPoliciesTest {
 
     /** |v| = 1 and |x| = 2; x moves by {@code dx} a step, v by {@code dv} a step since it was last computed. */
     private static Run steady(double dx, double dv) {
-        return (step, role, since) -> new Motion(
+        return (step, role, since) -> new VelocityChange(
                 step,
                 role,
                 Role.LARGE,
@@ -49,7 +49,7 @@ class RivalPoliciesTest {
     private static Run changing(double... changes) {
         return (step, role, since) -> {
             double change = changes[Math.min(step.index(), changes.length - 1)];
-            return new Motion(
+            return new VelocityChange(
                     step, role, Role.LARGE, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
         };
     }
@@ -65,7 +65,7 @@ class RivalPoliciesTest {
     void srDiffusionMakesAtLeastFiveAndAtMostThirtyLargeSteps() {
         assertEquals("L".repeat(5) + "S".repeat(15), schedule(new SrDiffusionPolicy(0.01), 20, changing(0, 0.5)));
         Run restless = (step, role, since) ->
-                new Motion(step, role, Role.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
+                new VelocityChange(step, role, Role.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
         assertEquals("L".repeat(30) + "S".repeat(10), schedule(new SrDiffusionPolicy(0.01), 40, restless));
     }
 

@@ -1,0 +1,68 @@
+package io.flowblend.api.observe;
+
+import io.flowblend.pipeline.PipelineCatalog;
+import io.flowblend.tensor.Devices;
+import io.flowblend.tuning.Profiles;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import java.util.Optional;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+
+/** Health: alive while it answers, ready while at least one pair is loaded and none is still cold. */
+@ApplicationScoped
+public class HealthChecks {
+    @Produces
+    @Liveness
+    HealthCheck alive() {
+        return () -> HealthCheckResponse.up("service");
+    }
+
+    @Produces
+    @Readiness
+    HealthCheck pairs(PipelineCatalog catalog) {
+        return () -> {
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("pairs");
+            catalog.all()
+                    .forEach(pipeline -> response.withData(
+                            pipeline.spec().id(), pipeline.state().name()));
+            catalog.refused().forEach(refusal -> response.withData(refusal.pair(), "refused: " + refusal.reason()));
+            return response.status(!catalog.all().isEmpty()).build();
+        };
+    }
+
+    /** Not ready before every pair is warm or known not to be. */
+    @Produces
+    @Readiness
+    HealthCheck warmUp(WarmUp warmUp) {
+        return warmUp::health;
+    }
+
+    /** Not ready once a GPU has stopped answering, which only a new process mends. */
+    @Produces
+    @Readiness
+    HealthCheck devices() {
+        return () -> devices(Devices.lost());
+    }
+
+    static HealthCheckResponse devices(Optional<String> lost) {
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("devices");
+        lost.ifPresent(reason -> response.withData("lost", reason));
+        return response.status(lost.isEmpty()).build();
+    }
+
+    /** Always ready: where a changed file is not valid, the profiles that were in force still are. */
+    @Produces
+    @Readiness
+    HealthCheck profiles(Profiles profiles) {
+        return () -> {
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("profiles")
+                    .withData("active", profiles.inForce().active().name());
+            profiles.problem().ifPresent(problem -> response.withData("refused", problem));
+            return response.up().build();
+        };
+    }
+}

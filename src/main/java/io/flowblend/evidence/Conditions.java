@@ -1,0 +1,40 @@
+package io.flowblend.evidence;
+
+import java.util.Locale;
+
+/**
+ * Under what a request ran, as far as it can matter to the velocity divergence.
+ *
+ * <p>Two things have buckets of their own. The guidance scale: guidance adds up the two passes' differences, and on {@code
+ * digits} the guided divergence is more than twice that of the conditional pass alone. And whether the video goes on from a
+ * given frame: then layout is given, which otherwise the early steps decide. Step count and solver are covered by keeping
+ * curves over sigma; what size and length do to a request's level is covered by its own factor.
+ *
+ * @param guidance scale, 1 = none; 0 and up
+ * @param steps solver steps, 1 and up
+ * @param solver its name
+ * @param pixels of a frame, width x height
+ * @param frames of the video
+ * @param fromImage whether its first frame was given
+ */
+public record Conditions(double guidance, int steps, String solver, long pixels, int frames, boolean fromImage) {
+    public Conditions {
+        if (!(guidance >= 0 && guidance <= 1000)) {
+            throw new IllegalArgumentException("guidance must be in 0..1000, not " + guidance);
+        }
+    }
+
+    /**
+     * The bucket whose curve applies: half octaves of the guidance scale, such as {@code guidance-4.0}, and whether an image
+     * was given, {@code guidance-4.0-image}.
+     */
+    public String bucket() {
+        return textBucket(guidance) + (fromImage ? "-image" : "");
+    }
+
+    /** The bucket of videos from text alone. */
+    static String textBucket(double guidance) {
+        double halfOctaves = Math.rint(2 * Math.log(Math.max(1, guidance)) / Math.log(2));
+        return String.format(Locale.ROOT, "guidance-%.1f", Math.pow(2, halfOctaves / 2));
+    }
+}

@@ -1,0 +1,290 @@
+package io.flowblend.request;
+
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.control.TuningProfile;
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairSpec;
+import io.flowblend.tuning.Profiles;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Fills in a pair's and a profile's defaults and refuses, field by field, what cannot be done. Nothing is rounded. */
+public final class RequestResolver {
+    public static final int LONGEST_PROMPT = 10_000;
+    public static final int MOST_STEPS = 1000;
+    public static final double MOST_GUIDANCE = 100;
+    public static final double MOST_SHIFT = 100;
+    public static final int MOST_FPS = 120;
+
+    private static final Set<String> POLICIES = Set.of("adaptive", "static", "large", "small");
+
+    /** The knob's words. */
+    private static final Map<String, Double> QUALITY_WORDS =
+            Map.of("draft", 0.2, "balanced", 0.5, "high", 0.8, "exact", 1.0);
+
+    private final ModelPair pair;
+    private final PairSpec spec;
+    private final Profiles profiles;
+    private final SpeedupKnob speedupKnob;
+
+    /** What quality a speedup leads to on this worker. */
+    @FunctionalInterface
+    public interface SpeedupKnob {
+        /**
+         * The best quality, 0..1, within large-only time / {@code speedup}; empty if the pair does not get that fast.
+         *
+         * @param request all but its quality
+         */
+        OptionalDouble quality(double speedup, VideoRequest request);
+    }
+
+    public RequestResolver(ModelPair pair, Profiles profiles, SpeedupKnob speedupKnob) {
+        this.pair = pair;
+        this.spec = pair.spec();
+        this.profiles = profiles;
+        this.speedupKnob = speedupKnob;
+    }
+
+    public VideoRequest resolve(VideoOptions options) {
+        String prompt = prompt("prompt", options.prompt(), 1);
+        String negative = prompt(
+                "negative_prompt",
+                options.negativePrompt().orElse(spec.sampling().negativePrompt()),
+                0);
+        int width = options.width().orElse(spec.video().width());
+        int height = options.height().orElse(spec.video().height());
+        int fps = within("fps", options.fps().orElse(spec.video().fps()), 1, MOST_FPS);
+        int frames = frames(options, fps);
+        double usualShift = spec.sampling().shift(latents(frames, height, width));
+        int steps = steps(options);
+        double shift = options.flowShift().orElse(usualShift);
+        require(
+                shift > 0 && (shift <= MOST_SHIFT || shift == usualShift),
+                "flow_shift",
+                "has to be above 0 and at most 100, not " + shift);
+        require(
+                spec.sampling().timesteps().isEmpty() || shift == usualShift,
+                "flow_shift",
+                "is not taken by the pair '" + spec.id() + "': no shift moves its noise levels");
+        double guidance = options.guidance().orElse(spec.sampling().guidance());
+        require(
+                guidance >= 1 && guidance <= MOST_GUIDANCE,
+                "guidance_scale",
+                "has to be 1 (no guidance) to 100, not " + guidance);
+        long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
+        require(seed >= 0, "seed", "has to be 0 or more, not " + seed);
+
+        TuningProfile profile = profile(options.profile());
+        String policy = policy(options);
+        VideoRequest request = new VideoRequest(
+                spec.id(),
+                prompt,
+                negative,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                shift,
+                seed,
+                quality(options, profile),
+                options.speedup(),
+                policy,
+                schedule(options, policy, steps),
+                profile.name(),
+                options.inputReference()
+                        .map(image -> firstFrame(image, width, height))
+                        .orElse(""));
+        return options.speedup().isPresent()
+                ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
+                : request;
+    }
+
+    private String prompt(String field, String text, int fewest) {
+        if (text.strip().length() < fewest) {
+            throw new InvalidRequestException(field, field + " is empty; describe the video in words.");
+        }
+        require(
+                text.length() <= LONGEST_PROMPT,
+                field,
+                "has " + text.length() + " characters, at most " + LONGEST_PROMPT + " are accepted");
+        int tokens = tokens(field, text);
+        require(
+                tokens <= spec.textPositions(),
+                field,
+                "has " + tokens + " tokens, the pair '" + spec.id() + "' reads at most " + spec.textPositions());
+        return text;
+    }
+
+    private int tokens(String field, String text) {
+        try {
+            return pair.textEncoder().tokens(text);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException(field, field + " " + e.getMessage() + ".");
+        }
+    }
+
+    private int steps(VideoOptions options) {
+        int steps = options.steps().orElse(spec.sampling().steps());
+        OptionalInt only = spec.sampling().fixedSteps();
+        require(
+                only.isEmpty() || steps == only.getAsInt(),
+                "num_inference_steps",
+                "has to be " + only.orElse(0) + ", the number of timesteps that the pair '" + spec.id()
+                        + "' is made for, not " + steps);
+        return within("num_inference_steps", steps, 1, MOST_STEPS);
+    }
+
+    private int frames(VideoOptions options, int fps) {
+        if (options.frames().isPresent() && options.seconds().isPresent()) {
+            throw new InvalidRequestException(
+                    "seconds", "seconds and num_frames exclude each other; give one of them.");
+        }
+        if (options.seconds().isEmpty()) {
+            return options.frames().orElse(spec.video().frames());
+        }
+        double seconds = options.seconds().getAsDouble();
+        double frames = seconds * fps + 1;
+        require(
+                frames >= 1 && frames <= spec.video().maxFrames() && frames == Math.rint(frames),
+                "seconds",
+                "of " + seconds + " at " + fps + " frames a second gives " + frames
+                        + " frames (seconds x fps + 1); it has to be a whole number of at most "
+                        + spec.video().maxFrames());
+        return (int) frames;
+    }
+
+    private String firstFrame(byte[] image, int width, int height) {
+        require(
+                pair.firstFrameEncoder().isPresent(),
+                "input_reference",
+                "is not taken by the pair '" + spec.id() + "': it makes videos from text alone");
+        return FirstFrame.fitted(image, width, height);
+    }
+
+    /** The latents of a video of that size, if it can be made. */
+    private LatentShape latents(int frames, int height, int width) {
+        within("num_frames", frames, 1, spec.video().maxFrames());
+        require(width >= 1, "width", "has to be positive, not " + width);
+        require(height >= 1, "height", "has to be positive, not " + height);
+        require(
+                (long) width * height <= spec.video().maxPixels(),
+                "size",
+                "of " + width + "x" + height + " has more than the "
+                        + spec.video().maxPixels() + " pixels that the pair '" + spec.id() + "' accepts");
+        try {
+            return pair.decoder().latentShape(frames, height, width);
+        } catch (IllegalArgumentException e) {
+            String problem = String.valueOf(e.getMessage());
+            throw new InvalidRequestException(problem.substring(0, problem.indexOf(' ')), problem + ".");
+        }
+    }
+
+    private TuningProfile profile(Optional<String> asked) {
+        Profiles.InForce inForce = profiles.inForce();
+        if (asked.isEmpty()) {
+            return inForce.active();
+        }
+        TuningProfile found = inForce.find(asked.get())
+                .orElseThrow(() -> new InvalidRequestException(
+                        "profile",
+                        "profile '" + asked.get() + "' is not there; there are " + String.join(", ", inForce.allowed())
+                                + "."));
+        require(
+                inForce.active().allows(found.name()),
+                "profile",
+                "'" + found.name() + "' is not allowed by the active profile '"
+                        + inForce.active().name() + "'; allowed are " + String.join(", ", inForce.allowed()));
+        return found;
+    }
+
+    private static String policy(VideoOptions options) {
+        String policy = options.policy().orElse(options.schedule().isPresent() ? "static" : "adaptive");
+        require(
+                POLICIES.contains(policy),
+                "policy",
+                "has to be adaptive, static, large or small, not '" + policy + "'");
+        require(
+                options.schedule().isEmpty() || policy.equals("static"),
+                "schedule",
+                "goes with policy static, not with '" + policy + "'");
+        return policy;
+    }
+
+    private String schedule(VideoOptions options, String policy, int steps) {
+        if (!policy.equals("static")) {
+            return "";
+        }
+        String schedule = options.schedule().orElse("LSL").toUpperCase(Locale.ROOT);
+        try {
+            StaticPolicy.of(
+                    schedule,
+                    steps,
+                    spec.storedProfile().early(),
+                    spec.storedProfile().late());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("schedule", e.getMessage() + ".");
+        }
+        return schedule;
+    }
+
+    /** The quality that is named, or else the active profile's. */
+    public double quality(Optional<String> named) {
+        return named.map(RequestResolver::quality)
+                .orElseGet(() -> profiles.inForce().active().defaultQuality());
+    }
+
+    private static double quality(VideoOptions options, TuningProfile profile) {
+        if (options.quality().isPresent() && options.speedup().isPresent()) {
+            throw new InvalidRequestException("speedup", "quality and speedup exclude each other; give one of them.");
+        }
+        return options.quality().map(RequestResolver::quality).orElse(profile.defaultQuality());
+    }
+
+    private double qualityForSpeedup(double speedup, VideoRequest request) {
+        require(speedup >= 1 && Double.isFinite(speedup), "speedup", "has to be 1 or more, not " + speedup);
+        require(
+                request.policy().equals("adaptive"),
+                "speedup",
+                "goes with policy adaptive, not with '" + request.policy() + "'");
+        OptionalDouble quality = speedupKnob.quality(speedup, request);
+        require(quality.isPresent(), "speedup", "of " + speedup + " is more than this pair can reach");
+        return quality.getAsDouble();
+    }
+
+    private static double quality(String text) {
+        Double word = QUALITY_WORDS.get(text.toLowerCase(Locale.ROOT));
+        if (word != null) {
+            return word;
+        }
+        double value;
+        try {
+            value = Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            value = Double.NaN;
+        }
+        require(
+                value >= 0 && value <= 1,
+                "quality",
+                "has to be 0..1 or one of draft, balanced, high, exact, not '" + text + "'");
+        return value;
+    }
+
+    private static int within(String field, int value, int least, int most) {
+        require(value >= least && value <= most, field, "has to be " + least + ".." + most + ", not " + value);
+        return value;
+    }
+
+    private static void require(boolean holds, String field, String problem) {
+        if (!holds) {
+            throw new InvalidRequestException(field, field + " " + problem + ".");
+        }
+    }
+}

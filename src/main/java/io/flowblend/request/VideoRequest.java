@@ -1,0 +1,71 @@
+package io.flowblend.request;
+
+import io.flowblend.evidence.Conditions;
+import io.flowblend.model.PairSpec;
+import java.util.Objects;
+import java.util.OptionalDouble;
+
+/**
+ * A checked request, every default filled in: all that is needed to make the same video again.
+ *
+ * @param pair id of the pair
+ * @param frames number of frames
+ * @param fps frames a second
+ * @param guidance guidance scale, 1 = none
+ * @param flowShift flow shift of the sigma schedule
+ * @param quality the knob, 0..1
+ * @param speedup the other knob, at least 1, where it was used; {@code quality} is then what it led to
+ * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
+ * @param schedule for {@code static}: {@code LSL}, ..., eighths, or one letter a step; otherwise empty
+ * @param profile name of the tuning profile
+ * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
+ */
+public record VideoRequest(
+        String pair,
+        String prompt,
+        String negativePrompt,
+        int width,
+        int height,
+        int frames,
+        int fps,
+        int steps,
+        double guidance,
+        double flowShift,
+        long seed,
+        double quality,
+        OptionalDouble speedup,
+        String policy,
+        String schedule,
+        String profile,
+        String firstFrame) {
+    public VideoRequest {
+        firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
+    }
+
+    /** Under what it runs on its pair. */
+    public Conditions conditions(PairSpec spec) {
+        return new Conditions(
+                guidance, steps, spec.sampling().solver(), (long) width * height, frames, !firstFrame.isEmpty());
+    }
+
+    public VideoRequest withQuality(double other) {
+        return new VideoRequest(
+                pair,
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                other,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                firstFrame);
+    }
+}

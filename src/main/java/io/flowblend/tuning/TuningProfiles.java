@@ -1,0 +1,130 @@
+package io.flowblend.tuning;
+
+import io.flowblend.control.TuningProfile;
+import io.flowblend.file.Fields;
+import io.flowblend.file.InvalidFileException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Reads tuning profiles: YAML with exactly the keys of {@link TuningProfile}. */
+public final class TuningProfiles {
+    /** Names of the profiles that are packed into the jar. */
+    public static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
+
+    private static final String ENDING = ".yaml";
+
+    private TuningProfiles() {}
+
+    /**
+     * Those of the jar and those of a folder, by name; a file of the folder replaces a packaged one of its name.
+     *
+     * @throws InvalidFileException naming the first file, and its key, that cannot be used
+     */
+    public static Map<String, TuningProfile> all(Optional<Path> folder) {
+        Map<String, TuningProfile> profiles = new TreeMap<>();
+        PACKAGED.forEach(name -> profiles.put(name, packaged(name)));
+        folder.ifPresent(f -> names(f).forEach(name -> profiles.put(name, in(f, name))));
+        profiles.values().forEach(profile -> requireAllowedAreThere(profile, profiles));
+        return profiles;
+    }
+
+    private static void requireAllowedAreThere(TuningProfile profile, Map<String, TuningProfile> all) {
+        for (String allowed : profile.allowedProfiles()) {
+            if (!profile.allowsAll() && !all.containsKey(allowed)) {
+                throw new InvalidFileException(
+                        fileOf(profile.name()),
+                        "'allowed-profiles' must name profiles that are there (" + String.join(", ", all.keySet())
+                                + "), or \"*\" alone, not '" + allowed + "'");
+            }
+        }
+    }
+
+    private static List<String> names(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(file -> file.endsWith(ENDING))
+                    .map(file -> file.substring(0, file.length() - ENDING.length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidFileException(folder.toString(), "the folder of profiles cannot be listed");
+        }
+    }
+
+    /**
+     * One of those packed into the jar under {@code /profiles}.
+     *
+     * @throws InvalidFileException if there is none of that name, or naming file and key
+     */
+    public static TuningProfile packaged(String name) {
+        String file = fileOf(name);
+        try (InputStream in = TuningProfiles.class.getResourceAsStream("/profiles/" + file)) {
+            if (in == null) {
+                throw new InvalidFileException(file, "there is no such profile");
+            }
+            return read(name, in);
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read");
+        }
+    }
+
+    /** {@code <name>.yaml} in a folder. */
+    public static TuningProfile in(Path folder, String name) {
+        String file = fileOf(name);
+        if (!Files.isRegularFile(folder.resolve(file))) {
+            throw new InvalidFileException(file, "there is no such profile");
+        }
+        try (InputStream in = Files.newInputStream(folder.resolve(file))) {
+            return read(name, in);
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read");
+        }
+    }
+
+    /** @throws InvalidFileException naming file and key, and what was expected */
+    public static TuningProfile read(String name, InputStream in) {
+        return Fields.read(
+                fileOf(name),
+                in,
+                fields -> new TuningProfile(
+                        name,
+                        fields.texts("allowed-profiles"),
+                        fields.number("default-quality"),
+                        fields.number("head-fraction"),
+                        fields.integer("min-head-steps"),
+                        fields.number("tail-fraction"),
+                        fields.integer("confirmations"),
+                        fields.number("exit-over-entry"),
+                        fields.number("max-variance"),
+                        fields.integer("min-dwell"),
+                        fields.integer("probe-interval-min"),
+                        fields.integer("probe-interval-max"),
+                        fields.number("probe-interval-growth"),
+                        fields.integer("reuse-limit"),
+                        fields.number("uncertainty"),
+                        fields.number("drift-limit"),
+                        fields.integer("min-samples"),
+                        fields.integer("min-support"),
+                        fields.integer("memory"),
+                        fields.number("drift-evidence"),
+                        fields.number("learning-probes"),
+                        fields.number("learning-budget"),
+                        fields.number("audit-share"),
+                        fields.flag("shadow")));
+    }
+
+    private static String fileOf(String name) {
+        if (!name.matches("[a-z0-9][a-z0-9_-]*")) {
+            throw new InvalidFileException(
+                    "profile", "a profile's name is made of a-z, 0-9, '_' and '-', not '" + name + "'");
+        }
+        return name + ENDING;
+    }
+}

@@ -1,0 +1,23 @@
+package io.flowblend.api.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.junit.jupiter.api.Test;
+
+class HealthChecksTest {
+    @Test
+    void isNotReadyWithAGpuThatStoppedAnswering() {
+        HealthCheckResponse response =
+                HealthChecks.devices(Optional.of("cuda:1: CUDA error: an illegal memory access was encountered"));
+        assertEquals(HealthCheckResponse.Status.DOWN, response.getStatus());
+        assertEquals(
+                Map.of("lost", "cuda:1: CUDA error: an illegal memory access was encountered"),
+                response.getData().orElseThrow());
+        assertEquals(
+                HealthCheckResponse.Status.UP,
+                HealthChecks.devices(Optional.empty()).getStatus());
+    }
+}

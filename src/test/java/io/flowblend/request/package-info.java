@@ -1,0 +1,5 @@
+/** The way from a prompt to frames, with the built-in pair. */
+@NullMarked
+package io.flowblend.request;
+
+import org.jspecify.annotations.NullMarked;
