@@ -79,7 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
             names = {"--first-frame", "--input-reference"},
             paramLabel = "FILE",
             description =
-                    "PNG or JPEG that the video begins with, for pairs that take one; scaled and cut to its size.")
+                    "PNG, JPEG, WebP or GIF that the video begins with, for pairs that take one; scaled and cut to its size.")
     private @Nullable Path firstFrame;
 
     @Option(names = "--policy", description = "adaptive (default), static, large or small.")
