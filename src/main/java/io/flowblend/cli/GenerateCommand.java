@@ -49,7 +49,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--speedup", description = "1 or more: best quality within large-only time / speedup.")
     private @Nullable Double speedup;
 
-    @Option(names = "--seed", description = "0 or more; default: drawn.")
+    @Option(names = "--seed", description = "0 or more; default, or -1: drawn.")
     private @Nullable Long seed;
 
     @Option(
@@ -132,7 +132,7 @@ final class GenerateCommand implements Callable<Integer> {
                 optional(steps),
                 optional(guidance),
                 optional(flowShift),
-                seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                seed == null || seed == -1 ? OptionalLong.empty() : OptionalLong.of(seed),
                 Optional.ofNullable(quality),
                 optional(speedup),
                 Optional.ofNullable(policy),

@@ -59,7 +59,8 @@ public final class ModelFiles {
             String start = new String(in.readNBytes(LFS_POINTER.length()), StandardCharsets.ISO_8859_1);
             if (start.equals(LFS_POINTER)) {
                 throw new InvalidFileException(
-                        file, "is a Git LFS pointer and not the file itself; 'git lfs pull' in its repository fetches it");
+                        file,
+                        "is a Git LFS pointer and not the file itself; 'git lfs pull' in its repository fetches it");
             }
             return file;
         } catch (IOException e) {

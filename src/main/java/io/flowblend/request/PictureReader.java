@@ -5,7 +5,6 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -32,7 +31,8 @@ final class PictureReader {
      */
     static BufferedImage read(byte[] file) throws IOException {
         PictureFormat format = PictureFormat.of(file)
-                .orElseThrow(() -> refused("is neither a " + PictureFormat.NAMES.replace(", ", ", a ").replace(" or ", " nor a ")
+                .orElseThrow(() -> refused("is neither a "
+                        + PictureFormat.NAMES.replace(", ", ", a ").replace(" or ", " nor a ")
                         + PictureFormat.nameOfOther(file)
                                 .map(name -> ", but a file of the kind " + name)
                                 .orElse("")));
@@ -47,8 +47,7 @@ final class PictureReader {
             boolean[] cut = new boolean[1];
             reader.addIIOReadWarningListener(
                     (source, warning) -> cut[0] |= CUT.matcher(warning).find());
-            BufferedImage picture =
-                    format == PictureFormat.JPEG ? jpeg(reader, file) : rgb(reader.read(0));
+            BufferedImage picture = format == PictureFormat.JPEG ? jpeg(reader, file) : rgb(reader.read(0));
             if (cut[0]) {
                 throw refused("is damaged: the file ends early");
             }

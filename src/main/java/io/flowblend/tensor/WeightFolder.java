@@ -102,8 +102,7 @@ final class WeightFolder {
             StoredTensor tensor = held.getOrDefault(shard, Map.of()).get(field.getKey());
             if (tensor == null) {
                 throw new InvalidFileException(
-                        folder.resolve(shard),
-                        "lacks tensor '" + field.getKey() + "', which the index places there");
+                        folder.resolve(shard), "lacks tensor '" + field.getKey() + "', which the index places there");
             }
             tensors.put(field.getKey(), tensor);
         });
@@ -128,12 +127,14 @@ final class WeightFolder {
         if (!unfinished.isEmpty()) {
             return "; " + unfinished.get(0).getFileName() + " looks like an unfinished download";
         }
-        if (singles.stream().anyMatch(file -> SHARD.matcher(file.getFileName().toString()).matches())) {
+        if (singles.stream()
+                .anyMatch(file -> SHARD.matcher(file.getFileName().toString()).matches())) {
             return "; the files are shards whose index is missing";
         }
         List<Path> pickles = named(PICKLE);
         return singles.isEmpty() && !pickles.isEmpty()
-                ? "; " + pickles.get(0).getFileName() + " is in PyTorch's own format, which can run code and is not read"
+                ? "; " + pickles.get(0).getFileName()
+                        + " is in PyTorch's own format, which can run code and is not read"
                 : "";
     }
 

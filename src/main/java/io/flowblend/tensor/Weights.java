@@ -67,9 +67,7 @@ public final class Weights implements AutoCloseable {
         Devices.use(placement);
         Weights weights = new Weights(source, placement);
         weights.places.putAll(
-                Files.isRegularFile(source)
-                        ? SafetensorsHeader.read(source).tensors()
-                        : WeightFolder.tensors(source));
+                Files.isRegularFile(source) ? SafetensorsHeader.read(source).tensors() : WeightFolder.tensors(source));
         weights.unread.addAll(weights.places.keySet());
         return weights;
     }
@@ -173,8 +171,8 @@ public final class Weights implements AutoCloseable {
         if (place != null && !Arrays.equals(place.shape(), shape)) {
             throw new InvalidFileException(
                     place.file(),
-                    "tensor '" + name + "' has shape "
-                            + Arrays.toString(place.shape()) + ", expected " + Arrays.toString(shape));
+                    "tensor '" + name + "' has shape " + Arrays.toString(place.shape()) + ", expected "
+                            + Arrays.toString(shape));
         }
     }
 

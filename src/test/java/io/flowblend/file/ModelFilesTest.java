@@ -104,7 +104,8 @@ class ModelFilesTest {
     void namesWhatIsMissingOrNoFile() throws IOException {
         assertFails("config.json: no such file", root.resolve("config.json"));
         assertFails("blobs: is not a regular file", repository.resolve("blobs"));
-        assertFails("broken.json: is a link to a file that is not there", link(root.resolve("broken.json"), "gone.json"));
+        assertFails(
+                "broken.json: is a link to a file that is not there", link(root.resolve("broken.json"), "gone.json"));
     }
 
     private static Path write(Path file) throws IOException {

@@ -13,13 +13,15 @@ class ConfigContractTest {
     @Test
     void theTableOfKeysInTheDocumentationIsTheCodes() throws IOException {
         String models = Files.readString(Path.of("src/site/markdown/models.md"));
-        assertTrue(models.contains(ConfigContract.table()), () -> "models.md has to contain:\n" + ConfigContract.table());
+        assertTrue(
+                models.contains(ConfigContract.table()), () -> "models.md has to contain:\n" + ConfigContract.table());
     }
 
     @Test
     void tellsKeysThatItDoesNotKnow() {
         assertEquals(
                 Set.of("later_key"),
-                ConfigContract.UNIPC.unknown(Set.of("flow_shift", "thresholding", "beta_end", "later_key", "solver_p")));
+                ConfigContract.UNIPC.unknown(
+                        Set.of("flow_shift", "thresholding", "beta_end", "later_key", "solver_p")));
     }
 }

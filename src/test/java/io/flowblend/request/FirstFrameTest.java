@@ -200,7 +200,8 @@ class FirstFrameTest {
         assertRefused(neither + ".", new byte[0]);
         assertRefused(
                 neither + ", but a file of the kind BMP", written(stripes(90, 60, BufferedImage.TYPE_INT_RGB), "bmp"));
-        assertRefused(neither + ", but a file of the kind HEIC", "\0\0\0\u0018ftypheic".getBytes(StandardCharsets.UTF_8));
+        assertRefused(
+                neither + ", but a file of the kind HEIC", "\0\0\0\u0018ftypheic".getBytes(StandardCharsets.UTF_8));
         assertRefused("is damaged", Arrays.copyOf(png, png.length / 2));
         assertRefused("has 10000000000 pixels, at most 67108864 are accepted", unfolding(png, 100_000, 100_000));
     }

@@ -28,8 +28,8 @@ class PictureReaderTest {
     private static final Path PICTURES = Path.of("src/test/resources/pictures");
 
     static Stream<Map.Entry<String, JsonNode>> pictures() throws IOException {
-        JsonNode table = new ObjectMapper()
-                .readTree(PICTURES.resolve("table.json").toFile());
+        JsonNode table =
+                new ObjectMapper().readTree(PICTURES.resolve("table.json").toFile());
         return List.copyOf(table.properties()).stream();
     }
 
@@ -59,9 +59,7 @@ class PictureReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-"rgb.png", "rgb.jpg", "progressive.jpg", "adobe-cmyk.jpg", "lossless.webp", "lossy.webp"            })
+    @ValueSource(strings = {"rgb.png", "rgb.jpg", "progressive.jpg", "adobe-cmyk.jpg", "lossless.webp", "lossy.webp"})
     void refusesAFileThatEndsEarly(String name) throws IOException {
         byte[] whole = Files.readAllBytes(PICTURES.resolve(name));
         for (double share : new double[] {0.97, 0.9, 0.7, 0.5}) {

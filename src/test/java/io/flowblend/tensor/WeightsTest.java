@@ -190,7 +190,8 @@ class WeightsTest {
 
     @Test
     void namesAPointerOfGitLfsInPlaceOfAFileAShardOrAnIndex() throws IOException {
-        String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0".repeat(64) + "\nsize 5676070424\n";
+        String pointer =
+                "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0".repeat(64) + "\nsize 5676070424\n";
         Files.writeString(file, pointer);
         assertFails("model.safetensors: is a Git LFS pointer and not the file itself", () -> Weights.open(folder));
         assertFails("model.safetensors: is a Git LFS pointer and not the file itself", () -> Weights.open(file));

@@ -49,7 +49,8 @@ final class ModelIndex {
     private static InvalidFileException unsupported(ConfigFile index, String found) {
         return new InvalidFileException(
                 index.file(),
-                found + ": a pipeline of two experts, one above and one below a noise level (Wan 2.2 A14B), which are not"
+                found
+                        + ": a pipeline of two experts, one above and one below a noise level (Wan 2.2 A14B), which are not"
                         + " supported; supported are pipelines of one transformer, such as Wan 2.1");
     }
 }

@@ -44,10 +44,10 @@ final class PairFile {
             throw new IllegalArgumentException(
                     "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
         }
-        // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it holds.
-        boolean conditionPipeline = ModelIndex.pipeline(large)
-                .filter(CONDITION_PIPELINE::equals)
-                .isPresent();
+        // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
+        // holds.
+        boolean conditionPipeline =
+                ModelIndex.pipeline(large).filter(CONDITION_PIPELINE::equals).isPresent();
         ModelIndex.pipeline(folder(base, fields, "small"));
         return new PairSpec(
                 fields.text("id"),

@@ -75,7 +75,9 @@ public final class CleanPrompt {
         String text = unescapes ? HtmlEntities.unescapedWhereCertain(line) : line;
         text = WrongDecoding.withoutC1(WrongDecoding.repaired(text));
         text = text.codePoints().mapToObj(CleanPrompt::plain).collect(Collectors.joining());
-        text = SINGLE_QUOTES.matcher(DOUBLE_QUOTES.matcher(text).replaceAll("\"")).replaceAll("'");
+        text = SINGLE_QUOTES
+                .matcher(DOUBLE_QUOTES.matcher(text).replaceAll("\""))
+                .replaceAll("'");
         text = LINE_ENDS.matcher(text).replaceAll("\n");
         text = LONE_SURROGATES.matcher(text).replaceAll("\ufffd");
         text = TERMINAL_CODES.matcher(text).replaceAll("");

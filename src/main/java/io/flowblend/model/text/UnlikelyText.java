@@ -72,9 +72,6 @@ final class UnlikelyText {
     }
 
     private static String quoted(String characters) {
-        return characters
-                .chars()
-                .mapToObj(code -> "\\u%04x".formatted(code))
-                .collect(Collectors.joining());
+        return characters.chars().mapToObj(code -> "\\u%04x".formatted(code)).collect(Collectors.joining());
     }
 }

@@ -99,8 +99,8 @@ final class WrongDecoding {
     /** C1 control characters replaced by what Windows-1252 has in their place. */
     static String withoutC1(String text) {
         return C1.matcher(text)
-                .replaceAll(match -> String.valueOf(
-                        INSTANCE.windows1252.charAt(match.group().charAt(0) - 0x80)));
+                .replaceAll(match ->
+                        String.valueOf(INSTANCE.windows1252.charAt(match.group().charAt(0) - 0x80)));
     }
 
     private String repairedOnce(String text) {

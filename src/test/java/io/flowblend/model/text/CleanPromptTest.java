@@ -21,7 +21,8 @@ class CleanPromptTest {
     void cleansEveryTextAsFtfyDoes() throws IOException {
         ObjectMapper json = new ObjectMapper();
         int texts = 0;
-        try (BufferedReader lines = Files.newBufferedReader(Path.of(System.getProperty("flowblend.texts", TEXTS.toString())))) {
+        try (BufferedReader lines =
+                Files.newBufferedReader(Path.of(System.getProperty("flowblend.texts", TEXTS.toString())))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 JsonNode pair = json.readTree(line);
                 assertEquals(pair.get(1).asText(), CleanPrompt.of(pair.get(0).asText()), () -> "of " + pair.get(0));
@@ -49,7 +50,11 @@ class CleanPromptTest {
 
     @Test
     void leavesTextThatIsWellDecodedAsItStands() {
-        for (String text : new String[] {"a red seven", "Caf\u00e9 na\u00efve \u2014 \u041c\u043e\u0441\u043a\u0432\u0430", "\u6771\u4eac\u306e\u591c"}) {
+        for (String text : new String[] {
+            "a red seven",
+            "Caf\u00e9 na\u00efve \u2014 \u041c\u043e\u0441\u043a\u0432\u0430",
+            "\u6771\u4eac\u306e\u591c"
+        }) {
             assertEquals(text, CleanPrompt.of(text));
         }
     }
