@@ -144,8 +144,8 @@ class LtxPipelineTest {
 
     @Test
     void refusesOneStepWhereTheLastLevelIsGiven() {
-        InvalidRequestException refusal = assertThrows(
-                InvalidRequestException.class, () -> pipeline().resolve(options().withSteps(1)));
+        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline()
+                .resolve(options().withSteps(1)));
         assertEquals("num_inference_steps", refusal.field());
     }
 
