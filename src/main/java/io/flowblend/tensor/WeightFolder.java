@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,7 +80,7 @@ final class WeightFolder {
         if (!map.isObject() || map.isEmpty()) {
             throw new InvalidFileException(index, "has no weight_map {tensor: file}");
         }
-        TreeSet<String> shards = new TreeSet<>();
+        Set<String> shards = new TreeSet<>();
         map.properties().forEach(field -> {
             String shard = field.getValue().asText();
             if (!field.getValue().isTextual() || !FILE_NAME.matcher(shard).matches()) {
@@ -109,7 +110,7 @@ final class WeightFolder {
         return tensors;
     }
 
-    private void requireShards(Path index, TreeSet<String> shards) {
+    private void requireShards(Path index, Set<String> shards) {
         List<String> missing = shards.stream()
                 .filter(shard -> !Files.exists(folder.resolve(shard), LinkOption.NOFOLLOW_LINKS))
                 .toList();
