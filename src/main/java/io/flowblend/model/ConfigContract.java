@@ -190,8 +190,8 @@ public final class ConfigContract {
      */
     public void check(ConfigFile config) {
         config.requireNotQuantised();
-        needed.forEach((key, values) -> config.require(key, values.toArray(String[]::new)));
         fixed.forEach((key, values) -> config.requireIfPresent(key, values.toArray(String[]::new)));
+        needed.forEach((key, values) -> config.require(key, values.toArray(String[]::new)));
         config.requireAbsent(absent.toArray(String[]::new));
         Set<String> unknown = unknown(config.keys());
         if (!unknown.isEmpty()) {
