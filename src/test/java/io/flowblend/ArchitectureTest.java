@@ -38,7 +38,7 @@ class ArchitectureTest {
         MAY_USE.put("sampling", Set.of("tensor", "model", "divergence", "control"));
         MAY_USE.put("video", Set.of("tensor"));
         MAY_USE.put("quality", Set.of("tensor", "video"));
-        MAY_USE.put("request", Set.of("tensor", "model", "control", "tuning", "evidence"));
+        MAY_USE.put("request", Set.of("tensor", "model", "sampling", "control", "tuning", "evidence"));
         MAY_USE.put(
                 "pipeline",
                 Set.of(

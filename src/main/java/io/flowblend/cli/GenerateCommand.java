@@ -49,7 +49,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--speedup", description = "1 or more: best quality within large-only time / speedup.")
     private @Nullable Double speedup;
 
-    @Option(names = "--seed", description = "0 or more; default: drawn.")
+    @Option(names = "--seed", description = "0 or more; default, or -1: drawn.")
     private @Nullable Long seed;
 
     @Option(
@@ -79,7 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
             names = {"--first-frame", "--input-reference"},
             paramLabel = "FILE",
             description =
-                    "PNG or JPEG that the video begins with, for pairs that take one; scaled and cut to its size.")
+                    "PNG, JPEG, WebP or GIF that the video begins with, for pairs that take one; scaled and cut to its size.")
     private @Nullable Path firstFrame;
 
     @Option(names = "--policy", description = "adaptive (default), static, large or small.")
@@ -132,7 +132,7 @@ final class GenerateCommand implements Callable<Integer> {
                 optional(steps),
                 optional(guidance),
                 optional(flowShift),
-                seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                seed == null || seed == -1 ? OptionalLong.empty() : OptionalLong.of(seed),
                 Optional.ofNullable(quality),
                 optional(speedup),
                 Optional.ofNullable(policy),

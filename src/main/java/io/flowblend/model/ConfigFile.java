@@ -11,8 +11,11 @@ import io.flowblend.file.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A model's {@code config.json}. Every getter checks kind and range and fails with a {@link InvalidFileException} that
@@ -66,6 +69,32 @@ public final class ConfigFile {
             throw new InvalidFileException(file, "lacks '_class_name' (or 'architectures')");
         }
         return name;
+    }
+
+    /** All keys. */
+    public Set<String> keys() {
+        return root.properties().stream().map(Map.Entry::getKey).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The value as it stands in the file, shortened; for messages. */
+    public String text(String key) {
+        return abbreviated(root.path(key));
+    }
+
+    /** Whether the key, one of a model_index.json, names a class: not null, nor a list of nulls. */
+    public boolean names(String key) {
+        JsonNode node = root.path(key);
+        return node.isArray() ? node.valueStream().anyMatch(item -> !item.isNull()) : has(key);
+    }
+
+    /** Any number of whole numbers, from 0. */
+    public List<Integer> indexes(String key) {
+        return list(
+                key,
+                List.of(),
+                "a list of whole numbers from 0",
+                item -> item.isIntegralNumber() && item.canConvertToInt() && item.asInt() >= 0,
+                JsonNode::asInt);
     }
 
     /** Whether the key has a value other than null. */

@@ -129,6 +129,7 @@ public record PairSpec(
      * @param smallGuidance guidance scale of the small model, where it is not the request's: 1 for one that was distilled
      *     to do without
      * @param negativePrompt default negative prompt, may be empty
+     * @param uncorrectedSteps steps of unipc, from 0, whose outcome is not corrected in the next one
      */
     public record Sampling(
             String solver,
@@ -140,10 +141,12 @@ public record PairSpec(
             double guidance,
             double guidanceRescale,
             OptionalDouble smallGuidance,
-            String negativePrompt) {
+            String negativePrompt,
+            List<Integer> uncorrectedSteps) {
         private static final List<String> SOLVERS = List.of("dpm++", "euler", "unipc");
 
         public Sampling {
+            uncorrectedSteps = List.copyOf(uncorrectedSteps);
             check(SOLVERS.contains(solver), "solver has to be one of " + SOLVERS + ", not '" + solver + "'");
             boolean possible =
                     switch (solver) {
@@ -172,6 +175,32 @@ public record PairSpec(
                     "guidance-rescale has to be 0..1, not " + guidanceRescale);
             double small = smallGuidance.orElse(1);
             check(small >= 1 && small <= 100, "small-guidance has to be 1..100, not " + small);
+        }
+
+        /** Every step is corrected, where the solver corrects. */
+        public Sampling(
+                String solver,
+                int order,
+                double shift,
+                Optional<DynamicShift> dynamicShift,
+                Optional<Timesteps> timesteps,
+                int steps,
+                double guidance,
+                double guidanceRescale,
+                OptionalDouble smallGuidance,
+                String negativePrompt) {
+            this(
+                    solver,
+                    order,
+                    shift,
+                    dynamicShift,
+                    timesteps,
+                    steps,
+                    guidance,
+                    guidanceRescale,
+                    smallGuidance,
+                    negativePrompt,
+                    List.of());
         }
 
         /** Without a dynamic shift and without rescaled guidance. */

@@ -67,19 +67,11 @@ final class RequestSampling implements AutoCloseable {
 
     /** The levels of a request, without encoding anything. */
     static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
-        PairSpec.Sampling sampling = pair.spec().sampling();
-        if (sampling.timesteps().isPresent()) {
-            List<Double> listed = sampling.timesteps().get().listed();
-            return listed.isEmpty() ? SigmaSchedule.linearQuadratic(request.steps()) : SigmaSchedule.timesteps(listed);
-        }
-        return sampling.dynamicShift()
-                .map(dynamic ->
-                        SigmaSchedule.dynamic(request.steps(), Math.log(request.flowShift()), dynamic.terminal()))
-                .orElseGet(() -> solver(pair).schedule(request.steps(), request.flowShift()));
+        return SigmaSchedule.of(pair.spec().sampling(), request.steps(), request.flowShift());
     }
 
     private static Solver solver(ModelPair pair) {
-        return Solver.of(pair.spec().sampling().solver(), pair.spec().sampling().order());
+        return Solver.of(pair.spec().sampling());
     }
 
     SigmaSchedule schedule() {

@@ -15,7 +15,7 @@ public final class VideoMetadata {
         ObjectNode settings = JSON.createObjectNode();
         settings.put("pair", request.pair())
                 .put("negative_prompt", request.negativePrompt())
-                .put("seed", request.seed())
+                .put("seed", new java.math.BigInteger(Long.toUnsignedString(request.seed())))
                 .put("steps", request.steps())
                 .put("schedule", report.trace().schedule())
                 .put("quality", request.quality())

@@ -4,50 +4,42 @@ import io.flowblend.tensor.TensorData;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Base64;
-import java.util.Iterator;
-import java.util.Locale;
-import java.util.Set;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The image that a video begins with. Whatever its size, it is made upright as a JPEG's note about its orientation says,
- * scaled so that it covers the video's frame and cut to it around its centre; from then on it is kept as a PNG of exactly
+ * The image that a video begins with. Whatever its size, it is made upright as its note about its orientation says, scaled so that it covers the video's frame and cut to it around its centre; from then on it is kept as a PNG of exactly
  * the video's size, in base64, so that a request says all that its video depends on. What is transparent is black.
  */
 public final class FirstFrame {
-    private static final String FIELD = "input_reference";
-    private static final Set<String> FORMATS = Set.of("png", "jpeg");
-
-    /** Most pixels of an image, so that a small file cannot unfold to fill the memory: 8K in any proportions. */
-    private static final long MOST_PIXELS = 1L << 25;
-
+    static final String FIELD = "input_reference";
     private static final int CHANNELS = 3;
 
     private FirstFrame() {}
 
     /**
-     * A PNG of {@code width} x {@code height} pixels, base64, from any PNG or JPEG.
+     * A PNG of {@code width} x {@code height} pixels, base64, from any PNG, JPEG, WebP or GIF.
      *
      * @throws InvalidRequestException if {@code image} is not one, is damaged, or has too many pixels
      */
     static String fitted(byte[] image, int width, int height) {
         try {
             ByteArrayOutputStream png = new ByteArrayOutputStream();
-            ImageIO.write(fitted(decoded(image), Orientation.of(image), width, height), "png", png);
+            BufferedImage fitted = fitted(PictureReader.read(image), Orientation.of(image), width, height);
+            BufferedImage inSrgb = PictureFormat.of(image)
+                    .flatMap(format -> ColourProfile.of(image, format))
+                    .map(profile -> profile.toSrgb(fitted))
+                    .orElse(fitted);
+            ImageIO.write(inSrgb, "png", png);
             return Base64.getEncoder().encodeToString(png.toByteArray());
         } catch (IOException | RuntimeException e) {
             if (e instanceof InvalidRequestException known) {
                 throw known;
             }
-            throw refused("is damaged, or a kind of PNG or JPEG that cannot be read");
+            throw PictureReader.refused("is damaged, or of a kind of its format that cannot be read");
         }
     }
 
@@ -60,7 +52,7 @@ public final class FirstFrame {
     public static Tensor tensor(String fitted) {
         BufferedImage picture;
         try {
-            picture = decoded(Base64.getDecoder().decode(fitted));
+            picture = PictureReader.read(Base64.getDecoder().decode(fitted));
         } catch (IOException e) {
             throw new IllegalStateException("the stored first frame cannot be read", e);
         }
@@ -74,29 +66,6 @@ public final class FirstFrame {
             }
         }
         return TensorData.floats(values, 1, CHANNELS, 1, height, width);
-    }
-
-    private static BufferedImage decoded(byte[] image) throws IOException {
-        try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(image))) {
-            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw refused("is neither a PNG nor a JPEG");
-            }
-            ImageReader reader = readers.next();
-            try {
-                if (!FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
-                    throw refused("is neither a PNG nor a JPEG");
-                }
-                reader.setInput(in, true, true);
-                long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                if (pixels > MOST_PIXELS) {
-                    throw refused("has " + pixels + " pixels, at most " + MOST_PIXELS + " are accepted");
-                }
-                return reader.read(0);
-            } finally {
-                reader.dispose();
-            }
-        }
     }
 
     /** The largest part around the centre that has the frame's proportions, scaled to the frame. */
@@ -126,9 +95,5 @@ public final class FirstFrame {
         } finally {
             graphics.dispose();
         }
-    }
-
-    private static InvalidRequestException refused(String problem) {
-        return new InvalidRequestException(FIELD, FIELD + " " + problem + ".");
     }
 }

@@ -1,15 +1,18 @@
 package io.flowblend.request;
 
-import com.drew.imaging.jpeg.JpegMetadataReader;
-import com.drew.imaging.jpeg.JpegProcessingException;
+import com.drew.imaging.ImageMetadataReader;
+import com.drew.imaging.ImageProcessingException;
+import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifIFD0Directory;
-import com.drew.metadata.exif.ExifReader;
 import java.awt.Graphics2D;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.List;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How a picture has to be turned to stand upright: cameras store what the sensor saw and note its orientation (EXIF 2.32,
@@ -25,6 +28,9 @@ enum Orientation {
     TRANSPOSED_UPSIDE_DOWN(true, true, true),
     TURNED_RIGHT(true, false, true);
 
+    private static final System.Logger LOG = System.getLogger(Orientation.class.getName());
+    private static final Pattern XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([0-9])");
+
     private final boolean swapsAxes;
     private final boolean flipsColumns;
     private final boolean flipsRows;
@@ -36,17 +42,25 @@ enum Orientation {
         this.flipsRows = flipsRows;
     }
 
-    /** What a JPEG notes; upright if it notes nothing that can be read, or is no JPEG. */
+    /** What the file notes in its EXIF, or else in its XMP; upright if it notes nothing that can be read. */
     static Orientation of(byte[] image) {
+        int value = 0;
         try {
-            ExifIFD0Directory directory = JpegMetadataReader.readMetadata(
-                            new ByteArrayInputStream(image), List.of(new ExifReader()))
-                    .getFirstDirectoryOfType(ExifIFD0Directory.class);
-            Integer value = directory == null ? null : directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION);
-            return value == null || value < 1 || value > values().length ? UPRIGHT : values()[value - 1];
-        } catch (JpegProcessingException | IOException e) {
-            return UPRIGHT;
+            Metadata metadata = ImageMetadataReader.readMetadata(new ByteArrayInputStream(image));
+            value = metadata.getDirectoriesOfType(ExifIFD0Directory.class).stream()
+                    .map(directory -> directory.getInteger(ExifIFD0Directory.TAG_ORIENTATION))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseGet(() -> inXmp(image));
+        } catch (ImageProcessingException | IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a picture's metadata cannot be read; it is taken to be upright", e);
         }
+        return value < 1 || value > values().length ? UPRIGHT : values()[value - 1];
+    }
+
+    private static int inXmp(byte[] image) {
+        Matcher note = XMP.matcher(new String(image, StandardCharsets.ISO_8859_1));
+        return note.find() ? Integer.parseInt(note.group(1)) : 0;
     }
 
     /** Whether height and width change places when a picture is made upright. */

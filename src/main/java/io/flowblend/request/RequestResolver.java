@@ -5,7 +5,9 @@ import io.flowblend.control.TuningProfile;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.tuning.Profiles;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Fills in a pair's and a profile's defaults and refuses, field by field, what cannot be done. Nothing is rounded. */
+/** Fills in a pair's and a profile's defaults and refuses, field by field, what cannot be done. Only a length is rounded. */
 public final class RequestResolver {
     public static final int LONGEST_PROMPT = 10_000;
     public static final int MOST_STEPS = 1000;
@@ -26,7 +28,7 @@ public final class RequestResolver {
 
     /** The knob's words. */
     private static final Map<String, Double> QUALITY_WORDS =
-            Map.of("draft", 0.2, "balanced", 0.5, "high", 0.8, "exact", 1.0);
+            Map.of("draft", 0.2, "balanced", 0.5, "high", 0.8, "exact", 1.0, "lossless", 1.0);
 
     private final ModelPair pair;
     private final PairSpec spec;
@@ -72,13 +74,9 @@ public final class RequestResolver {
                 spec.sampling().timesteps().isEmpty() || shift == usualShift,
                 "flow_shift",
                 "is not taken by the pair '" + spec.id() + "': no shift moves its noise levels");
-        double guidance = options.guidance().orElse(spec.sampling().guidance());
-        require(
-                guidance >= 1 && guidance <= MOST_GUIDANCE,
-                "guidance_scale",
-                "has to be 1 (no guidance) to 100, not " + guidance);
+        requireLevels(steps, shift, usualShift);
+        double guidance = guidance(options);
         long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
-        require(seed >= 0, "seed", "has to be 0 or more, not " + seed);
 
         TuningProfile profile = profile(options.profile());
         String policy = policy(options);
@@ -101,10 +99,21 @@ public final class RequestResolver {
                 profile.name(),
                 options.inputReference()
                         .map(image -> firstFrame(image, width, height))
-                        .orElse(""));
+                        .orElse(""),
+                adjusted(options, frames, fps));
         return options.speedup().isPresent()
                 ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
                 : request;
+    }
+
+    /** The scale; 1 where it is switched off, by 0 or by 1. */
+    private double guidance(VideoOptions options) {
+        double guidance = options.guidance().orElse(spec.sampling().guidance());
+        require(
+                guidance == 0 || (guidance >= 1 && guidance <= MOST_GUIDANCE),
+                "guidance_scale",
+                "has to be 0 or 1 (no guidance), or more, to 100, not " + guidance);
+        return guidance == 0 ? 1 : guidance;
     }
 
     private String prompt(String field, String text, int fewest) {
@@ -142,23 +151,71 @@ public final class RequestResolver {
         return within("num_inference_steps", steps, 1, MOST_STEPS);
     }
 
+    /** The possible number of frames that is nearest to what was asked for; of two, the larger. */
     private int frames(VideoOptions options, int fps) {
         if (options.frames().isPresent() && options.seconds().isPresent()) {
             throw new InvalidRequestException(
                     "seconds", "seconds and num_frames exclude each other; give one of them.");
         }
-        if (options.seconds().isEmpty()) {
-            return options.frames().orElse(spec.video().frames());
+        if (options.seconds().isPresent()) {
+            double seconds = options.seconds().getAsDouble();
+            require(seconds > 0 && Double.isFinite(seconds), "seconds", "has to be above 0, not " + seconds);
+            return nearestFrames(seconds * fps + 1);
         }
-        double seconds = options.seconds().getAsDouble();
-        double frames = seconds * fps + 1;
-        require(
-                frames >= 1 && frames <= spec.video().maxFrames() && frames == Math.rint(frames),
-                "seconds",
-                "of " + seconds + " at " + fps + " frames a second gives " + frames
-                        + " frames (seconds x fps + 1); it has to be a whole number of at most "
-                        + spec.video().maxFrames());
-        return (int) frames;
+        int frames = options.frames().orElse(spec.video().frames());
+        require(frames >= 1, "num_frames", "has to be 1 or more, not " + frames);
+        return nearestFrames(frames);
+    }
+
+    private int nearestFrames(double wanted) {
+        int most = spec.video().maxFrames();
+        int middle = (int) Math.min(most, Math.round(wanted));
+        for (int distance = 0; distance <= most; distance++) {
+            boolean above = isLength(middle + distance);
+            boolean below = isLength(middle - distance);
+            if (above || below) {
+                double over = middle + distance - wanted;
+                double under = wanted - (middle - distance);
+                return above && (!below || over <= under) ? middle + distance : middle - distance;
+            }
+        }
+        throw new InvalidRequestException("num_frames", "num_frames: the pair '" + spec.id() + "' can make no length.");
+    }
+
+    private boolean isLength(int frames) {
+        if (frames < 1 || frames > spec.video().maxFrames()) {
+            return false;
+        }
+        try {
+            pair.decoder()
+                    .latentShape(frames, spec.video().height(), spec.video().width());
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Names the field if length was asked for that the pair cannot make. */
+    private static List<String> adjusted(VideoOptions options, int frames, int fps) {
+        if (options.seconds().isPresent() && options.seconds().getAsDouble() * fps + 1 != frames) {
+            return List.of("seconds");
+        }
+        return options.frames().isPresent() && options.frames().getAsInt() != frames
+                ? List.of("num_frames")
+                : List.of();
+    }
+
+    /** What fails while the video is made has to be refused before: the levels of all steps are made once, here. */
+    private void requireLevels(int steps, double shift, double usualShift) {
+        try {
+            SigmaSchedule.of(spec.sampling(), steps, shift);
+        } catch (IllegalArgumentException e) {
+            String field = shift == usualShift ? "num_inference_steps" : "flow_shift";
+            throw new InvalidRequestException(
+                    field,
+                    field + " of " + (shift == usualShift ? steps : shift)
+                            + " gives no noise levels that fall from step to" + " step: " + e.getMessage() + ".");
+        }
     }
 
     private String firstFrame(byte[] image, int width, int height) {
@@ -273,7 +330,7 @@ public final class RequestResolver {
         require(
                 value >= 0 && value <= 1,
                 "quality",
-                "has to be 0..1 or one of draft, balanced, high, exact, not '" + text + "'");
+                "has to be 0..1 or one of draft, balanced, high, exact (or lossless), not '" + text + "'");
         return value;
     }
 

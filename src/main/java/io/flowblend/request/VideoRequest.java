@@ -2,6 +2,7 @@ package io.flowblend.request;
 
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
 
@@ -12,6 +13,7 @@ import java.util.OptionalDouble;
  * @param frames number of frames
  * @param fps frames a second
  * @param guidance guidance scale, 1 = none
+ * @param seed 64 bits, without a sign
  * @param flowShift flow shift of the sigma schedule
  * @param quality the knob, 0..1
  * @param speedup the other knob, at least 1, where it was used; {@code quality} is then what it led to
@@ -19,6 +21,7 @@ import java.util.OptionalDouble;
  * @param schedule for {@code static}: {@code LSL}, ..., eighths, or one letter a step; otherwise empty
  * @param profile name of the tuning profile
  * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
+ * @param adjusted fields of the request that were taken for the nearest possible value
  */
 public record VideoRequest(
         String pair,
@@ -37,9 +40,51 @@ public record VideoRequest(
         String policy,
         String schedule,
         String profile,
-        String firstFrame) {
+        String firstFrame,
+        List<String> adjusted) {
     public VideoRequest {
+        adjusted = List.copyOf(Objects.requireNonNullElse(adjusted, List.of())); // stored before there was one
         firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
+    }
+
+    /** With every field as it was asked for. */
+    public VideoRequest(
+            String pair,
+            String prompt,
+            String negativePrompt,
+            int width,
+            int height,
+            int frames,
+            int fps,
+            int steps,
+            double guidance,
+            double flowShift,
+            long seed,
+            double quality,
+            OptionalDouble speedup,
+            String policy,
+            String schedule,
+            String profile,
+            String firstFrame) {
+        this(
+                pair,
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                firstFrame,
+                List.of());
     }
 
     /** Under what it runs on its pair. */
@@ -66,6 +111,7 @@ public record VideoRequest(
                 policy,
                 schedule,
                 profile,
-                firstFrame);
+                firstFrame,
+                adjusted);
     }
 }

@@ -1,6 +1,7 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Step;
+import io.flowblend.model.PairSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +46,22 @@ public final class SigmaSchedule {
         }
         this.sigmas = sigmas;
         this.modelSigmas = modelSigmas;
+    }
+
+    /**
+     * The levels of a pair's run.
+     *
+     * @param shift flow shift, of no meaning where the pair's levels are listed
+     * @throws IllegalArgumentException if there are none that fall in every step
+     */
+    public static SigmaSchedule of(PairSpec.Sampling sampling, int steps, double shift) {
+        if (sampling.timesteps().isPresent()) {
+            List<Double> listed = sampling.timesteps().get().listed();
+            return listed.isEmpty() ? linearQuadratic(steps) : timesteps(listed);
+        }
+        return sampling.dynamicShift()
+                .map(dynamic -> dynamic(steps, Math.log(shift), dynamic.terminal()))
+                .orElseGet(() -> Solver.of(sampling).schedule(steps, shift));
     }
 
     /** Any strictly falling levels from 1 or below to 0; models are told the same ones. */

@@ -1,6 +1,8 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Step;
+import io.flowblend.model.PairSpec;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** Advances the latents by one step along the flow {@code dx / dsigma = v(x, sigma)}. Stateless. */
@@ -16,6 +18,13 @@ public sealed interface Solver permits EulerSolver, UniPcSolver, DpmPlusPlusSolv
 
     /** The levels that this solver is used with. */
     SigmaSchedule schedule(int steps, double shift);
+
+    /** The solver of a pair. */
+    static Solver of(PairSpec.Sampling sampling) {
+        return sampling.solver().equals("unipc")
+                ? new UniPcSolver(sampling.order(), Set.copyOf(sampling.uncorrectedSteps()))
+                : of(sampling.solver(), sampling.order());
+    }
 
     /**
      * @param name {@code euler}, {@code unipc} or {@code dpm++}

@@ -4,6 +4,7 @@ import io.flowblend.control.Step;
 import io.flowblend.sampling.SolverState.Past;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -13,19 +14,25 @@ import org.bytedeco.pytorch.Tensor;
  * {@code lambda = infinity} at sigma 0: the last step is of order 1, where it gives the predicted data themselves.
  *
  * @param order largest order p of the predictor, 1..3; the corrector brings the method's order to p + 1
+ * @param uncorrectedSteps steps whose outcome is not corrected in the next one, from 0
  */
-public record UniPcSolver(int order) implements Solver {
+public record UniPcSolver(int order, Set<Integer> uncorrectedSteps) implements Solver {
     public UniPcSolver {
         if (order < 1 || order > 3) {
             throw new IllegalArgumentException("order of unipc has to be 1, 2 or 3, but is " + order);
         }
     }
 
+    /** Every step is corrected. */
+    public UniPcSolver(int order) {
+        this(order, Set.of());
+    }
+
     @Override
     public SolverState step(SolverState state, Tensor velocity, Step step) {
         Tensor data = Multistep.data(state.x(), velocity, step.sigma());
         List<Past> past = state.past();
-        Tensor x = past.isEmpty()
+        Tensor x = past.isEmpty() || uncorrectedSteps.contains(step.index() - 1)
                 ? state.x()
                 : Multistep.correct(
                         past.subList(0, orderAt(step.index() - 1, step.count(), past.size())), data, step.sigma());

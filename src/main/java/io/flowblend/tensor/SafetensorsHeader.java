@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -51,10 +52,19 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
         }
     }
 
+    /** The tensors by name, where they lie in the file. */
+    Map<String, StoredTensor> tensors() {
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        entries.forEach((name, entry) -> tensors.put(
+                name, new StoredTensor(file, entry.type(), entry.shape(), dataStart + entry.begin(), entry.bytes())));
+        return tensors;
+    }
+
     static SafetensorsHeader read(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidFileException(file, "no such file");
         }
+        ModelFiles.requireContent(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             if (size < 8) {

@@ -1,9 +1,6 @@
 package io.flowblend.tensor;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
-import io.flowblend.file.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -38,25 +33,15 @@ public final class Weights implements AutoCloseable {
         NativeDefaults.apply();
     }
 
-    /** A variant, such as fp16, stands in front of the last ending. */
-    private static final Pattern INDEX = Pattern.compile(".*\\.safetensors\\.index(\\.\\w+)?\\.json");
-
-    private static final Pattern SINGLE = Pattern.compile(".*\\.safetensors");
-
     /** Stored bytes from which on casting gains more by several threads than finding out how many costs. */
     private static final long WORTH_ALL_THREADS = 256L << 20;
 
-    private static final Pattern FILE_NAME = Pattern.compile("[\\w.-]+");
-
     private final Path folder;
     private final Placement placement;
-    private final Map<String, Place> places = new LinkedHashMap<>();
+    private final Map<String, StoredTensor> places = new LinkedHashMap<>();
     private final Map<Path, Tensor> mapped = new HashMap<>();
     private final Set<String> unread = new TreeSet<>();
     private final List<Tensor> owned = new ArrayList<>();
-
-    /** Where a tensor lies. */
-    private record Place(SafetensorsHeader header, SafetensorsHeader.Entry entry) {}
 
     private Weights(Path folder, Placement placement) {
         this.folder = folder;
@@ -65,9 +50,7 @@ public final class Weights implements AutoCloseable {
 
     /** Whether {@code folder} holds a safetensors file or an index of such. */
     public static boolean areIn(Path folder) {
-        Weights weights = new Weights(folder, Placement.CPU);
-        return !weights.filesNamed(SINGLE).isEmpty()
-                || !weights.filesNamed(INDEX).isEmpty();
+        return WeightFolder.holdsWeights(folder);
     }
 
     /** As {@link #open(Path, Placement)}, in float32 on the CPU. */
@@ -83,11 +66,8 @@ public final class Weights implements AutoCloseable {
     public static Weights open(Path source, Placement placement) {
         Devices.use(placement);
         Weights weights = new Weights(source, placement);
-        if (Files.isRegularFile(source)) {
-            weights.add(SafetensorsHeader.read(source));
-        } else {
-            weights.openFolder();
-        }
+        weights.places.putAll(
+                Files.isRegularFile(source) ? SafetensorsHeader.read(source).tensors() : WeightFolder.tensors(source));
         weights.unread.addAll(weights.places.keySet());
         return weights;
     }
@@ -111,63 +91,6 @@ public final class Weights implements AutoCloseable {
         }
     }
 
-    private void openFolder() {
-        if (!Files.isDirectory(folder)) {
-            throw new InvalidFileException(folder, "no such folder");
-        }
-        List<Path> indexes = filesNamed(INDEX);
-        if (indexes.size() == 1) {
-            openShards(indexes.get(0));
-            return;
-        }
-        List<Path> files = filesNamed(SINGLE);
-        if (files.size() != 1) {
-            throw new InvalidFileException(
-                    folder,
-                    "expected one *.safetensors file, or an index of shards (*.safetensors.index.json); found "
-                            + files.size() + " files and " + indexes.size() + " indexes");
-        }
-        add(SafetensorsHeader.read(ModelFiles.require(files.get(0))));
-    }
-
-    private void openShards(Path index) {
-        JsonNode map = ModelFiles.json(index, new ObjectMapper()).path("weight_map");
-        if (!map.isObject() || map.isEmpty()) {
-            throw new InvalidFileException(index, "has no weight_map {tensor: file}");
-        }
-        Map<String, SafetensorsHeader> headers = new HashMap<>();
-        map.properties().forEach(field -> {
-            String shard = field.getValue().asText();
-            if (!field.getValue().isTextual() || !FILE_NAME.matcher(shard).matches()) {
-                throw new InvalidFileException(
-                        index, "tensor '" + field.getKey() + "' points to '" + shard + "', expected a file name");
-            }
-            SafetensorsHeader header =
-                    headers.computeIfAbsent(shard, s -> SafetensorsHeader.read(ModelFiles.require(folder.resolve(s))));
-            SafetensorsHeader.Entry entry = header.entries().get(field.getKey());
-            if (entry == null) {
-                throw new InvalidFileException(
-                        header.file(), "lacks tensor '" + field.getKey() + "', which the index places there");
-            }
-            places.put(field.getKey(), new Place(header, entry));
-        });
-    }
-
-    private void add(SafetensorsHeader header) {
-        header.entries().forEach((name, entry) -> places.put(name, new Place(header, entry)));
-    }
-
-    private List<Path> filesNamed(Pattern name) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(
-                            file -> name.matcher(file.getFileName().toString()).matches())
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new InvalidFileException(folder, "cannot be listed: " + e.getMessage(), e);
-        }
-    }
-
     public Path source() {
         return folder;
     }
@@ -186,33 +109,27 @@ public final class Weights implements AutoCloseable {
 
     /** Bytes of the stored values of all tensors. */
     public long storedBytes() {
-        return places.values().stream()
-                .mapToLong(place -> place.entry().bytes())
-                .sum();
+        return places.values().stream().mapToLong(StoredTensor::bytes).sum();
     }
 
     /** Bytes of the stored values by the name of their format in the file, such as BF16. */
     public Map<String, Long> bytesByFormat() {
         return places.values().stream()
-                .map(Place::entry)
                 .collect(Collectors.groupingBy(
-                        entry -> entry.type().name(),
-                        TreeMap::new,
-                        Collectors.summingLong(SafetensorsHeader.Entry::bytes)));
+                        place -> place.type().name(), TreeMap::new, Collectors.summingLong(StoredTensor::bytes)));
     }
 
     /** Numbers in all tensors. */
     public long parameters() {
         return places.values().stream()
-                .map(Place::entry)
-                .mapToLong(entry -> entry.bytes() / entry.type().bytes())
+                .mapToLong(place -> place.bytes() / place.type().bytes())
                 .sum();
     }
 
     /** The format that all floating tensors are stored in; Float if they are not all stored alike. */
     public ScalarType storedFormat() {
         Set<StoredType> types = places.values().stream()
-                .map(place -> place.entry().type())
+                .map(StoredTensor::type)
                 .filter(StoredType::isFloating)
                 .collect(Collectors.toSet());
         return types.size() == 1 ? types.iterator().next().torchType() : ScalarType.Float;
@@ -224,18 +141,16 @@ public final class Weights implements AutoCloseable {
     }
 
     private Tensor tensor(String name, ScalarType format) {
-        Place place = places.get(name);
+        StoredTensor place = places.get(name);
         if (place == null) {
             throw new InvalidFileException(folder, "tensor '" + name + "' is missing");
         }
-        SafetensorsHeader.Entry entry = place.entry();
         unread.remove(name);
         try (TensorScope scope = TensorScope.open()) {
-            long begin = place.header().dataStart() + entry.begin();
-            Tensor bytes = mapped(place.header().file()).narrow(0, begin, entry.bytes());
-            ScalarType stored = entry.type().torchType();
+            Tensor bytes = mapped(place.file()).narrow(0, place.begin(), place.bytes());
+            ScalarType stored = place.type().torchType();
             return own(MappedPages.ready(
-                    bytes, stored, entry.shape(), entry.type().isFloating() ? format : stored, placement));
+                    bytes, stored, place.shape(), place.type().isFloating() ? format : stored, placement));
         }
     }
 
@@ -252,12 +167,12 @@ public final class Weights implements AutoCloseable {
     }
 
     private void requireShape(String name, long... shape) {
-        Place place = places.get(name);
-        if (place != null && !Arrays.equals(place.entry().shape(), shape)) {
+        StoredTensor place = places.get(name);
+        if (place != null && !Arrays.equals(place.shape(), shape)) {
             throw new InvalidFileException(
-                    place.header().file(),
-                    "tensor '" + name + "' has shape "
-                            + Arrays.toString(place.entry().shape()) + ", expected " + Arrays.toString(shape));
+                    place.file(),
+                    "tensor '" + name + "' has shape " + Arrays.toString(place.shape()) + ", expected "
+                            + Arrays.toString(shape));
         }
     }
 

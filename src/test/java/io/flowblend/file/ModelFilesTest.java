@@ -36,6 +36,19 @@ class ModelFilesTest {
     }
 
     @Test
+    void namesPointersOfGitLfsAndLinksToNothing() throws IOException {
+        Path pointer = root.resolve("spiece.model");
+        Files.writeString(pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4548313\n");
+        Path dangling = link(transformer.resolve("config.json"), "../../../blobs/gone");
+        InvalidFileException lfs = assertThrows(InvalidFileException.class, () -> ModelFiles.require(pointer));
+        assertEquals(
+                pointer + ": is a Git LFS pointer and not the file itself; 'git lfs pull' in its repository fetches it",
+                lfs.getMessage());
+        InvalidFileException gone = assertThrows(InvalidFileException.class, () -> ModelFiles.require(dangling));
+        assertEquals(dangling + ": is a link to a file that is not there", gone.getMessage());
+    }
+
+    @Test
     void takesAFileOfTheCacheThatIsABlobOfItsRepository() throws IOException {
         Path inFolder = link(transformer.resolve("config.json"), "../../../blobs/d2ab");
         assertEquals(inFolder, ModelFiles.require(inFolder));
@@ -91,7 +104,8 @@ class ModelFilesTest {
     void namesWhatIsMissingOrNoFile() throws IOException {
         assertFails("config.json: no such file", root.resolve("config.json"));
         assertFails("blobs: is not a regular file", repository.resolve("blobs"));
-        assertFails("broken.json: cannot be read", link(root.resolve("broken.json"), "gone.json"));
+        assertFails(
+                "broken.json: is a link to a file that is not there", link(root.resolve("broken.json"), "gone.json"));
     }
 
     private static Path write(Path file) throws IOException {

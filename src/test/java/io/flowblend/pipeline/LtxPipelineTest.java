@@ -143,6 +143,13 @@ class LtxPipelineTest {
     }
 
     @Test
+    void refusesOneStepWhereTheLastLevelIsGiven() {
+        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline()
+                .resolve(options().withSteps(1)));
+        assertEquals("num_inference_steps", refusal.field());
+    }
+
+    @Test
     void refusesASizeThatTheAutoencoderDoesNotHave() {
         InvalidRequestException refusal =
                 assertThrows(InvalidRequestException.class, () -> pipeline().resolve(sized(48, 64)));

@@ -263,19 +263,17 @@ class PairPipelineTest {
             prompt          |              | prompt is empty
             steps           | 0            | num_inference_steps has to be 1..1000, not 0
             steps           | 10000        | num_inference_steps has to be 1..1000, not 10000
-            seed            | -1           | seed has to be 0 or more, not -1
             width           | 72           | width 72 is not a multiple of 16; nearest are 64 and 80
             height          | 8            | height 8 is not a multiple of 16; nearest is 16
             width           | 0            | width has to be positive, not 0
             width           | 2048         | size of 2048x64 has more than the 16384 pixels
-            frames          | 18           | num_frames 18 is not 4k+1; nearest are 17 and 21
-            frames          | 0            | num_frames has to be 1..33, not 0
-            frames          | 65           | num_frames has to be 1..33, not 65
-            seconds         | 9            | seconds of 9.0 at 8 frames a second gives 73.0 frames
+            frames          | 0            | num_frames has to be 1 or more, not 0
+            seconds         | 0            | seconds has to be above 0, not 0.0
             fps             | 0            | fps has to be 1..120, not 0
-            guidance        | 0.5          | guidance_scale has to be 1 (no guidance) to 100, not 0.5
+            guidance        | 0.5          | guidance_scale has to be 0 or 1 (no guidance), or more, to 100, not 0.5
             flowShift       | 0            | flow_shift has to be above 0 and at most 100, not 0.0
-            quality         | 1.5          | quality has to be 0..1 or one of draft, balanced, high, exact, not '1.5'
+            flowShift       | 1e-12        | flow_shift of 1.0E-12 gives no noise levels that fall
+            quality         | 1.5          | quality has to be 0..1 or one of draft, balanced, high, exact (or lossless), not '1.5'
             quality         | best         | quality has to be 0..1 or one of draft
             speedup         | 0.5          | speedup has to be 1 or more, not 0.5
             policy          | clever       | policy has to be adaptive, static, large or small, not 'clever'
@@ -336,6 +334,27 @@ class PairPipelineTest {
         assertEquals("adaptive", request.policy());
         assertEquals("balanced", request.profile());
         assertEquals(17, pipeline("digits").resolve(options("seconds", "2")).frames());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "frames, 17, 17", "frames, 18, 17", "frames, 19, 21", "frames, 1, 1", "frames, 2147483647, 33",
+        "seconds, 2, 17", "seconds, 0.01, 1", "seconds, 4, 33", "seconds, 12, 33", "seconds, 1.2, 9"
+    })
+    void takesTheNearestLengthThatThePairCanMakeAndSaysSo(String field, String value, int frames) {
+        VideoRequest request = pipeline("digits").resolve(options(field, value));
+        assertEquals(frames, request.frames());
+        boolean asAsked = List.of("17", "1", "2", "4").contains(value);
+        String name = field.equals("frames") ? "num_frames" : field;
+        assertEquals(asAsked ? List.of() : List.of(name), request.adjusted());
+    }
+
+    @Test
+    void guidanceOfNoughtOrOneIsOffAndLosslessIsExact() {
+        assertEquals(1, pipeline("digits").resolve(options("guidance", "0")).guidance());
+        assertEquals(1, pipeline("digits").resolve(options("guidance", "1")).guidance());
+        assertEquals(
+                1, pipeline("digits").resolve(options("quality", "lossless")).quality());
     }
 
     /** Only {@code field} is set. */

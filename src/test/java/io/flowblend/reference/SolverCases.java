@@ -8,8 +8,10 @@ import io.flowblend.model.pair.SchedulerConfig;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.SolverState;
+import io.flowblend.sampling.UniPcSolver;
 import io.flowblend.tensor.TensorData;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -59,7 +61,9 @@ final class SolverCases implements CaseRunner {
     }
 
     static Solver solver(SchedulerConfig config) {
-        return Solver.of(config.solver(), config.order());
+        return config.solver().equals("unipc")
+                ? new UniPcSolver(config.order(), Set.copyOf(config.uncorrectedSteps()))
+                : Solver.of(config.solver(), config.order());
     }
 
     private static void assertSchedule(ReferenceCase reference, SigmaSchedule schedule) {

@@ -195,11 +195,15 @@ class FirstFrameTest {
     @Test
     void refusesWhatIsNoImageOrDamagedOrTooLarge() throws IOException {
         byte[] png = written(stripes(90, 60, BufferedImage.TYPE_INT_RGB), "png");
-        assertRefused("is neither a PNG nor a JPEG", "an image".getBytes(StandardCharsets.UTF_8));
-        assertRefused("is neither a PNG nor a JPEG", new byte[0]);
-        assertRefused("is neither a PNG nor a JPEG", written(stripes(90, 60, BufferedImage.TYPE_INT_RGB), "gif"));
+        String neither = "is neither a PNG, a JPEG, a WebP nor a GIF";
+        assertRefused(neither + ".", "an image".getBytes(StandardCharsets.UTF_8));
+        assertRefused(neither + ".", new byte[0]);
+        assertRefused(
+                neither + ", but a file of the kind BMP", written(stripes(90, 60, BufferedImage.TYPE_INT_RGB), "bmp"));
+        assertRefused(
+                neither + ", but a file of the kind HEIC", "\0\0\0\u0018ftypheic".getBytes(StandardCharsets.UTF_8));
         assertRefused("is damaged", Arrays.copyOf(png, png.length / 2));
-        assertRefused("has 10000000000 pixels, at most 33554432 are accepted", unfolding(png, 100_000, 100_000));
+        assertRefused("has 10000000000 pixels, at most 67108864 are accepted", unfolding(png, 100_000, 100_000));
     }
 
     /** The file with another size in its header. */

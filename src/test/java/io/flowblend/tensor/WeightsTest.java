@@ -138,7 +138,7 @@ class WeightsTest {
     @Test
     void refusesAnIndexOfMissingShardsOrTensors() throws IOException {
         index("{\"a\": \"gone.safetensors\"}");
-        assertFails("gone.safetensors: no such file", () -> Weights.open(folder));
+        assertFails("1 of the 1 shards that it lists are missing, first gone.safetensors", () -> Weights.open(folder));
         index("{\"a\": \"..\"}");
         assertFails("..: ", () -> Weights.open(folder));
         new SafetensorsFile().put("b", new float[] {1}, 1).write(folder.resolve("gone.safetensors"));
@@ -148,6 +148,57 @@ class WeightsTest {
         assertFails("has no weight_map", () -> Weights.open(folder));
         Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"weight_map\": {");
         assertFails("is not valid JSON", () -> Weights.open(folder));
+    }
+
+    @Test
+    void saysHowManyShardsAreMissingAndThatADownloadIsUnfinished() throws IOException {
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(folder.resolve("m-00001-of-00003.safetensors"));
+        String shards = "{\"a\": \"m-00001-of-00003.safetensors\", \"b\": \"m-00002-of-00003.safetensors\","
+                + " \"c\": \"m-00003-of-00003.safetensors\"}";
+        index(shards);
+        assertFails(
+                "index.json: 2 of the 3 shards that it lists are missing, first m-00002-of-00003.safetensors",
+                () -> Weights.open(folder));
+        Files.writeString(folder.resolve("m-00002-of-00003.safetensors.part"), "half");
+        assertFails(
+                "first m-00002-of-00003.safetensors; m-00002-of-00003.safetensors.part looks like an unfinished download",
+                () -> Weights.open(folder));
+    }
+
+    @Test
+    void namesShardsWhoseIndexIsMissing() throws IOException {
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(folder.resolve("m-00002-of-00003.safetensors"));
+        assertFails(
+                "m-00002-of-00003.safetensors: is shard 2 of 3, but the other shards and their index",
+                () -> Weights.open(folder));
+        new SafetensorsFile().put("a", new float[] {1}, 1).write(folder.resolve("m-00003-of-00003.safetensors"));
+        assertFails(
+                "found 2 files and 0 indexes; the files are shards whose index is missing", () -> Weights.open(folder));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "model.safetensors.part, looks like an unfinished download",
+        "model.safetensors.incomplete, looks like an unfinished download",
+        "pytorch_model.bin, is in PyTorch's own format",
+        "model.ckpt, is in PyTorch's own format"
+    })
+    void saysWhatLiesThereInPlaceOfWeights(String name, String problem) throws IOException {
+        Files.writeString(folder.resolve(name), "content");
+        assertFails("found 0 files and 0 indexes; " + name + " " + problem, () -> Weights.open(folder));
+    }
+
+    @Test
+    void namesAPointerOfGitLfsInPlaceOfAFileAShardOrAnIndex() throws IOException {
+        String pointer =
+                "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0".repeat(64) + "\nsize 5676070424\n";
+        Files.writeString(file, pointer);
+        assertFails("model.safetensors: is a Git LFS pointer and not the file itself", () -> Weights.open(folder));
+        assertFails("model.safetensors: is a Git LFS pointer and not the file itself", () -> Weights.open(file));
+        index("{\"a\": \"model.safetensors\"}");
+        assertFails("model.safetensors: is a Git LFS pointer and not the file itself", () -> Weights.open(folder));
+        Files.writeString(folder.resolve("model.safetensors.index.json"), pointer);
+        assertFails("index.json: is a Git LFS pointer and not the file itself", () -> Weights.open(folder));
     }
 
     @Test

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,6 +129,29 @@ class Mp4EncoderTest {
     void keepsTheRestOfAPromptThatHoldsAZeroCharacter() throws IOException {
         DecodedVideo video = encodeAndRead(Clips.smooth(1, 64, 64), 16, Map.of("title", "before\0after"));
         assertEquals("before after", video.metadata().get("title"));
+    }
+
+    @Test
+    void equalInputGivesEqualBytesWhateverLiesInFreedMemory() throws IOException {
+        Frames clip = Clips.strokes(20, 64, 64, 230, 40, 60);
+        byte[] first = encoded(clip);
+        Random random = new Random(1);
+        for (int repetition = 0; repetition < 25; repetition++) {
+            for (int block = 0; block < 40; block++) {
+                try (BytePointer garbage = new BytePointer(1L << (10 + random.nextInt(9)))) {
+                    byte[] noise = new byte[(int) garbage.capacity()];
+                    random.nextBytes(noise);
+                    garbage.put(noise);
+                }
+            }
+            assertArrayEquals(first, encoded(clip), "repetition " + repetition);
+        }
+    }
+
+    private byte[] encoded(Frames clip) throws IOException {
+        Path target = folder.resolve("repeated.mp4");
+        new Mp4Encoder().encode(clip, 8, Map.of("title", "x"), target);
+        return Files.readAllBytes(target);
     }
 
     @Test

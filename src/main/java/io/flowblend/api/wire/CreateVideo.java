@@ -35,7 +35,7 @@ public record CreateVideo(
                 Long seed,
         @Schema(
                         description =
-                                "PNG or JPEG to begin with, for pairs that take one: a file in a form, a data URL in"
+                                "PNG, JPEG, WebP or GIF to begin with, for pairs that take one: a file in a form, a data URL in"
                                         + " JSON. It is scaled to cover the video's frame and cut to it around its centre")
                 InputReference inputReference,
         @Schema(

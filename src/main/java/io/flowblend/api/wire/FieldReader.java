@@ -2,6 +2,7 @@ package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
@@ -94,6 +95,27 @@ final class FieldReader {
                     "'" + field + "' has to be an integer of at most 63 bits, not "
                             + Text.shortened(number.get().toString()) + ".");
         }
+    }
+
+    /** A whole number of 64 bits without a sign, as its bits; empty for -1, which asks for one to be drawn. */
+    OptionalLong seed(String field) {
+        Optional<BigDecimal> number = decimal(field, "an integer", false);
+        if (number.isEmpty() || number.get().compareTo(BigDecimal.ONE.negate()) == 0) {
+            return OptionalLong.empty();
+        }
+        try {
+            BigInteger value = number.get().toBigIntegerExact();
+            if (value.signum() >= 0 && value.bitLength() <= Long.SIZE) {
+                return OptionalLong.of(value.longValue());
+            }
+        } catch (ArithmeticException e) {
+            // a fraction is refused as what is out of range
+        }
+        throw ApiError.invalid(
+                field,
+                "invalid_value",
+                "'" + field + "' has to be an integer from 0 to 2^64 - 1, or -1 for one that is drawn, not "
+                        + Text.shortened(number.get().toString()) + ".");
     }
 
     OptionalDouble number(String field) {

@@ -8,6 +8,7 @@ import io.flowblend.jobs.VideoJob;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -42,7 +43,7 @@ public record TraceObject(
             int numInferenceSteps,
             double guidanceScale,
             double flowShift,
-            long seed,
+            BigInteger seed,
             double quality,
             @Nullable Double speedup,
             String policy,
@@ -133,7 +134,7 @@ public record TraceObject(
                 request.steps(),
                 request.guidance(),
                 request.flowShift(),
-                request.seed(),
+                new BigInteger(Long.toUnsignedString(request.seed())),
                 request.quality(),
                 orNull(request.speedup()),
                 request.policy(),

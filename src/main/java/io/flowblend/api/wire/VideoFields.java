@@ -80,7 +80,7 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 fields.integer("num_inference_steps"),
                 fields.number("guidance_scale"),
                 fields.number("flow_shift"),
-                fields.longInteger("seed"),
+                fields.seed("seed"),
                 fields.textOrNumber("quality"),
                 fields.number("speedup"),
                 policy(fields, schedule),

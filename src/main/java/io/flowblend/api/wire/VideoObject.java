@@ -8,6 +8,7 @@ import io.flowblend.pipeline.VideoReport;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Trace;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +46,8 @@ public record VideoObject(
         String prompt,
         String size,
         String seconds,
-        long seed,
+        int numFrames,
+        BigInteger seed,
         int numInferenceSteps,
         double guidanceScale,
         @Nullable String remixedFromVideoId,
@@ -64,6 +66,7 @@ public record VideoObject(
     /**
      * What the two models did.
      *
+     * @param adjusted fields that were taken for the nearest possible value
      * @param schedule one letter a step: L, S, P = probe; the steps made so far while the video is in progress
      * @param speedup large-only sampling time by this worker's own step times / sampling time
      */
@@ -82,7 +85,8 @@ public record VideoObject(
             @Nullable FallbackObject fallback,
             @Nullable Compute compute,
             @Nullable Double speedup,
-            List<String> ignored) {}
+            List<String> ignored,
+            List<String> adjusted) {}
 
     /** Floating point operations of the run, and of LARGE alone, in units of 10^12. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -108,7 +112,8 @@ public record VideoObject(
                 request.prompt(),
                 request.width() + "x" + request.height(),
                 plain((double) request.frames() / request.fps()),
-                request.seed(),
+                request.frames(),
+                new BigInteger(Long.toUnsignedString(request.seed())),
                 request.steps(),
                 request.guidance(),
                 job.remixedFrom().orElse(null),
@@ -144,7 +149,8 @@ public record VideoObject(
                 report.map(r -> new Compute(r.flops() / TERA, r.largeOnlyFlops() / TERA))
                         .orElse(null),
                 orNull(report.map(VideoReport::speedup).orElse(OptionalDouble.empty())),
-                job.ignored());
+                job.ignored(),
+                request.adjusted());
     }
 
     private static Map<String, Double> stages(VideoJob job) {

@@ -1,5 +1,6 @@
 package io.flowblend.model.ltx;
 
+import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
@@ -40,12 +41,7 @@ record LtxConfig(
     static LtxConfig read(Path folder) {
         ConfigFile config = ConfigFile.in(folder);
         config.require("_class_name", CLASS);
-        config.requireIfPresent("qk_norm", "rms_norm_across_heads");
-        config.requireIfPresent("activation_fn", "gelu-approximate");
-        config.requireIfPresent("norm_elementwise_affine", "false");
-        config.requireIfPresent("attention_bias", "true");
-        config.requireIfPresent("attention_out_bias", "true");
-        config.requireNotQuantised();
+        ConfigContract.LTX.check(config);
         int heads = config.size("num_attention_heads", 32);
         int headWidth = config.size("attention_head_dim", 64);
         if (headWidth % 2 != 0) {

@@ -2,14 +2,12 @@ package io.flowblend.model.pair;
 
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
-import io.flowblend.model.ConfigFile;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -24,7 +22,6 @@ import java.util.Optional;
 final class PairFile {
     static final String NAME = "pair.yaml";
 
-    private static final String INDEX = "model_index.json";
     private static final String CONDITION_PIPELINE = "LTXConditionPipeline";
 
     private PairFile() {}
@@ -47,7 +44,11 @@ final class PairFile {
             throw new IllegalArgumentException(
                     "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
         }
-        boolean conditionPipeline = isOfConditionPipeline(large);
+        // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
+        // holds.
+        boolean conditionPipeline =
+                ModelIndex.pipeline(large).filter(CONDITION_PIPELINE::equals).isPresent();
+        ModelIndex.pipeline(folder(base, fields, "small"));
         return new PairSpec(
                 fields.text("id"),
                 large,
@@ -64,13 +65,6 @@ final class PairFile {
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
                 hardware(fields));
-    }
-
-    /** It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it holds. */
-    private static boolean isOfConditionPipeline(Path large) {
-        Path index = large.resolveSibling(INDEX);
-        return Files.exists(index, LinkOption.NOFOLLOW_LINKS)
-                && ConfigFile.read(index).architecture().equals(CONDITION_PIPELINE);
     }
 
     private static PairSpec.Hardware hardware(Fields fields) {
@@ -100,7 +94,8 @@ final class PairFile {
                 fields.number("guidance"),
                 fields.optionalNumber("guidance-rescale").orElse(0),
                 fields.optionalNumber("small-guidance"),
-                fields.text("negative-prompt"));
+                fields.text("negative-prompt"),
+                scheduler.uncorrectedSteps());
     }
 
     /** The levels that are used as they stand, in place of any that a shift makes. */

@@ -1,8 +1,10 @@
 package io.flowblend.model.pair;
 
+import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.PairSpec.DynamicShift;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,9 +15,20 @@ import java.util.Optional;
  * @param order order of the solver
  * @param shift flow shift, above 0
  * @param dynamicShift how the shift follows from the video's size instead, if it does
+ * @param uncorrectedSteps steps of unipc, from 0, whose outcome is not corrected in the next one
  */
-public record SchedulerConfig(String solver, int order, double shift, Optional<DynamicShift> dynamicShift) {
+public record SchedulerConfig(
+        String solver, int order, double shift, Optional<DynamicShift> dynamicShift, List<Integer> uncorrectedSteps) {
     private static final String FILE = "scheduler_config.json";
+
+    public SchedulerConfig {
+        uncorrectedSteps = List.copyOf(uncorrectedSteps);
+    }
+
+    /** Every step is corrected, where the solver corrects. */
+    public SchedulerConfig(String solver, int order, double shift, Optional<DynamicShift> dynamicShift) {
+        this(solver, order, shift, dynamicShift, List.of());
+    }
 
     /**
      * Reads {@code scheduler_config.json} in {@code folder}.
@@ -29,10 +42,6 @@ public record SchedulerConfig(String solver, int order, double shift, Optional<D
                 "FlowMatchEulerDiscreteScheduler",
                 "UniPCMultistepScheduler",
                 "DPMSolverMultistepScheduler");
-        for (String other : new String[] {"use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"}) {
-            config.requireIfPresent(other, "false");
-        }
-        config.requireIfPresent("num_train_timesteps", "1000");
         return switch (config.architecture()) {
             case "UniPCMultistepScheduler" -> uniPc(config);
             case "DPMSolverMultistepScheduler" -> dpmPlusPlus(config);
@@ -41,8 +50,7 @@ public record SchedulerConfig(String solver, int order, double shift, Optional<D
     }
 
     private static SchedulerConfig euler(ConfigFile config) {
-        config.requireIfPresent("stochastic_sampling", "false");
-        config.requireIfPresent("invert_sigmas", "false");
+        ConfigContract.EULER.check(config);
         double shift = config.positive("shift", 1);
         if (!config.flag("use_dynamic_shifting", false)) {
             config.requireAbsent("shift_terminal");
@@ -59,30 +67,21 @@ public record SchedulerConfig(String solver, int order, double shift, Optional<D
     }
 
     private static SchedulerConfig uniPc(ConfigFile config) {
-        requireFlow(config);
-        config.requireIfPresent("solver_type", "bh2");
-        config.requireIfPresent("predict_x0", "true");
+        ConfigContract.UNIPC.check(config);
         int order = config.size("solver_order", 2);
         if (order > 3) {
             throw config.unsupported("solver_order", "1 to 3");
         }
-        return new SchedulerConfig("unipc", order, config.positive("flow_shift", 1), Optional.empty());
+        return new SchedulerConfig(
+                "unipc",
+                order,
+                config.positive("flow_shift", 1),
+                Optional.empty(),
+                config.indexes("disable_corrector"));
     }
 
     private static SchedulerConfig dpmPlusPlus(ConfigFile config) {
-        requireFlow(config);
-        config.requireIfPresent("solver_type", "midpoint");
-        config.requireIfPresent("algorithm_type", "dpmsolver++");
-        config.requireIfPresent("solver_order", "2");
-        config.requireIfPresent("euler_at_final", "false");
+        ConfigContract.DPM.check(config);
         return new SchedulerConfig("dpm++", 2, config.positive("flow_shift", 1), Optional.empty());
-    }
-
-    private static void requireFlow(ConfigFile config) {
-        config.require("use_flow_sigmas", "true");
-        config.require("prediction_type", "flow_prediction");
-        config.requireIfPresent("final_sigmas_type", "zero");
-        config.requireIfPresent("lower_order_final", "true");
-        config.requireIfPresent("use_dynamic_shifting", "false");
     }
 }

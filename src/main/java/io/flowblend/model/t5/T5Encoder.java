@@ -1,5 +1,6 @@
 package io.flowblend.model.t5;
 
+import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.layer.FusedAttention;
 import io.flowblend.tensor.Placement;
@@ -70,8 +71,7 @@ public final class T5Encoder implements AutoCloseable {
             } else {
                 config.require("feed_forward_proj", GATED);
             }
-            config.requireIfPresent("dense_act_fn", "gelu_new");
-            config.requireNotQuantised();
+            ConfigContract.T5.check(config);
             int buckets = config.size("relative_attention_num_buckets", 32);
             int farthest = config.size("relative_attention_max_distance", 128);
             if (buckets < 4) {

@@ -4,6 +4,7 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PromptTokenizer;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.TextEncoder;
+import io.flowblend.model.text.CleanPrompt;
 import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
@@ -14,14 +15,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jsoup.parser.Parser;
 
 /**
  * Prompts for a pair: a prompt's tokens through {@link T5Encoder}, up to a fixed number of positions. What stands behind
  * the prompt differs, as in the pipelines of diffusers: with UMT5 (Wan) the tokens see each other only and zeros follow,
  * which the models attend to; with T5 (LTX-Video) padding tokens are encoded with the prompt and masked out afterwards.
- * Before that, for Wan, entities of HTML become characters and blanks are collapsed; for LTX-Video a prompt goes to the
- * tokenizer as it stands.
+ * Before that, for Wan, a prompt is cleaned ({@link CleanPrompt}); for LTX-Video it goes to the tokenizer as it stands.
  */
 public final class T5TextEncoder implements TextEncoder {
     private static final int PADDING = 0;
@@ -108,12 +107,7 @@ public final class T5TextEncoder implements TextEncoder {
     }
 
     private String text(String prompt) {
-        return cleansPrompts ? PromptTokenizer.withoutExtraBlanks(unescaped(unescaped(prompt))) : prompt;
-    }
-
-    /** One level of entities; Wan's pipeline takes two, for text that was escaped twice. */
-    private static String unescaped(String prompt) {
-        return Parser.unescapeEntities(prompt, false);
+        return cleansPrompts ? CleanPrompt.of(prompt) : prompt;
     }
 
     private TextEmbeddings followedByZeros(long[] ids, T5Encoder encoder) {

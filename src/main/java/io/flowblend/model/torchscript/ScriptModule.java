@@ -1,6 +1,7 @@
 package io.flowblend.model.torchscript;
 
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Files;
@@ -45,6 +46,7 @@ final class ScriptModule implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw new InvalidFileException(file, "no such file");
         }
+        ModelFiles.requireContent(file);
         try (TensorScope scope = TensorScope.open()) {
             JitModule module = torch.load(file.toString(), new DeviceOptional(new Device("cpu")), true);
             module.eval();

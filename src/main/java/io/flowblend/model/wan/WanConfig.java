@@ -1,5 +1,6 @@
 package io.flowblend.model.wan;
 
+import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
@@ -41,9 +42,7 @@ record WanConfig(
     static WanConfig read(Path folder) {
         ConfigFile config = ConfigFile.in(folder);
         config.require("_class_name", "WanTransformer3DModel");
-        config.requireIfPresent("qk_norm", "rms_norm_across_heads");
-        config.requireAbsent("image_dim", "added_kv_proj_dim", "pos_embed_seq_len");
-        config.requireNotQuantised();
+        ConfigContract.WAN.check(config);
         List<Integer> patch = config.has("patch_size") ? config.sizes("patch_size", 3) : List.of(1, 2, 2);
         int inChannels = config.size("in_channels", 16);
         return new WanConfig(

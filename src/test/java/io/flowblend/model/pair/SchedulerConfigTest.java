@@ -19,6 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SchedulerConfigTest {
+    private static final String FLOW = " | \"use_flow_sigmas\": true, \"prediction_type\": \"flow_prediction\", ";
+    private static final String FLOW_UNIPC = "UniPCMultistepScheduler" + FLOW;
+    private static final String FLOW_DPM = "DPMSolverMultistepScheduler" + FLOW;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -72,6 +76,16 @@ class SchedulerConfigTest {
                 "FlowMatchEulerDiscreteScheduler | \"num_train_timesteps\": 100 | 'num_train_timesteps' is 100",
                 "UniPCMultistepScheduler | \"prediction_type\": \"flow_prediction\" | lacks 'use_flow_sigmas'",
                 "UniPCMultistepScheduler | \"use_flow_sigmas\": true, \"prediction_type\": \"epsilon\" | epsilon",
+                FLOW_UNIPC + "\"thresholding\": true | 'thresholding' is true; supported is false",
+                FLOW_UNIPC + "\"shift_terminal\": 0.1 | 'shift_terminal' is 0.1; supported is null",
+                FLOW_UNIPC + "\"solver_p\": {} | 'solver_p' is {}; supported is null",
+                FLOW_UNIPC + "\"predict_x0\": false | 'predict_x0' is false",
+                FLOW_UNIPC + "\"disable_corrector\": [-1] | 'disable_corrector' is [-1]",
+                FLOW_UNIPC + "\"use_dynamic_shifting\": true | 'use_dynamic_shifting' is true",
+                FLOW_DPM + "\"thresholding\": true | 'thresholding' is true; supported is false",
+                FLOW_DPM + "\"use_lu_lambdas\": true | 'use_lu_lambdas' is true",
+                FLOW_DPM + "\"variance_type\": \"learned\" | 'variance_type' is",
+                "FlowMatchEulerDiscreteScheduler | \"invert_sigmas\": true | 'invert_sigmas' is true",
                 "LCMScheduler | \"shift\": 1 | supported is FlowMatchEulerDiscreteScheduler or UniPCMultistepScheduler or",
             })
     void refusesWhatItDoesNotKnowAndNamesIt(String name, String keys, String expected) {

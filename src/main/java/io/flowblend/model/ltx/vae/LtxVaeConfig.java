@@ -1,5 +1,6 @@
 package io.flowblend.model.ltx.vae;
 
+import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
@@ -85,8 +86,7 @@ record LtxVaeConfig(
         if (!file.architecture().equals(ARCHITECTURE)) {
             throw file.unsupported("_class_name", ARCHITECTURE);
         }
-        file.requireIfPresent("patch_size_t", "1");
-        file.requireIfPresent("encoder_causal", "true");
+        ConfigContract.LTX_VAE.check(file);
         List<Integer> encoderBlocks = file.sizes("layers_per_block", BLOCKS);
         List<Integer> decoderBlocks = file.sizes("decoder_layers_per_block", BLOCKS);
         boolean timeConditioned = file.flag("timestep_conditioning", false);

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
+import io.flowblend.model.ConfigContract;
+import io.flowblend.model.ConfigFile;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
@@ -58,6 +60,7 @@ record WanVaeConfig(
                     file, "'_class_name' is " + root.path("_class_name") + ", expected \"" + ARCHITECTURE + "\"");
         }
         refuseWan22(file, root);
+        ConfigContract.WAN_VAE.check(ConfigFile.read(file));
         int baseDim = count(file, root, "base_dim");
         List<Long> multipliers =
                 list(file, root, "dim_mult", "integers from 1", WanVaeConfig::isCount, JsonNode::asLong);

@@ -1,0 +1,152 @@
+package io.flowblend.tensor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.file.InvalidFileException;
+import io.flowblend.file.ModelFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Finds the weights in a model's folder: one {@code *.safetensors} file, or the shards that a
+ * {@code *.safetensors.index.json} lists. Where they are not there, it says what lies there instead.
+ */
+final class WeightFolder {
+    /** A variant, such as fp16, stands in front of the last ending. */
+    private static final Pattern INDEX = Pattern.compile(".*\\.safetensors\\.index(\\.\\w+)?\\.json");
+
+    private static final Pattern SINGLE = Pattern.compile(".*\\.safetensors");
+    private static final Pattern SHARD = Pattern.compile(".*-(\\d{5})-of-(\\d{5})(\\.\\w+)?\\.safetensors");
+    private static final Pattern UNFINISHED =
+            Pattern.compile(".*\\.(part|partial|incomplete|tmp|temp|download|crdownload|aria2|!qB)");
+    private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|ckpt)");
+    private static final Pattern FILE_NAME = Pattern.compile("[\\w.-]+");
+
+    private final Path folder;
+
+    private WeightFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Whether {@code folder} holds a safetensors file or an index of such. */
+    static boolean holdsWeights(Path folder) {
+        WeightFolder files = new WeightFolder(folder);
+        return !files.named(SINGLE).isEmpty() || !files.named(INDEX).isEmpty();
+    }
+
+    /**
+     * The tensors in {@code folder} by name.
+     *
+     * @throws InvalidFileException if they are not all there, or more than one file could be meant
+     */
+    static Map<String, StoredTensor> tensors(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new InvalidFileException(folder, "no such folder");
+        }
+        WeightFolder files = new WeightFolder(folder);
+        List<Path> indexes = files.named(INDEX);
+        if (indexes.size() == 1) {
+            return files.sharded(indexes.get(0));
+        }
+        List<Path> singles = files.named(SINGLE);
+        if (singles.size() != 1) {
+            throw new InvalidFileException(
+                    folder,
+                    "expected one *.safetensors file, or an index of shards (*.safetensors.index.json); found "
+                            + singles.size() + " files and " + indexes.size() + " indexes" + files.others(singles));
+        }
+        Matcher shard = SHARD.matcher(singles.get(0).getFileName().toString());
+        if (shard.matches() && Integer.parseInt(shard.group(2)) > 1) {
+            throw new InvalidFileException(
+                    singles.get(0),
+                    "is shard " + Integer.parseInt(shard.group(1)) + " of " + Integer.parseInt(shard.group(2))
+                            + ", but the other shards and their index (*.safetensors.index.json) are missing");
+        }
+        return SafetensorsHeader.read(ModelFiles.require(singles.get(0))).tensors();
+    }
+
+    private Map<String, StoredTensor> sharded(Path index) {
+        JsonNode map = ModelFiles.json(index, new ObjectMapper()).path("weight_map");
+        if (!map.isObject() || map.isEmpty()) {
+            throw new InvalidFileException(index, "has no weight_map {tensor: file}");
+        }
+        Set<String> shards = new TreeSet<>();
+        map.properties().forEach(field -> {
+            String shard = field.getValue().asText();
+            if (!field.getValue().isTextual() || !FILE_NAME.matcher(shard).matches()) {
+                throw new InvalidFileException(
+                        index, "tensor '" + field.getKey() + "' points to '" + shard + "', expected a file name");
+            }
+            shards.add(shard);
+        });
+        requireShards(index, shards);
+        Map<String, Map<String, StoredTensor>> held = new LinkedHashMap<>();
+        for (String shard : shards) {
+            held.put(
+                    shard,
+                    SafetensorsHeader.read(ModelFiles.require(folder.resolve(shard)))
+                            .tensors());
+        }
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        map.properties().forEach(field -> {
+            String shard = field.getValue().asText();
+            StoredTensor tensor = held.getOrDefault(shard, Map.of()).get(field.getKey());
+            if (tensor == null) {
+                throw new InvalidFileException(
+                        folder.resolve(shard), "lacks tensor '" + field.getKey() + "', which the index places there");
+            }
+            tensors.put(field.getKey(), tensor);
+        });
+        return tensors;
+    }
+
+    private void requireShards(Path index, Set<String> shards) {
+        List<String> missing = shards.stream()
+                .filter(shard -> !Files.exists(folder.resolve(shard), LinkOption.NOFOLLOW_LINKS))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new InvalidFileException(
+                    index,
+                    missing.size() + " of the " + shards.size() + " shards that it lists are missing, first "
+                            + missing.get(0) + others(List.of()));
+        }
+    }
+
+    /** What else lies there that explains it, to be put behind a message. */
+    private String others(List<Path> singles) {
+        List<Path> unfinished = named(UNFINISHED);
+        if (!unfinished.isEmpty()) {
+            return "; " + unfinished.get(0).getFileName() + " looks like an unfinished download";
+        }
+        if (singles.stream()
+                .anyMatch(file -> SHARD.matcher(file.getFileName().toString()).matches())) {
+            return "; the files are shards whose index is missing";
+        }
+        List<Path> pickles = named(PICKLE);
+        return singles.isEmpty() && !pickles.isEmpty()
+                ? "; " + pickles.get(0).getFileName()
+                        + " is in PyTorch's own format, which can run code and is not read"
+                : "";
+    }
+
+    private List<Path> named(Pattern name) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(
+                            file -> name.matcher(file.getFileName().toString()).matches())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidFileException(folder, "cannot be listed: " + e.getMessage(), e);
+        }
+    }
+}
