@@ -27,7 +27,6 @@ printf '%s' "$(key)" > "$folder/grafana-password"
   echo "admin admin $(hash "$admin")"
   echo "prometheus admin $(hash "$metrics")"
 } > "$folder/api-keys"
-# Containers read these as other users than the one that made them.
-chmod 755 "$folder"
+# Containers read these as other users than the one that made them; the folder itself stays closed.
 chmod 644 "$folder/api-keys" "$folder/metrics-key" "$folder/grafana-password"
 echo "The admin's key is in $folder/admin-key"
