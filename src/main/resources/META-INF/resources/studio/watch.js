@@ -45,6 +45,7 @@ function showProgress(video) {
   at("progress").value = video.progress;
   at("progress").hidden = !running(video);
   at("cancel").hidden = !running(video);
+  at("download").hidden = video.status !== "completed";
   at("actions").hidden = false;
 }
 
