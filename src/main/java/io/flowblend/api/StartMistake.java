@@ -33,8 +33,8 @@ final class StartMistake {
 
     private static Optional<String> words(Throwable cause, String dataDirectory) {
         if (cause instanceof QuarkusBindException bind) {
-            return Optional.of("port " + bind.getPort() + " of " + bind.getHost() + " cannot be had. Stop what listens there, or"
-                    + " choose another one (-Dquarkus.http.port=PORT)");
+            return Optional.of("port " + bind.getPort() + " of " + bind.getHost()
+                    + " cannot be had. Stop what listens there, or" + " choose another one (-Dquarkus.http.port=PORT)");
         }
         if (cause instanceof SQLException database) {
             return database(database, dataDirectory);
@@ -50,7 +50,9 @@ final class StartMistake {
         return switch (failure.getErrorCode()) {
             case ErrorCode.DATABASE_ALREADY_OPEN_1 -> Optional.of("the data directory " + dataDirectory
                     + " is in use by another service. Stop that one, or take " + OTHER_DIRECTORY);
-            case ErrorCode.FILE_CREATION_FAILED_1, ErrorCode.DATABASE_IS_READ_ONLY, ErrorCode.IO_EXCEPTION_1,
+            case ErrorCode.FILE_CREATION_FAILED_1,
+                    ErrorCode.DATABASE_IS_READ_ONLY,
+                    ErrorCode.IO_EXCEPTION_1,
                     ErrorCode.IO_EXCEPTION_2 -> Optional.of("the data directory " + dataDirectory
                     + " cannot be written. Give the service's user the right to, or take " + OTHER_DIRECTORY);
             default -> Optional.empty();

@@ -16,8 +16,9 @@ import picocli.CommandLine.Spec;
         name = "doctor",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Checks native libraries, device, memory, disk, database, profiles and pairs, and says what is wrong. "
-                + "Exit code 1 if anything is.")
+        description =
+                "Checks native libraries, device, memory, disk, database, profiles and pairs, and says what is wrong. "
+                        + "Exit code 1 if anything is.")
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private PairOptions pairs = new PairOptions();
@@ -32,10 +33,11 @@ final class DoctorCommand implements Callable<Integer> {
         }
         List<Diagnosis> found = new Examination(pairs.place(), pairs::hardware).all();
         PrintWriter out = spec.commandLine().getOut();
-        found.forEach(
-                one -> out.printf(Locale.ROOT, "%-5s %-14s %s%n", one.good() ? "ok" : "WRONG", one.part(), one.words()));
+        found.forEach(one ->
+                out.printf(Locale.ROOT, "%-5s %-14s %s%n", one.good() ? "ok" : "WRONG", one.part(), one.words()));
         long wrong = found.stream().filter(one -> !one.good()).count();
-        out.println(wrong == 0 ? "Nothing is wrong." : wrong + " of " + found.size() + " checks found something wrong.");
+        out.println(
+                wrong == 0 ? "Nothing is wrong." : wrong + " of " + found.size() + " checks found something wrong.");
         out.flush();
         return wrong == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
     }

@@ -63,8 +63,10 @@ final class Examination {
             found.add(checked("device", this::device));
         }
         found.add(Diagnosis.good("memory", gib(SystemMemory.availableBytes()) + " available"));
-        found.add(checked("profiles", () -> String.join(
-                ", ", TuningProfiles.all(place.profilesDirectory()).keySet())));
+        found.add(checked(
+                "profiles",
+                () -> String.join(
+                        ", ", TuningProfiles.all(place.profilesDirectory()).keySet())));
         found.add(database());
         if (natives.good() && found.get(1).good()) {
             pairs(found);
@@ -82,7 +84,8 @@ final class Examination {
         if (!Files.isDirectory(there) || !Files.isWritable(there)) {
             return Diagnosis.wrong(
                     "data directory",
-                    folder + " cannot be written. Give this user the right to, or take another one (--data-directory).");
+                    folder
+                            + " cannot be written. Give this user the right to, or take another one (--data-directory).");
         }
         try {
             long free = Files.getFileStore(there).getUsableSpace();
@@ -91,7 +94,8 @@ final class Examination {
                     ? Diagnosis.wrong("data directory", words + ". Make room, or take another disk (--data-directory).")
                     : Diagnosis.good("data directory", words);
         } catch (IOException e) {
-            return Diagnosis.wrong("data directory", folder + ": its disk cannot be asked for its room: " + e.getMessage());
+            return Diagnosis.wrong(
+                    "data directory", folder + ": its disk cannot be asked for its room: " + e.getMessage());
         }
     }
 
@@ -115,7 +119,8 @@ final class Examination {
         if (!Devices.has(large)) {
             throw new InvalidFileException(
                     large.device(),
-                    "is not there; there are " + Devices.gpus() + " GPUs. A build with -Pgpu and NVIDIA's driver bring one");
+                    "is not there; there are " + Devices.gpus()
+                            + " GPUs. A build with -Pgpu and NVIDIA's driver bring one");
         }
         return large.device() + ", " + large.formatName() + ", " + gib(Devices.availableBytes(large)) + " available, "
                 + Devices.gpus() + " GPUs";
@@ -142,8 +147,11 @@ final class Examination {
                     ? Diagnosis.good("database", file + " is in use by a running service")
                     : Diagnosis.wrong(
                             "database",
-                            file + " cannot be read: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-                                    + " Put back a backup of it.");
+                            file + " cannot be read: "
+                                    + String.valueOf(e.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse("") + " Put back a backup of it.");
         }
     }
 
@@ -161,7 +169,8 @@ final class Examination {
             try (Stream<Path> entries = Files.list(directory)) {
                 entries.filter(Files::isDirectory).sorted().forEach(folders::add);
             } catch (IOException e) {
-                found.add(Diagnosis.wrong("pairs", directory + " cannot be listed. Name another folder (--pairs-directory)."));
+                found.add(Diagnosis.wrong(
+                        "pairs", directory + " cannot be listed. Name another folder (--pairs-directory)."));
             }
         });
         folders.forEach(folder -> found.add(checked("pair " + folder.getFileName(), () -> pair(folder))));
@@ -178,7 +187,8 @@ final class Examination {
                 throw new InvalidFileException(
                         folder.toString(),
                         "takes " + gib(memory.atOnce()) + " of " + memory.device() + ", where "
-                                + gib(Devices.availableBytes(placement)) + " are available. Free some, or take another device");
+                                + gib(Devices.availableBytes(placement))
+                                + " are available. Free some, or take another device");
             }
         }
         return words.toString();

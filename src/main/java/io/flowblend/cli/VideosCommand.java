@@ -32,8 +32,9 @@ import picocli.CommandLine.Spec;
         name = "videos",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Lists the videos of a running service, newest first. With an id: shows that one, and writes its file "
-                + "if --out is given.")
+        description =
+                "Lists the videos of a running service, newest first. With an id: shows that one, and writes its file "
+                        + "if --out is given.")
 final class VideosCommand implements Callable<Integer> {
     private static final int PAGE = 100;
     private static final int OK = 200;
@@ -116,7 +117,8 @@ final class VideosCommand implements Callable<Integer> {
                     video.path("status").asText(),
                     blend.path("quality").asDouble(),
                     blend.path("speedup").isNumber()
-                            ? String.format(Locale.ROOT, "%.2f", blend.path("speedup").asDouble())
+                            ? String.format(
+                                    Locale.ROOT, "%.2f", blend.path("speedup").asDouble())
                             : "-",
                     video.path("prompt").asText());
         }
@@ -167,7 +169,8 @@ final class VideosCommand implements Callable<Integer> {
     /** The service's own words, or the status where something else answered. */
     private String refusal(HttpResponse<byte[]> answer) {
         try {
-            String words = mapper.readTree(answer.body()).path("error").path("message").asText();
+            String words =
+                    mapper.readTree(answer.body()).path("error").path("message").asText();
             if (!words.isEmpty()) {
                 return words;
             }

@@ -60,8 +60,7 @@ class StartMistakeTest {
                 "profile 'fast': is not there; there are balanced",
                 line(new InvalidFileException("profile 'fast'", "is not there;\n  there are balanced")));
         Throwable badKey = Assertions.assertThrows(
-                IllegalArgumentException.class,
-                () -> ApiKeys.none().with("flowblend.api-keys.x", "x", "user", "zz"));
+                IllegalArgumentException.class, () -> ApiKeys.none().with("flowblend.api-keys.x", "x", "user", "zz"));
         assertEquals(
                 "flowblend.api-keys.x: the SHA-256 hash of the key 'x' has to be 64 hexadecimal digits", line(badKey));
     }

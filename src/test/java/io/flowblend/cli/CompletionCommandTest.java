@@ -29,7 +29,9 @@ class CompletionCommandTest {
     private static String completed(Path script, String line, int word) throws IOException, InterruptedException {
         String commands = "source " + script + "; COMP_WORDS=(" + line + "); COMP_CWORD=" + word
                 + "; _complete_flowblend; printf '%s ' \"${COMPREPLY[@]}\"";
-        Process bash = new ProcessBuilder("bash", "-c", commands).redirectErrorStream(true).start();
+        Process bash = new ProcessBuilder("bash", "-c", commands)
+                .redirectErrorStream(true)
+                .start();
         String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, bash.waitFor(), said);
         return said.strip();

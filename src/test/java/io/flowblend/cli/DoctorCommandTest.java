@@ -45,8 +45,7 @@ class DoctorCommandTest {
     @Test
     void badPairBadProfileAndMissingDeviceAreSaidWithWhatIsWrong() throws IOException {
         Files.createDirectories(folder.resolve("pairs/empty"));
-        Files.writeString(
-                Files.createDirectories(folder.resolve("profiles")).resolve("mine.yaml"), "no-such-key: 1\n");
+        Files.writeString(Files.createDirectories(folder.resolve("profiles")).resolve("mine.yaml"), "no-such-key: 1\n");
         Outcome outcome = examine(
                 "--pairs-directory=" + folder.resolve("pairs"),
                 "--profiles-directory=" + folder.resolve("profiles"),
@@ -91,6 +90,8 @@ class DoctorCommandTest {
             statement.execute("create table \"flyway_schema_history\" (\"version\" varchar, \"success\" boolean)");
             statement.execute("insert into \"flyway_schema_history\" values ('2', true), ('10', true), ('11', false)");
         }
-        assertTrue(examine().said().contains("flowblend.mv.db, schema version 10"), examine().said());
+        assertTrue(
+                examine().said().contains("flowblend.mv.db, schema version 10"),
+                examine().said());
     }
 }

@@ -57,9 +57,11 @@ class VideosCommandTest {
         } else if (address.startsWith("/v1/videos/video_")) {
             send(exchange, 200, video(7));
         } else if (address.startsWith("/v1/videos?")) {
-            int from = address.contains("after=") ? Integer.parseInt(address.replaceFirst(".*after=video_", "")) + 1 : 0;
+            int from =
+                    address.contains("after=") ? Integer.parseInt(address.replaceFirst(".*after=video_", "")) + 1 : 0;
             int to = Math.min(VIDEOS, from + Integer.parseInt(address.replaceFirst(".*limit=(\\d+).*", "$1")));
-            String data = IntStream.range(from, to).mapToObj(VideosCommandTest::video).collect(Collectors.joining(","));
+            String data =
+                    IntStream.range(from, to).mapToObj(VideosCommandTest::video).collect(Collectors.joining(","));
             send(
                     exchange,
                     200,
@@ -126,8 +128,8 @@ class VideosCommandTest {
 
     @Test
     void refusesAFileThatCannotBeWrittenBeforeItAsksTheService() {
-        Outcome outcome =
-                Outcome.of("videos", "video_7", "--url=" + url(), "--key=secret", "--out=" + folder.resolve("no/film.mp4"));
+        Outcome outcome = Outcome.of(
+                "videos", "video_7", "--url=" + url(), "--key=secret", "--out=" + folder.resolve("no/film.mp4"));
         assertEquals(ExitCode.USAGE, outcome.code());
         assertTrue(outcome.said().contains("there is no folder " + folder.resolve("no")), outcome.said());
         assertEquals(List.of(), asked);

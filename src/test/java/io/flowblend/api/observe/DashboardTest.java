@@ -172,7 +172,10 @@ class DashboardTest {
                 Set<String> labels = new TreeSet<>();
                 TAG.matcher(rest).results().forEach(tag -> labels.add(tag.group(1)));
                 String base = builder.group(2).replace('.', '_')
-                        + (rest.contains("baseUnit(\"seconds\")") || builder.group(1).equals("Timer") ? "_seconds" : "");
+                        + (rest.contains("baseUnit(\"seconds\")")
+                                        || builder.group(1).equals("Timer")
+                                ? "_seconds"
+                                : "");
                 series(builder.group(1), base, rest).forEach(name -> names.put(name, labels));
             }
             pairGauges(code).forEach(name -> names.put(name.replace('.', '_'), Set.of("pair")));
