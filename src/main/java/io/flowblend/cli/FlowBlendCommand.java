@@ -15,7 +15,15 @@ import picocli.CommandLine.ExitCode;
         version = "FlowBlend 0.1.0",
         description = "Makes videos with a large and a small diffusion model that take turns. "
                 + "Without a command the service starts.",
-        subcommands = {GenerateCommand.class, InspectCommand.class, CalibrateCommand.class, BenchCommand.class})
+        subcommands = {
+            GenerateCommand.class,
+            VideosCommand.class,
+            InspectCommand.class,
+            CalibrateCommand.class,
+            DoctorCommand.class,
+            BenchCommand.class,
+            CompletionCommand.class
+        })
 public final class FlowBlendCommand {
     private FlowBlendCommand() {}
 

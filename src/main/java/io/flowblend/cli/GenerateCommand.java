@@ -99,7 +99,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        VideoEncoder encoder = VideoEncoders.forFile(out);
+        VideoEncoder encoder = encoder();
         try (PairCatalog catalog = pairs.open()) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
             VideoRequest request = pipeline.resolve(options());
@@ -108,6 +108,16 @@ final class GenerateCommand implements Callable<Integer> {
             summarise(request, video.report());
         }
         return 0;
+    }
+
+    /** Checks {@code --out} before the work begins. */
+    private VideoEncoder encoder() {
+        OutputFile.check("--out", out);
+        try {
+            return VideoEncoders.forFile(out);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("--out", "--out: " + e.getMessage() + ".");
+        }
     }
 
     private VideoOptions options() throws IOException {

@@ -93,7 +93,13 @@ final class PairOptions {
                 FinishedVideos.NONE);
     }
 
-    private Hardware hardware() {
+    /** Where data, pairs and profiles lie. */
+    Examination.Place place() {
+        return new Examination.Place(
+                dataDirectory, Optional.ofNullable(pairsDirectory), Optional.ofNullable(profilesDirectory));
+    }
+
+    Hardware hardware() {
         try {
             NativeRuntime.fixThreads(threads);
             return new Hardware(Optional.of(device), Optional.empty(), Optional.of(dtype), Optional.empty());

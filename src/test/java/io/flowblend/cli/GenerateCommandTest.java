@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.model.pair.LtxPairs;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,9 +30,6 @@ class GenerateCommandTest {
         LtxPairs.makeDistilled(Files.createDirectories(folder.resolve("pairs/tiny-ltx")));
     }
 
-    /** What a run came to, and what it said. */
-    private record Outcome(int code, String said) {}
-
     private static Outcome run(String pair, Path out, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "generate",
@@ -46,12 +41,7 @@ class GenerateCommandTest {
                 "--data-directory=" + folder.resolve("data"),
                 "--pairs-directory=" + folder.resolve("pairs")));
         arguments.addAll(Arrays.asList(more));
-        StringWriter said = new StringWriter();
-        int code = FlowBlendCommand.commandLine()
-                .setOut(new PrintWriter(said))
-                .setErr(new PrintWriter(said))
-                .execute(arguments.toArray(String[]::new));
-        return new Outcome(code, said.toString());
+        return Outcome.of(arguments.toArray(String[]::new));
     }
 
     private static Path image(String format, int grey) throws IOException {
@@ -109,5 +99,20 @@ class GenerateCommandTest {
         Outcome outcome = run("tiny-ltx", folder.resolve("steps.mp4"), "--steps=20");
         assertEquals(ExitCode.USAGE, outcome.code());
         assertTrue(outcome.said().contains("error: num_inference_steps has to be 8"), outcome.said());
+    }
+
+    @Test
+    void checksTheFileToWriteBeforeAnythingIsLoaded() throws IOException {
+        Path taken = Files.createDirectories(folder.resolve("taken.mp4"));
+        assertOutRefused("--out: " + taken + " is a folder; name a file in it.", taken);
+        Path nowhere = folder.resolve("nowhere/video.mp4");
+        assertOutRefused("--out: there is no folder " + nowhere.getParent() + ".", nowhere);
+        assertOutRefused("--out: video.avi: unknown video format", folder.resolve("video.avi"));
+    }
+
+    private static void assertOutRefused(String expected, Path out) {
+        Outcome outcome = run("no-such-pair", out);
+        assertEquals(ExitCode.USAGE, outcome.code(), outcome.said());
+        assertTrue(outcome.said().contains("error: " + expected), outcome.said());
     }
 }

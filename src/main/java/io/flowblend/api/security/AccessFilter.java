@@ -22,6 +22,8 @@ public final class AccessFilter {
     /** The page and its parts: they hold nothing and are open even where keys are needed. */
     private static final Set<String> PAGE = Set.of("/", "/index.html", "/app.js", "/app.css", "/favicon.svg");
 
+    private static final Pattern MODULE_OF_PAGE = Pattern.compile("/studio/[a-z]+\\.js");
+
     private final ApiKeys keys;
 
     public AccessFilter(ApiKeys keys) {
@@ -73,7 +75,9 @@ public final class AccessFilter {
 
     private Caller admitWithKey(Visit visit) {
         boolean operations = visit.path().startsWith(OPERATIONS);
-        boolean open = PAGE.contains(visit.path()) || (operations && isLoopback(visit.remoteAddress()));
+        boolean page = PAGE.contains(visit.path())
+                || MODULE_OF_PAGE.matcher(visit.path()).matches();
+        boolean open = page || (operations && isLoopback(visit.remoteAddress()));
         if (open) {
             return Caller.LOCAL;
         }
