@@ -46,7 +46,8 @@ public class VideoService {
         this.running = running;
     }
 
-    VideoJob submit(Caller caller, RequestBody body, Optional<String> idempotencyKey) {
+    /** @param route that took the request; an idempotency key holds for one */
+    VideoJob submit(Caller caller, String route, RequestBody body, Optional<String> idempotencyKey) {
         VideoFields fields = VideoFields.read(body);
         VideoRequest request = pipeline(fields.model()).resolve(fields.options());
         return jobs.submit(new Submission(
@@ -54,7 +55,7 @@ public class VideoService {
                 request,
                 fields.ignored(),
                 Optional.empty(),
-                idempotency(idempotencyKey, body),
+                idempotency(idempotencyKey, route, body),
                 requestId()));
     }
 
@@ -68,7 +69,7 @@ public class VideoService {
                 request,
                 List.of(),
                 Optional.of(original.id()),
-                idempotency(idempotencyKey, body),
+                idempotency(idempotencyKey, "/v1/videos/" + original.id() + "/remix", body),
                 requestId()));
     }
 
@@ -130,7 +131,8 @@ public class VideoService {
                         .toList());
     }
 
-    private static Optional<Submission.Idempotency> idempotency(Optional<String> key, RequestBody body) {
+    private static Optional<Submission.Idempotency> idempotency(
+            Optional<String> key, String route, RequestBody body) {
         return key.map(k -> {
             if (!IDEMPOTENCY_KEY.matcher(k).matches()) {
                 throw ApiError.invalid(
@@ -138,7 +140,7 @@ public class VideoService {
                         "invalid_value",
                         "'Idempotency-Key' has to be 1 to 255 visible ASCII characters.");
             }
-            return new Submission.Idempotency(k, body.digest());
+            return new Submission.Idempotency(k, body.digest(route));
         });
     }
 

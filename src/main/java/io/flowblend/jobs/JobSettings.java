@@ -12,12 +12,20 @@ import java.time.Duration;
  * @param pollInterval how often the queue is looked at for what other processes put there, above 0; a video that this
  *     process queues starts at once
  * @param shutdownGrace how long closing waits for the running step to end, 0 and up
+ * @param minFreeBytes space on the disk of the artifacts below which no video is accepted or begun, 0 and up
+ * @param adoptStore whether a folder of artifacts that is not the database's is taken for its own
  */
 public record JobSettings(
-        int queueLimit, Duration retention, Duration heartbeat, Duration pollInterval, Duration shutdownGrace) {
+        int queueLimit,
+        Duration retention,
+        Duration heartbeat,
+        Duration pollInterval,
+        Duration shutdownGrace,
+        long minFreeBytes,
+        boolean adoptStore) {
     /** 100 may wait, kept for a week, a lost run is noticed within 12 seconds. */
     public static final JobSettings DEFAULTS = new JobSettings(
-            100, Duration.ofDays(7), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(30));
+            100, Duration.ofDays(7), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(30), 64 * 1024, false);
 
     public JobSettings {
         if (queueLimit < 1) {
@@ -26,6 +34,9 @@ public record JobSettings(
         requirePositive("retention", retention);
         requirePositive("heartbeat", heartbeat);
         requirePositive("pollInterval", pollInterval);
+        if (minFreeBytes < 0) {
+            throw new IllegalArgumentException("minFreeBytes has to be 0 or more, not " + minFreeBytes);
+        }
         if (shutdownGrace.isNegative()) {
             throw new IllegalArgumentException("shutdownGrace has to be 0 or more, not " + shutdownGrace);
         }
