@@ -14,7 +14,7 @@ final class Videos {
     private Videos() {}
 
     static RequestSpecification api() {
-        return given().filter(new NoLeak());
+        return given().filter(new NoLeak()).filter(new OpenApiCheck());
     }
 
     /** Where the service is operated: a port of its own. */

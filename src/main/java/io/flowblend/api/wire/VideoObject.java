@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,21 +40,21 @@ public record VideoObject(
         String status,
         int progress,
         long createdAt,
-        @Nullable Long startedAt,
-        @Nullable Long completedAt,
-        @Nullable Long expiresAt,
+        @Schema(nullable = true) @Nullable Long startedAt,
+        @Schema(nullable = true) @Nullable Long completedAt,
+        @Schema(nullable = true) @Nullable Long expiresAt,
         String prompt,
         String size,
         String seconds,
         long seed,
         int numInferenceSteps,
         double guidanceScale,
-        @Nullable String remixedFromVideoId,
-        @Nullable Integer queuePosition,
-        @Nullable Double inferenceTimeS,
+        @Schema(nullable = true) @Nullable String remixedFromVideoId,
+        @Schema(nullable = true) @Nullable Integer queuePosition,
+        @Schema(nullable = true) @Nullable Double inferenceTimeS,
         Map<String, Double> stageDurations,
-        @Nullable Long peakMemoryMb,
-        @Nullable Failure error,
+        @Schema(nullable = true) @Nullable Long peakMemoryMb,
+        @Schema(nullable = true) @Nullable Failure error,
         Blend flowblend) {
     private static final double TERA = 1e12;
     private static final long MEBI = 1024 * 1024;
@@ -70,18 +71,18 @@ public record VideoObject(
     @JsonNaming(SnakeCaseStrategy.class)
     public record Blend(
             String policy,
-            @Nullable String pairState,
+            @Schema(nullable = true) @Nullable String pairState,
             String profile,
             double quality,
-            @Nullable Double promisedDeviation,
-            @Nullable Double predictedDeviation,
+            @Schema(nullable = true) @Nullable Double promisedDeviation,
+            @Schema(nullable = true) @Nullable Double predictedDeviation,
             String schedule,
             int largeSteps,
             int smallSteps,
             int probeSteps,
-            @Nullable FallbackObject fallback,
-            @Nullable Compute compute,
-            @Nullable Double speedup,
+            @Schema(nullable = true) @Nullable FallbackObject fallback,
+            @Schema(nullable = true) @Nullable Compute compute,
+            @Schema(nullable = true) @Nullable Double speedup,
             List<String> ignored) {}
 
     /** Floating point operations of the run, and of LARGE alone, in units of 10^12. */
