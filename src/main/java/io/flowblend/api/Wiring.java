@@ -1,5 +1,6 @@
 package io.flowblend.api;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
@@ -40,7 +41,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import javax.sql.DataSource;
 
 /** Makes the parts of the service from its configuration. */
 @ApplicationScoped
@@ -102,7 +102,7 @@ public class Wiring {
     @Singleton
     DurableVideoJobs videoJobs(
             FlowBlendConfig config,
-            DataSource database,
+            AgroalDataSource database,
             PipelineCatalog catalog,
             RunningVideos running,
             VideoWaiters waiters,
@@ -125,7 +125,8 @@ public class Wiring {
                 settings,
                 Clock.systemUTC(),
                 new All(List.of(metrics, pairs, log, running, waiters)),
-                ENCODERS);
+                ENCODERS,
+                () -> database.flush(AgroalDataSource.FlushMode.ALL));
         jobs.start();
         metrics.watch(jobs);
         return jobs;

@@ -59,6 +59,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private final QueueTimes times;
     private final Retention retention;
     private final StoreIdentity identity;
+    private final StorageGuard guard;
     private final CustomTask<Void> task;
     private final Scheduler scheduler;
     private final VideoIds ids = new VideoIds();
@@ -69,6 +70,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
      * @param artifacts folder for the files of finished videos; made at {@link #start()}
      * @param encoders one for every {@link VideoJobs.Artifact}
      * @param clock a clock that runs
+     * @param reopen closes all connections to a database that cannot be written to, so that the next one opens it anew
      */
     public DurableVideoJobs(
             DataSource database,
@@ -77,8 +79,9 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             JobSettings settings,
             Clock clock,
             JobObserver observer,
-            Map<Artifact, VideoEncoder> encoders) {
-        this(database, catalog, artifacts, settings, new JobClock(clock), observer, encoders);
+            Map<Artifact, VideoEncoder> encoders,
+            Runnable reopen) {
+        this(database, catalog, artifacts, settings, new JobClock(clock), observer, encoders, reopen);
     }
 
     DurableVideoJobs(
@@ -88,7 +91,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             JobSettings settings,
             JobClock clock,
             JobObserver observer,
-            Map<Artifact, VideoEncoder> encoders) {
+            Map<Artifact, VideoEncoder> encoders,
+            Runnable reopen) {
         for (Artifact artifact : Artifact.values()) {
             if (!encoders.containsKey(artifact)) {
                 throw new IllegalArgumentException("no encoder for " + artifact);
@@ -99,6 +103,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         this.times = new QueueTimes(reader, clock);
         ArtifactStore store = new ArtifactStore(artifacts);
         this.retention = new Retention(repository, store, clock);
+        this.guard = new StorageGuard(() -> repository.seen(clock.checked()), reopen);
         this.identity = new StoreIdentity(repository, artifacts);
         this.workshop = new JobContext(catalog, Map.copyOf(encoders), repository, store, settings, clock, observer);
         this.task = Tasks.custom(TASK, Void.class)
@@ -132,11 +137,13 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             scheduler.scheduleIfNotExists(task.instance(job.id()), TaskScheduler.place(job.place()));
         }
         scheduler.start();
+        guard.start(workshop.settings().heartbeat());
     }
 
     /** Stops the worker between two steps; a video that was being made waits for the next start. */
     @Override
     public void close() {
+        guard.close();
         scheduler.stop();
     }
 

@@ -64,7 +64,8 @@ class FullDiskTest {
                 Service.QUICK,
                 Clock.systemUTC(),
                 JobObserver.NONE,
-                encoders);
+                encoders,
+                () -> database.flush(AgroalDataSource.FlushMode.ALL));
         jobs.start();
     }
 

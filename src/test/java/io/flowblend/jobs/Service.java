@@ -56,7 +56,7 @@ final class Service implements AutoCloseable {
                     .encode(frames, fps, metadata, target));
         }
         this.jobClock = new JobClock(clock, clock::nanos);
-        this.jobs = new DurableVideoJobs(cuttable(), pipeline, artifacts, settings, jobClock, ears, late);
+        this.jobs = new DurableVideoJobs(cuttable(), pipeline, artifacts, settings, jobClock, ears, late, () -> {});
     }
 
     static final JobSettings QUICK = new JobSettings(
