@@ -13,7 +13,8 @@ final class CachePolicy {
         exchange.addHeadersEndHandler(ending -> {
             var headers = exchange.response().headers();
             if (!ofApi) {
-                headers.set(HttpHeaders.CACHE_CONTROL, exchange.response().getStatusCode() < 400 ? "no-cache" : "no-store");
+                headers.set(
+                        HttpHeaders.CACHE_CONTROL, exchange.response().getStatusCode() < 400 ? "no-cache" : "no-store");
             } else if (!headers.contains(HttpHeaders.CACHE_CONTROL)) {
                 headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
             }

@@ -21,7 +21,8 @@ final class RequestChecks {
     private static final Pattern MEDIA_TYPE = Pattern.compile("\\s*" + TOKEN + "/" + TOKEN + PARAMETERS);
     private static final String RANGE = "\\s*(" + TOKEN + "/" + TOKEN + "|\\*)" + PARAMETERS;
     private static final Pattern MEDIA_RANGES = Pattern.compile(RANGE + "(," + RANGE + ")*");
-    private static final Pattern QUALITY = Pattern.compile("(?i);\\s*qs?=(?!(0(\\.\\d{0,3})?|1(\\.0{0,3})?)\\s*([;,]|$))");
+    private static final Pattern QUALITY =
+            Pattern.compile("(?i);\\s*qs?=(?!(0(\\.\\d{0,3})?|1(\\.0{0,3})?)\\s*([;,]|$))");
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x08\\x0a-\\x1f\\x7f]");
 
     private RequestChecks() {}

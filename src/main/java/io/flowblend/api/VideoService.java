@@ -131,8 +131,7 @@ public class VideoService {
                         .toList());
     }
 
-    private static Optional<Submission.Idempotency> idempotency(
-            Optional<String> key, String route, RequestBody body) {
+    private static Optional<Submission.Idempotency> idempotency(Optional<String> key, String route, RequestBody body) {
         return key.map(k -> {
             if (!IDEMPOTENCY_KEY.matcher(k).matches()) {
                 throw ApiError.invalid(

@@ -13,9 +13,9 @@ import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
-import io.flowblend.jobs.JobRepository.Claim;
 import io.flowblend.jobs.JobReader.Keyed;
 import io.flowblend.jobs.JobReader.Unfinished;
+import io.flowblend.jobs.JobRepository.Claim;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.video.VideoEncoder;
@@ -289,13 +289,13 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     /** At its old place in the queue, before all that came later. */
     private CompletionHandler<Void> putBack(Claim claim) {
         repository.requeue(claim.job().id(), claim.attempt());
-        return (completion, operations) ->
-                operations.reschedule(completion, TaskScheduler.place(claim.place()));
+        return (completion, operations) -> operations.reschedule(completion, TaskScheduler.place(claim.place()));
     }
 
     /** After all that waits, which has earlier times. */
     private CompletionHandler<Void> later() {
-        Instant next = workshop.clock().steady().instant().plus(workshop.settings().pollInterval());
+        Instant next =
+                workshop.clock().steady().instant().plus(workshop.settings().pollInterval());
         return (completion, operations) -> operations.reschedule(completion, next);
     }
 

@@ -151,9 +151,9 @@ final class JobReader {
         if (one.job().status() != Status.QUEUED) {
             return one.job();
         }
-        String before = one.suspect() ? "and (lost_attempts < ? or place <= ?)" : "and lost_attempts < ? and place <= ?";
-        int position = jdbc.query(
-                        row -> row.getInt(1), "select count(*) " + QUEUED + before, SUSPECT, one.place())
+        String before =
+                one.suspect() ? "and (lost_attempts < ? or place <= ?)" : "and lost_attempts < ? and place <= ?";
+        int position = jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED + before, SUSPECT, one.place())
                 .get(0);
         return position == 0 ? one.job() : one.job().withQueuePosition(position);
     }

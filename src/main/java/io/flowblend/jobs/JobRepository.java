@@ -2,7 +2,6 @@ package io.flowblend.jobs;
 
 import io.flowblend.jobs.Jdbc.Update;
 import io.flowblend.jobs.VideoJob.Failure;
-import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
@@ -63,7 +62,8 @@ final class JobRepository {
 
     /** Takes a job that is queued, or whose worker is gone; empty if it is final, deleted or just taken by another. */
     Optional<Claim> claim(String id, Instant now) {
-        Optional<Claim> seen = JobReader.first(jdbc.query(JobRepository::seen, JobReader.SELECT + "where j.id = ?", id));
+        Optional<Claim> seen =
+                JobReader.first(jdbc.query(JobRepository::seen, JobReader.SELECT + "where j.id = ?", id));
         if (seen.isEmpty() || seen.get().job().isFinal()) {
             return Optional.empty();
         }
@@ -76,7 +76,9 @@ final class JobRepository {
                 now,
                 id,
                 seen.get().attempt());
-        return taken == 0 ? Optional.empty() : JobReader.first(jdbc.query(JobRepository::seen, JobReader.SELECT + "where j.id = ?", id));
+        return taken == 0
+                ? Optional.empty()
+                : JobReader.first(jdbc.query(JobRepository::seen, JobReader.SELECT + "where j.id = ?", id));
     }
 
     /** Writes how far a run is; anything but CURRENT means that the run has to end. */
@@ -268,6 +270,10 @@ final class JobRepository {
 
     private static Claim seen(ResultSet row) throws SQLException {
         return new Claim(
-                JobReader.job(row), row.getLong("place"), row.getInt("attempt"), row.getInt("lost_attempts"), row.getBoolean("cancel_requested"));
+                JobReader.job(row),
+                row.getLong("place"),
+                row.getInt("attempt"),
+                row.getInt("lost_attempts"),
+                row.getBoolean("cancel_requested"));
     }
 }

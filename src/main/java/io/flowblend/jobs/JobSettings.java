@@ -25,7 +25,13 @@ public record JobSettings(
         boolean adoptStore) {
     /** 100 may wait, kept for a week, a lost run is noticed within 12 seconds. */
     public static final JobSettings DEFAULTS = new JobSettings(
-            100, Duration.ofDays(7), Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(30), 64 * 1024, false);
+            100,
+            Duration.ofDays(7),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30),
+            64 * 1024,
+            false);
 
     public JobSettings {
         if (queueLimit < 1) {

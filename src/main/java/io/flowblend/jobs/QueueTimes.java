@@ -32,8 +32,7 @@ final class QueueTimes {
             case QUEUED -> runTime()
                     .map(time -> time.multipliedBy(job.queuePosition().orElse(1)));
             case IN_PROGRESS -> {
-                Duration elapsed =
-                        notNegative(Duration.between(job.startedAt().orElse(job.createdAt()), clock.now()));
+                Duration elapsed = notNegative(Duration.between(job.startedAt().orElse(job.createdAt()), clock.now()));
                 yield job.progress() > 0
                         ? Optional.of(elapsed.multipliedBy(100 - job.progress()).dividedBy(job.progress()))
                         : runTime().map(time -> notNegative(time.minus(elapsed)));

@@ -63,7 +63,8 @@ public record VideoJob(
 
     /** Time from the start of the last attempt to the end: generating and encoding. Empty while it is not final. */
     public Optional<Duration> inferenceTime() {
-        return completedAt.flatMap(end -> startedAt.map(start -> Duration.between(start, end)))
+        return completedAt
+                .flatMap(end -> startedAt.map(start -> Duration.between(start, end)))
                 .map(time -> time.isNegative() ? Duration.ZERO : time);
     }
 

@@ -186,8 +186,7 @@ final class VideoRun implements PipelineListener {
         VideoReport report = withStages(video.report(), (System.nanoTime() - start) / NANOS);
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
-        Standing standing =
-                persistently(() -> workshop.repository().complete(id, attempt, report, now, expiresAt));
+        Standing standing = persistently(() -> workshop.repository().complete(id, attempt, report, now, expiresAt));
         if (standing != Standing.CURRENT) {
             workshop.artifacts().delete(id);
             endUnlessCurrent(standing);

@@ -201,7 +201,8 @@ class LearningRoutesTest {
                 .body("problem", containsString("bad.yaml"))
                 .body("problem", containsString("min-dwell"))
                 .body("data.find { it.id == 'mine' }.settings.min_dwell", equalTo(5));
-        Videos.operations().get("/q/health/ready")
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'profiles' }.data.refused", containsString("bad.yaml"));

@@ -89,7 +89,8 @@ class MainJobTest {
     @Test
     void pairIsWarmedBeforeItIsReady() throws InterruptedException {
         warmUp.join();
-        Videos.operations().get("/q/health/ready")
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'warm-up' }.data.digits", equalTo("warmed"));

@@ -29,17 +29,18 @@ final class OpenApiCheck implements Filter {
         String path = URI.create(request.getURI().replaceAll("\\?.*", "")).getPath();
         List<String> problems = problems(document, request.getMethod(), path, response);
         if (!problems.isEmpty()) {
-            throw new AssertionError(request.getMethod() + " " + path + " -> " + response.statusCode() + ": " + problems);
+            throw new AssertionError(
+                    request.getMethod() + " " + path + " -> " + response.statusCode() + ": " + problems);
         }
         return response;
     }
 
     private static JsonNode document() {
         try {
-            return MAPPER.readTree(
-                    RestAssured.given().header("Authorization", "Bearer " + ApiKeysTest.ALICE)
-                            .get("/q/openapi?format=json")
-                            .asString());
+            return MAPPER.readTree(RestAssured.given()
+                    .header("Authorization", "Bearer " + ApiKeysTest.ALICE)
+                    .get("/q/openapi?format=json")
+                    .asString());
         } catch (IOException e) {
             throw new AssertionError(e);
         }

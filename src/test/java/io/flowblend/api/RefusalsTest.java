@@ -308,12 +308,14 @@ class RefusalsTest {
 
     @Test
     void refusesHeadersThatCannotBeRead() throws IOException {
-        for (String header : List.of("Accept: a", "Accept: application/json;q=x", "Accept: ,", "Accept: text/html;q=2")) {
+        for (String header :
+                List.of("Accept: a", "Accept: application/json;q=x", "Accept: ,", "Accept: text/html;q=2")) {
             String answer =
                     raw("GET /v1/videos HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 400") && answer.contains("malformed_header"), answer);
         }
-        for (String header : List.of("Idempotency-Key: a\u0000b", "X-Any: \u0000", "Range: \u0001", "a b: c", "no colon")) {
+        for (String header :
+                List.of("Idempotency-Key: a\u0000b", "X-Any: \u0000", "Range: \u0001", "a b: c", "no colon")) {
             String answer =
                     raw("GET /v1/videos HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 400"), header + ": " + answer);

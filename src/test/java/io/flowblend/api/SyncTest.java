@@ -93,9 +93,15 @@ class SyncTest {
         HttpResponse<byte[]> again =
                 waiting(Map.of("Idempotency-Key", "come-back")).get(60, TimeUnit.SECONDS);
         assertArrayEquals(video.body(), again.body());
-        assertEquals(1, api().get("/v1/videos?limit=100").jsonPath().getList("data.findAll { it.prompt == 'hold' && "
-                        + "it.id == '" + video.headers().firstValue("X-FlowBlend-Video-Id").orElseThrow() + "' }")
-                .size());
+        assertEquals(
+                1,
+                api().get("/v1/videos?limit=100")
+                        .jsonPath()
+                        .getList("data.findAll { it.prompt == 'hold' && " + "it.id == '"
+                                + video.headers()
+                                        .firstValue("X-FlowBlend-Video-Id")
+                                        .orElseThrow() + "' }")
+                        .size());
     }
 
     @Test

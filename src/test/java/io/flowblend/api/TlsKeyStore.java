@@ -41,10 +41,14 @@ public class TlsKeyStore implements QuarkusTestResourceLifecycleManager {
                 throw new IllegalStateException("keytool failed");
             }
             return Map.of(
-                    "quarkus.http.ssl.certificate.key-store-file", store.toString(),
-                    "quarkus.http.ssl.certificate.key-store-password", PASSWORD,
-                    "quarkus.http.insecure-requests", "enabled",
-                    "quarkus.http.test-ssl-port", "0");
+                    "quarkus.http.ssl.certificate.key-store-file",
+                    store.toString(),
+                    "quarkus.http.ssl.certificate.key-store-password",
+                    PASSWORD,
+                    "quarkus.http.insecure-requests",
+                    "enabled",
+                    "quarkus.http.test-ssl-port",
+                    "0");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -425,12 +425,14 @@ class VideoRoutesTest {
         Videos.completed("please fall back");
 
         Videos.operations().get("/q/health/live").then().statusCode(200).body("status", equalTo("UP"));
-        Videos.operations().get("/q/health/ready")
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'pairs' }.data.synthetic", equalTo("ADAPTIVE"))
                 .body("checks.find { it.name == 'pairs' }.data.broken", containsString("refused"));
-        Videos.operations().get("/q/metrics")
+        Videos.operations()
+                .get("/q/metrics")
                 .then()
                 .body(allOf(
                         containsString("flowblend_steps_total{pair=\"synthetic\",role=\"small\"}"),

@@ -41,13 +41,12 @@ class FullDiskTest {
     @BeforeEach
     void open() throws Exception {
         FillingDisk.register();
-        database = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
-                .connectionPoolConfiguration(pool -> pool.maxSize(4)
+        database = AgroalDataSource.from(
+                new AgroalDataSourceConfigurationSupplier().connectionPoolConfiguration(pool -> pool.maxSize(4)
                         .acquisitionTimeout(Duration.ofSeconds(5))
                         .validateOnBorrow(true)
-                        .connectionValidator(
-                                io.agroal.api.configuration.AgroalConnectionPoolConfiguration.ConnectionValidator
-                                        .defaultValidator())
+                        .connectionValidator(io.agroal.api.configuration.AgroalConnectionPoolConfiguration
+                                .ConnectionValidator.defaultValidator())
                         .connectionFactoryConfiguration(factory -> factory.connectionProviderClass(Driver.class)
                                 .principal(new NamePrincipal("sa"))
                                 .jdbcUrl("jdbc:h2:filling:" + folder.resolve("flowblend")

@@ -196,7 +196,8 @@ class RestartTest {
         Files.write(artifacts.resolve("notes.txt"), new byte[10]);
         try (Service service = Service.open(folder)) {
             assertEquals(List.of(".quarantine", "notes.txt", done.id()), service.files());
-            assertTrue(Files.exists(artifacts.resolve(".quarantine").resolve(gone).resolve("video.mp4")));
+            assertTrue(
+                    Files.exists(artifacts.resolve(".quarantine").resolve(gone).resolve("video.mp4")));
             assertTrue(service.jobs
                     .artifact(service.get(done), VideoJobs.Artifact.VIDEO)
                     .isPresent());

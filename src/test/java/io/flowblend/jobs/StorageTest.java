@@ -44,8 +44,8 @@ class StorageTest {
         Path artifacts = folder.resolve("artifacts");
         Path empty = Files.createDirectories(folder.resolve("empty"));
 
-        StoreMismatchException refusal = assertThrows(
-                StoreMismatchException.class, () -> Service.open(empty, artifacts, Service.QUICK)
+        StoreMismatchException refusal =
+                assertThrows(StoreMismatchException.class, () -> Service.open(empty, artifacts, Service.QUICK)
                         .close());
 
         assertTrue(String.valueOf(refusal.getMessage()).contains(artifacts.toString()));
@@ -55,9 +55,9 @@ class StorageTest {
     @Test
     void refusesAnEmptyFolderWhereTheDatabaseKnowsVideos() throws Exception {
         madeVideo();
-        assertThrows(StoreMismatchException.class, () -> Service.open(
-                        folder, folder.resolve("not-mounted"), Service.QUICK)
-                .close());
+        assertThrows(
+                StoreMismatchException.class, () -> Service.open(folder, folder.resolve("not-mounted"), Service.QUICK)
+                        .close());
     }
 
     @Test
@@ -67,10 +67,11 @@ class StorageTest {
         Path empty = Files.createDirectories(folder.resolve("empty"));
         try (Service service = Service.open(empty, artifacts, settings(0, true))) {
             assertEquals(Optional.empty(), service.jobs.find(Service.OWNER, done.id()));
-            assertEquals(Status.COMPLETED, service.awaitEnd(service.submit("new")).status());
+            assertEquals(
+                    Status.COMPLETED, service.awaitEnd(service.submit("new")).status());
         }
-        assertTrue(Files.exists(
-                artifacts.resolve(".quarantine").resolve(done.id()).resolve(Artifact.VIDEO.fileName())));
+        assertTrue(
+                Files.exists(artifacts.resolve(".quarantine").resolve(done.id()).resolve(Artifact.VIDEO.fileName())));
         Service.open(empty, artifacts, Service.QUICK).close();
     }
 
@@ -81,7 +82,8 @@ class StorageTest {
         Files.createDirectories(artifacts.resolve(unknown));
         Files.write(artifacts.resolve(unknown).resolve("video.mp4"), new byte[10]);
         Service.open(folder).close();
-        assertTrue(Files.exists(artifacts.resolve(".quarantine").resolve(unknown).resolve("video.mp4")));
+        assertTrue(
+                Files.exists(artifacts.resolve(".quarantine").resolve(unknown).resolve("video.mp4")));
     }
 
     @Test
@@ -109,8 +111,7 @@ class StorageTest {
             service.closeBetweenSteps();
         }
         try (Service service = Service.open(folder, settings(Long.MAX_VALUE, false))) {
-            StorageFailedException full =
-                    assertThrows(StorageFailedException.class, () -> service.submit("one more"));
+            StorageFailedException full = assertThrows(StorageFailedException.class, () -> service.submit("one more"));
             assertTrue(full.isFull());
             assertTrue(service.jobs.storageProblem().isPresent());
             Thread.sleep(300);

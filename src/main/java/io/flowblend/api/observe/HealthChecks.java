@@ -48,8 +48,9 @@ public class HealthChecks {
                             pipeline.spec().id(), pipeline.state().name()));
             for (PipelineCatalog.Refusal refusal : catalog.refused()) {
                 // A folder with the id of a pair that is served says nothing about that pair.
-                String name =
-                        catalog.find(refusal.pair()).isPresent() ? refusal.pair() + " (another folder)" : refusal.pair();
+                String name = catalog.find(refusal.pair()).isPresent()
+                        ? refusal.pair() + " (another folder)"
+                        : refusal.pair();
                 response.withData(name, "refused: " + refusal.reason());
             }
             return response.status(!catalog.all().isEmpty()).build();

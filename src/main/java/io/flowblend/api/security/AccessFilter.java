@@ -25,7 +25,8 @@ public final class AccessFilter {
     private static final String OPENAPI = "/q/openapi";
 
     /** The page and its parts, which hold nothing, and whether the service is ready: open even where keys are needed. */
-    private static final Set<String> PAGE = Set.of("/", "/index.html", "/app.js", "/app.css", "/favicon.svg", "/health");
+    private static final Set<String> PAGE =
+            Set.of("/", "/index.html", "/app.js", "/app.css", "/favicon.svg", "/health");
 
     private final Supplier<ApiKeys> inForce;
     private final WrongKeys wrongKeys;
@@ -94,7 +95,8 @@ public final class AccessFilter {
 
     private Caller admitWithKey(ApiKeys keys, Visit visit) {
         boolean local = isLoopback(visit.remoteAddress()) && !visit.forwarded();
-        boolean operations = visit.path().startsWith(OPERATIONS) && !visit.path().equals(OPENAPI);
+        boolean operations =
+                visit.path().startsWith(OPERATIONS) && !visit.path().equals(OPENAPI);
         if (PAGE.contains(visit.path()) || (visit.path().startsWith(OPERATIONS) && local)) {
             return Caller.LOCAL;
         }

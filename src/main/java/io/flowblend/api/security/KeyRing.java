@@ -59,7 +59,10 @@ public final class KeyRing {
                 LOG.log(System.Logger.Level.INFO, "The API keys of {0} are in force as they are now", path);
             }
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "The API keys of {0} cannot be read; those before stay in force", path);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The API keys of {0} cannot be read; those before stay in force",
+                    path);
         } catch (IllegalArgumentException e) {
             LOG.log(System.Logger.Level.ERROR, "{0}. The API keys before stay in force", e.getMessage());
         }

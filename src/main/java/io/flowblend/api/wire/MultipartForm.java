@@ -39,8 +39,8 @@ final class MultipartForm {
     static Map<String, String> read(String contentType, byte[] body) {
         String boundary = find(BOUNDARY, contentType)
                 .filter(found -> found.length() <= LONGEST_BOUNDARY)
-                .orElseThrow(() ->
-                        malformed("'Content-Type' has to name a boundary of at most " + LONGEST_BOUNDARY + " characters"));
+                .orElseThrow(() -> malformed(
+                        "'Content-Type' has to name a boundary of at most " + LONGEST_BOUNDARY + " characters"));
         Map<String, String> texts = new TreeMap<>();
         for (Part part : parts(body, "--" + boundary)) {
             if (texts.containsKey(part.name())) {
@@ -105,8 +105,7 @@ final class MultipartForm {
         String name = find(NAME, disposition)
                 .filter(found -> !found.isEmpty())
                 .orElseThrow(() -> malformed("a part has no name"));
-        byte[] bytes = Arrays.copyOfRange(
-                body, offset + headerEnd + 2 * LINE_END.length(), offset + text.length());
+        byte[] bytes = Arrays.copyOfRange(body, offset + headerEnd + 2 * LINE_END.length(), offset + text.length());
         String decoded = new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         return new Part(decoded, FILE_NAME.matcher(disposition).find(), charset, bytes);
     }

@@ -99,7 +99,9 @@ public record TraceObject(
 
     /** Distances of the two velocities; null where one was not finite. */
     public record DivergenceObject(
-            @Schema(nullable = true) @Nullable Double cosine, @JsonProperty("relative_l2") @Schema(nullable = true) @Nullable Double relativeL2, @Schema(nullable = true) @Nullable Double l2) {
+            @Schema(nullable = true) @Nullable Double cosine,
+            @JsonProperty("relative_l2") @Schema(nullable = true) @Nullable Double relativeL2,
+            @Schema(nullable = true) @Nullable Double l2) {
         static DivergenceObject of(VelocityDivergence divergence) {
             return new DivergenceObject(
                     finite(divergence.cosine()), finite(divergence.relativeL2()), finite(divergence.l2()));

@@ -26,7 +26,8 @@ class HealthChecksTest {
         HealthCheckResponse down = HealthChecks.storage(Optional.of("the database does not answer"));
         assertEquals(HealthCheckResponse.Status.DOWN, down.getStatus());
         assertEquals(
-                Map.of("problem", "the database does not answer"), down.getData().orElseThrow());
+                Map.of("problem", "the database does not answer"),
+                down.getData().orElseThrow());
         assertEquals(
                 HealthCheckResponse.Status.UP,
                 HealthChecks.storage(Optional.empty()).getStatus());

@@ -81,7 +81,10 @@ class AccessFilterTest {
 
     @Test
     void letsEveryKeyReadWhatTheApiCanDo() {
-        assertEquals("eve", locked.admit(visit("/q/openapi", "10.0.0.7", "h", null, "Bearer abc")).name());
+        assertEquals(
+                "eve",
+                locked.admit(visit("/q/openapi", "10.0.0.7", "h", null, "Bearer abc"))
+                        .name());
     }
 
     @Test
@@ -94,11 +97,20 @@ class AccessFilterTest {
             assertEquals(429, refusal(locked, visit("/v1/videos", address, "h", null, "Bearer wrong")));
         }
         assertEquals(429, refusal(locked, visit("/v1/videos", "10.0.0.7", "h", null, "Bearer abc")));
-        assertEquals("eve", locked.admit(visit("/v1/videos", "10.0.0.8", "h", null, "Bearer abc")).name());
-        assertEquals("eve", locked.admit(visit("/v1/videos", "10.0.0.9", "h", null, "Bearer abc")).name());
+        assertEquals(
+                "eve",
+                locked.admit(visit("/v1/videos", "10.0.0.8", "h", null, "Bearer abc"))
+                        .name());
+        assertEquals(
+                "eve",
+                locked.admit(visit("/v1/videos", "10.0.0.9", "h", null, "Bearer abc"))
+                        .name());
 
         nanos += WrongKeys.PERIOD.toNanos();
-        assertEquals("eve", locked.admit(visit("/v1/videos", "10.0.0.7", "h", null, "Bearer abc")).name());
+        assertEquals(
+                "eve",
+                locked.admit(visit("/v1/videos", "10.0.0.7", "h", null, "Bearer abc"))
+                        .name());
     }
 
     @Test
