@@ -103,6 +103,14 @@ public interface FlowBlendConfig {
         @WithDefault("100")
         int limit();
 
+        /** Videos of one key that may wait at a time, 1 and up; 0: as many as the queue takes. */
+        @WithDefault("0")
+        int limitPerKey();
+
+        /** Videos that one key may ask for a minute, 1 and up; 0: without a limit. */
+        @WithDefault("0")
+        int requestsPerMinute();
+
         /** Clients that may wait at a time for a video that is being made, 1 and up; a further one is refused with 429. */
         @WithDefault("500")
         int waitingClients();

@@ -38,16 +38,20 @@ public class VideoService {
     private final VideoJobs jobs;
     private final VideoQueue queue;
     private final RunningVideos running;
+    private final RateLimit rateLimit;
 
-    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running) {
+    VideoService(
+            PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running, RateLimit rateLimit) {
         this.catalog = catalog;
         this.jobs = jobs;
         this.queue = queue;
         this.running = running;
+        this.rateLimit = rateLimit;
     }
 
     /** @param route that took the request; an idempotency key holds for one */
     VideoJob submit(Caller caller, String route, RequestBody body, Optional<String> idempotencyKey) {
+        rateLimit.take(caller);
         VideoFields fields = VideoFields.read(body);
         VideoRequest request = pipeline(fields.model()).resolve(fields.options());
         return jobs.submit(new Submission(
@@ -60,6 +64,7 @@ public class VideoService {
     }
 
     VideoJob remix(Caller caller, String id, RequestBody body, Optional<String> idempotencyKey) {
+        rateLimit.take(caller);
         VideoJob original = find(caller, id);
         String prompt = VideoFields.readRemixPrompt(body);
         VideoRequest request =

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,7 @@ public class VideoWaiters implements JobObserver {
     VideoWaiters(Instance<VideoJobs> jobs, FlowBlendConfig config) {
         this.jobs = jobs;
         this.most = config.queue().waitingClients();
-        timer.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> unused = timer.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void stop(@Observes ShutdownEvent shutdown) {
@@ -99,7 +100,7 @@ public class VideoWaiters implements JobObserver {
     /** Cancels a video that only its client wanted, which is gone. */
     void abandoned(VideoJob job) {
         try {
-            timer.schedule(() -> cancel(job), GRACE.toMillis(), TimeUnit.MILLISECONDS);
+            Future<?> unused = timer.schedule(() -> cancel(job), GRACE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debugf("%s stays in the queue: it is the service that went away", job.id());
         }

@@ -112,6 +112,7 @@ public class Wiring {
         JobSettings defaults = JobSettings.DEFAULTS;
         JobSettings settings = new JobSettings(
                 config.queue().limit(),
+                config.queue().limitPerKey(),
                 config.queue().retention(),
                 defaults.heartbeat(),
                 defaults.pollInterval(),

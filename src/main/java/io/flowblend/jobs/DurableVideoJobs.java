@@ -155,13 +155,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             if (earlier.isPresent()) {
                 return earlier.get();
             }
-            if (workshop.isShortOfSpace()) {
-                throw StorageFailedException.full(
-                        workshop.artifacts().free(), workshop.settings().minFreeBytes());
-            }
-            if (reader.waiting() >= workshop.settings().queueLimit()) {
-                throw new QueueFullException(workshop.settings().queueLimit(), times.nextPlace());
-            }
+            requireRoom(submission.owner());
             VideoJob job = newJob(submission);
             try {
                 repository.insert(job, key, submission.idempotency().map(Submission.Idempotency::bodyDigest));
@@ -317,6 +311,22 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             throw new IdempotencyConflictException();
         }
         return keyed.map(Keyed::job);
+    }
+
+    private void requireRoom(String owner) {
+        JobSettings settings = workshop.settings();
+        if (workshop.isShortOfSpace()) {
+            throw StorageFailedException.full(workshop.artifacts().free(), settings.minFreeBytes());
+        }
+        if (reader.waiting() >= settings.queueLimit()) {
+            throw new QueueFullException(
+                    "The queue is full: " + settings.queueLimit() + " videos wait already.", times.nextPlace());
+        }
+        if (settings.ownerLimit() > 0 && reader.waiting(owner) >= settings.ownerLimit()) {
+            throw new QueueFullException(
+                    "This key has " + settings.ownerLimit() + " videos waiting, which is its limit.",
+                    times.nextPlace());
+        }
     }
 
     private VideoJob newJob(Submission submission) {

@@ -105,6 +105,11 @@ final class JobReader {
         return jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED).get(0);
     }
 
+    int waiting(String owner) {
+        return jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED + "and owner = ?", owner)
+                .get(0);
+    }
+
     Optional<Instant> oldestWaiting() {
         return first(jdbc.query(
                 row -> Jdbc.instant(row, "created_at").orElseThrow(),

@@ -6,6 +6,7 @@ import java.time.Duration;
  * How the queue behaves.
  *
  * @param queueLimit videos that may wait, 1 and up; one more is refused
+ * @param ownerLimit videos of one owner that may wait, 1 and up; 0: as many as the queue takes
  * @param retention how long a finished video is kept, above 0
  * @param heartbeat how often a worker says that it is alive, above 0. A run whose worker has been silent for four
  *     heartbeats is given to the next free worker
@@ -17,6 +18,7 @@ import java.time.Duration;
  */
 public record JobSettings(
         int queueLimit,
+        int ownerLimit,
         Duration retention,
         Duration heartbeat,
         Duration pollInterval,
@@ -26,6 +28,7 @@ public record JobSettings(
     /** 100 may wait, kept for a week, a lost run is noticed within 12 seconds. */
     public static final JobSettings DEFAULTS = new JobSettings(
             100,
+            0,
             Duration.ofDays(7),
             Duration.ofSeconds(2),
             Duration.ofSeconds(1),
@@ -36,6 +39,9 @@ public record JobSettings(
     public JobSettings {
         if (queueLimit < 1) {
             throw new IllegalArgumentException("queueLimit has to be at least 1, not " + queueLimit);
+        }
+        if (ownerLimit < 0) {
+            throw new IllegalArgumentException("ownerLimit has to be 0 or more, not " + ownerLimit);
         }
         requirePositive("retention", retention);
         requirePositive("heartbeat", heartbeat);

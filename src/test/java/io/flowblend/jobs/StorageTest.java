@@ -24,6 +24,7 @@ class StorageTest {
         JobSettings quick = Service.QUICK;
         return new JobSettings(
                 quick.queueLimit(),
+                quick.ownerLimit(),
                 quick.retention(),
                 quick.heartbeat(),
                 quick.pollInterval(),
