@@ -157,7 +157,7 @@ class ProtocolsTest {
                     .putHeader("Authorization", "Bearer " + ApiKeysTest.ALICE)
                     .putHeader("Content-Type", "application/json");
             headers.forEach(options::putHeader);
-            if (method == HttpMethod.GET) {
+            if (method.equals(HttpMethod.GET)) {
                 options.getHeaders().remove("Content-Type");
             }
             return client.request(options)
