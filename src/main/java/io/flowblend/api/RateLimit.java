@@ -44,11 +44,9 @@ public class RateLimit {
         double missing = buckets.computeIfAbsent(caller.name(), name -> new Bucket(perMinute, nanos.getAsLong()))
                 .take(nanos.getAsLong());
         if (missing > 0) {
-            long seconds = (long) Math.ceil(missing / perMinute * Duration.ofMinutes(1).toSeconds());
-            throw ApiError.of(
-                            429,
-                            "rate_limit_exceeded",
-                            "This key may ask for " + perMinute + " videos a minute.")
+            long seconds =
+                    (long) Math.ceil(missing / perMinute * Duration.ofMinutes(1).toSeconds());
+            throw ApiError.of(429, "rate_limit_exceeded", "This key may ask for " + perMinute + " videos a minute.")
                     .with("Retry-After", Long.toString(Math.max(1, seconds)));
         }
     }

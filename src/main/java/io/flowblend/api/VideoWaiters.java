@@ -49,7 +49,8 @@ public class VideoWaiters implements JobObserver {
     VideoWaiters(Instance<VideoJobs> jobs, FlowBlendConfig config) {
         this.jobs = jobs;
         this.most = config.queue().waitingClients();
-        Future<?> unused = timer.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> unused =
+                timer.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void stop(@Observes ShutdownEvent shutdown) {

@@ -32,7 +32,8 @@ final class StorageGuard implements AutoCloseable {
     }
 
     void start(Duration interval) {
-        Future<?> unused = timer.scheduleWithFixedDelay(this::look, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> unused = timer.scheduleWithFixedDelay(
+                this::look, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void look() {

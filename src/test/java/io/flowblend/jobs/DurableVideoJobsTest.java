@@ -292,7 +292,14 @@ class DurableVideoJobsTest {
     @Test
     void refusesMoreThanTheLimitAndSaysWhenToComeBack() throws Exception {
         reopenWith(new JobSettings(
-                2, 0, Duration.ofDays(1), Duration.ofSeconds(1), Duration.ofMillis(50), Duration.ofSeconds(5), 0, false));
+                2,
+                0,
+                Duration.ofDays(1),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(5),
+                0,
+                false));
         service.awaitEnd(service.submit("measured"));
         pipeline.hold();
         service.submit("running");
