@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -73,6 +75,10 @@ public class CalibrationResource {
     @PUT
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "Imports a file of calibration-data in the place of what is known (admin)")
+    @APIResponse(
+            responseCode = "200",
+            description = "What is known now",
+            content = @Content(schema = @Schema(implementation = CalibrationObject.class)))
     @APIResponse(responseCode = "422", description = "A field cannot be used; nothing was imported")
     public CalibrationObject replace(@RestPath String pair, byte[] body) {
         RequestIdFilter.admin(exchange);

@@ -68,17 +68,52 @@ public interface FlowBlendConfig {
     /** The queue. */
     Queue queue();
 
+    /** Where videos are kept. */
+    Store store();
+
     /** API keys by name. With none here and none in {@link #apiKeysFile()}, only the loopback interface is answered. */
     Map<String, ApiKey> apiKeys();
 
-    /** File with further API keys: a line each, {@code name role sha256}; lines that begin with # are comments. */
+    /**
+     * File with further API keys: a line each, {@code name role sha256}; lines that begin with # are comments. A name may
+     * have several lines of the same role. A changed file is taken within two seconds; one that is not valid is not.
+     */
     Optional<Path> apiKeysFile();
+
+    /** What is kept where. */
+    interface Store {
+        /**
+         * Space on the disk of {@link #dataDirectory()} below which no video is accepted or begun; videos that wait go on
+         * waiting. 0: all of it is used.
+         */
+        @WithDefault("256M")
+        MemorySize minFreeSpace();
+
+        /**
+         * Takes the folder of videos for the database's own although their store ids differ, once: after a database was
+         * begun anew or a folder was moved. Videos that the database does not know are set aside, not deleted.
+         */
+        @WithDefault("false")
+        boolean adopt();
+    }
 
     /** How many videos wait, and for how long they are kept. */
     interface Queue {
         /** Videos that may wait at a time, 1..10000; a further one is refused with 429. */
         @WithDefault("100")
         int limit();
+
+        /** Videos of one key that may wait at a time, 1 and up; 0: as many as the queue takes. */
+        @WithDefault("0")
+        int limitPerKey();
+
+        /** Videos that one key may ask for a minute, 1 and up; 0: without a limit. */
+        @WithDefault("0")
+        int requestsPerMinute();
+
+        /** Clients that may wait at a time for a video that is being made, 1 and up; a further one is refused with 429. */
+        @WithDefault("500")
+        int waitingClients();
 
         /** How long a finished video is kept, at least 1 minute (ISO-8601 or {@code 90m}, {@code 7d}). */
         @WithDefault("7d")

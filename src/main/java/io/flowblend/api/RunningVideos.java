@@ -10,13 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 
-/** The videos that this process is making: their steps so far, and a bell that rings when one is finished. */
+/** The videos that this process is making: their steps so far. */
 @ApplicationScoped
 public class RunningVideos implements JobObserver {
     private final Map<String, List<StepRecord>> steps = new ConcurrentHashMap<>();
-    private volatile CountDownLatch nextFinish = new CountDownLatch(1);
 
     @Override
     public void started(VideoJob job) {
@@ -29,20 +27,12 @@ public class RunningVideos implements JobObserver {
     }
 
     @Override
-    public synchronized void finished(VideoJob job) {
+    public void finished(VideoJob job) {
         steps.remove(job.id());
-        CountDownLatch rung = nextFinish;
-        nextFinish = new CountDownLatch(1);
-        rung.countDown();
     }
 
     /** The steps that {@code job} has made: all of them when it is completed, else those made so far. */
     Trace trace(VideoJob job) {
         return job.trace().orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of()), Optional.empty()));
-    }
-
-    /** Opens when the next video is finished, whichever it is. Take it first, then look whether yours is. */
-    CountDownLatch nextFinish() {
-        return nextFinish;
     }
 }

@@ -1,6 +1,6 @@
 package io.flowblend.api;
 
-import io.flowblend.api.security.ApiKeys;
+import io.flowblend.api.security.KeyRing;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import io.quarkus.vertx.http.HttpServer;
@@ -16,13 +16,13 @@ import org.jboss.logging.Logger;
 public class Start {
     private static final Logger LOG = Logger.getLogger(Start.class);
 
-    private final ApiKeys keys;
+    private final KeyRing keys;
     private final PipelineCatalog catalog;
     private final HttpServer server;
     private final String host;
 
     Start(
-            ApiKeys keys,
+            KeyRing keys,
             PipelineCatalog catalog,
             HttpServer server,
             @ConfigProperty(name = "quarkus.http.host") String host) {
@@ -39,11 +39,11 @@ public class Start {
                 .map(spec -> spec.id())
                 .collect(Collectors.joining(", "));
         LOG.infof("FlowBlend serves %s at %s", pairs.isEmpty() ? "no pair" : "the pairs " + pairs, address);
-        if (keys.isEmpty()) {
+        if (keys.inForce().isEmpty()) {
             LOG.info(
                     "No API key is configured: only this machine is answered (flowblend.api-keys opens it to others).");
         }
-        String key = keys.isEmpty() ? "" : " -H 'Authorization: Bearer KEY'";
+        String key = keys.inForce().isEmpty() ? "" : " -H 'Authorization: Bearer KEY'";
         LOG.infof(
                 "Try: curl %s/v1/videos/sync%s --json '{\"prompt\": \"a red seven moves right slowly\"}' -o video.mp4",
                 address, key);

@@ -31,13 +31,14 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
-import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 
 /** Videos: {@code /v1/videos}. */
 @Path("/v1/videos")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Videos")
 public class VideoResource {
+    private static final String ROUTE = "/v1/videos";
+
     private final VideoService service;
     private final VideoJobs jobs;
     private final RunningVideos running;
@@ -51,7 +52,7 @@ public class VideoResource {
     }
 
     @POST
-    @Consumes(MediaType.APPLICATION_JSON)
+    @Consumes({MediaType.APPLICATION_JSON, MediaType.MULTIPART_FORM_DATA})
     @Operation(summary = "Queues a video")
     @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(ref = CreateVideo.BODY)
     @APIResponse(
@@ -66,16 +67,12 @@ public class VideoResource {
             responseCode = "429",
             description = "The queue is full; see Retry-After",
             content = @Content(schema = @Schema(implementation = ApiError.Body.class)))
-    public VideoObject create(byte[] body, @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
-        return service.view(service.submit(caller(), RequestBody.ofJson(body), idempotencyKey));
-    }
-
-    @POST
-    @Consumes(MediaType.MULTIPART_FORM_DATA)
-    @Operation(hidden = true)
-    public VideoObject createFromForm(
-            MultipartFormDataInput form, @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
-        return service.view(service.submit(caller(), Forms.read(form), idempotencyKey));
+    public VideoObject create(
+            byte[] body,
+            @Parameter(hidden = true) @RestHeader("Content-Type") Optional<String> contentType,
+            @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
+        RequestBody fields = RequestBody.of(contentType, body);
+        return service.view(service.submit(caller(), ROUTE, fields, idempotencyKey));
     }
 
     @GET
@@ -140,25 +137,18 @@ public class VideoResource {
 
     @POST
     @Path("/{id}/remix")
-    @Consumes(MediaType.APPLICATION_JSON)
+    @Consumes({MediaType.APPLICATION_JSON, MediaType.MULTIPART_FORM_DATA})
     @Operation(summary = "Queues a video with the same settings and seed and another prompt")
     @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
             required = true,
             content = @Content(schema = @Schema(implementation = CreateVideo.Remix.class)))
     public VideoObject remix(
-            @RestPath String id, byte[] body, @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
-        return service.view(service.remix(caller(), id, RequestBody.ofJson(body), idempotencyKey));
-    }
-
-    @POST
-    @Path("/{id}/remix")
-    @Consumes(MediaType.MULTIPART_FORM_DATA)
-    @Operation(hidden = true)
-    public VideoObject remixFromForm(
             @RestPath String id,
-            MultipartFormDataInput form,
+            byte[] body,
+            @Parameter(hidden = true) @RestHeader("Content-Type") Optional<String> contentType,
             @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
-        return service.view(service.remix(caller(), id, Forms.read(form), idempotencyKey));
+        RequestBody fields = RequestBody.of(contentType, body);
+        return service.view(service.remix(caller(), id, fields, idempotencyKey));
     }
 
     @DELETE

@@ -38,15 +38,20 @@ public class VideoService {
     private final VideoJobs jobs;
     private final VideoQueue queue;
     private final RunningVideos running;
+    private final RateLimit rateLimit;
 
-    VideoService(PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running) {
+    VideoService(
+            PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running, RateLimit rateLimit) {
         this.catalog = catalog;
         this.jobs = jobs;
         this.queue = queue;
         this.running = running;
+        this.rateLimit = rateLimit;
     }
 
-    VideoJob submit(Caller caller, RequestBody body, Optional<String> idempotencyKey) {
+    /** @param route that took the request; an idempotency key holds for one */
+    VideoJob submit(Caller caller, String route, RequestBody body, Optional<String> idempotencyKey) {
+        rateLimit.take(caller);
         VideoFields fields = VideoFields.read(body);
         VideoRequest request = pipeline(fields.model()).resolve(fields.options());
         return jobs.submit(new Submission(
@@ -54,11 +59,12 @@ public class VideoService {
                 request,
                 fields.ignored(),
                 Optional.empty(),
-                idempotency(idempotencyKey, body),
+                idempotency(idempotencyKey, route, body),
                 requestId()));
     }
 
     VideoJob remix(Caller caller, String id, RequestBody body, Optional<String> idempotencyKey) {
+        rateLimit.take(caller);
         VideoJob original = find(caller, id);
         String prompt = VideoFields.readRemixPrompt(body);
         VideoRequest request =
@@ -68,7 +74,7 @@ public class VideoService {
                 request,
                 List.of(),
                 Optional.of(original.id()),
-                idempotency(idempotencyKey, body),
+                idempotency(idempotencyKey, "/v1/videos/" + original.id() + "/remix", body),
                 requestId()));
     }
 
@@ -130,7 +136,7 @@ public class VideoService {
                         .toList());
     }
 
-    private static Optional<Submission.Idempotency> idempotency(Optional<String> key, RequestBody body) {
+    private static Optional<Submission.Idempotency> idempotency(Optional<String> key, String route, RequestBody body) {
         return key.map(k -> {
             if (!IDEMPOTENCY_KEY.matcher(k).matches()) {
                 throw ApiError.invalid(
@@ -138,7 +144,7 @@ public class VideoService {
                         "invalid_value",
                         "'Idempotency-Key' has to be 1 to 255 visible ASCII characters.");
             }
-            return new Submission.Idempotency(k, body.digest());
+            return new Submission.Idempotency(k, body.digest(route));
         });
     }
 

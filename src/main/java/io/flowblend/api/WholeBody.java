@@ -1,42 +1,56 @@
 package io.flowblend.api;
 
+import io.flowblend.api.wire.ApiError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.impl.RoutingContextInternal;
+import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
- * A body that does not say its length, read whole before anything is done with it, so that one that is too large is
- * refused like any other. Forms too: the HTTP layer's own handlers either refuse them without a word or take them apart.
+ * A body that is read whole before anything is done with it, on no thread of its own: a client that sends slowly holds up
+ * nobody else, and one that sends too much is refused by the same error in every version of HTTP.
  */
 final class WholeBody {
     private final RoutingContext exchange;
     private final long limit;
+    private final Duration patience;
+    private final Consumer<Buffer> next;
     private final Buffer body = Buffer.buffer();
     private long received;
+    private boolean refused;
+    private long timer;
 
-    private WholeBody(RoutingContext exchange, long limit) {
+    private WholeBody(RoutingContext exchange, long limit, Duration patience, Consumer<Buffer> next) {
         this.exchange = exchange;
         this.limit = limit;
+        this.patience = patience;
+        this.next = next;
     }
 
-    /** Goes on with {@code exchange} once its body is there. */
-    static void read(RoutingContext exchange, long limit) {
-        new WholeBody(exchange, limit).read();
+    /**
+     * Goes on with {@code next} once the body is there.
+     *
+     * @param limit bytes that it may have
+     * @param patience how long its sender may take
+     */
+    static void read(RoutingContext exchange, long limit, Duration patience, Consumer<Buffer> next) {
+        new WholeBody(exchange, limit, patience, next).read();
     }
 
     private void read() {
         HttpServerRequest request = exchange.request();
         if (request.isEnded()) {
-            exchange.next();
+            next.accept(body);
             return;
         }
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             exchange.response().writeContinue();
         }
+        timer = exchange.vertx().setTimer(patience.toMillis(), late -> tooSlow());
         request.handler(this::take);
-        request.exceptionHandler(gone -> exchange.response().reset());
+        request.exceptionHandler(gone -> abandon());
         request.endHandler(end -> goOn());
         request.resume();
     }
@@ -45,18 +59,37 @@ final class WholeBody {
         received += part.length();
         if (received <= limit) {
             body.appendBuffer(part);
-        } else if (received - part.length() <= limit) {
-            HttpErrors.write(exchange, HttpErrors.bodyTooLarge(limit));
+        } else if (!refused) {
+            refuse(HttpErrors.bodyTooLarge(limit));
         } else if (received > 2 * limit) {
             // Until here it is read on: a connection that is closed under its sender may take the answer with it.
             exchange.request().connection().close();
         }
     }
 
+    private void tooSlow() {
+        refuse(ApiError.of(
+                408,
+                "request_timeout",
+                "The request body did not arrive within " + patience.toSeconds() + " seconds."));
+    }
+
+    private void refuse(ApiError error) {
+        refused = true;
+        exchange.vertx().cancelTimer(timer);
+        HttpErrors.refuse(exchange, error);
+    }
+
+    private void abandon() {
+        refused = true;
+        exchange.vertx().cancelTimer(timer);
+        exchange.response().reset();
+    }
+
     private void goOn() {
-        if (received <= limit) {
-            ((RoutingContextInternal) exchange).setBody(body);
-            exchange.next();
+        exchange.vertx().cancelTimer(timer);
+        if (!refused) {
+            next.accept(body);
         }
     }
 }

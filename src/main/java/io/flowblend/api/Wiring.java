@@ -1,11 +1,13 @@
 package io.flowblend.api;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
 import io.flowblend.api.observe.WarmUp;
 import io.flowblend.api.security.AccessFilter;
 import io.flowblend.api.security.ApiKeys;
+import io.flowblend.api.security.KeyRing;
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
@@ -34,15 +36,11 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import javax.sql.DataSource;
 
 /** Makes the parts of the service from its configuration. */
 @ApplicationScoped
@@ -104,27 +102,32 @@ public class Wiring {
     @Singleton
     DurableVideoJobs videoJobs(
             FlowBlendConfig config,
-            DataSource database,
+            AgroalDataSource database,
             PipelineCatalog catalog,
             RunningVideos running,
+            VideoWaiters waiters,
             VideoMetrics metrics,
             PairMetrics pairs,
             VideoLog log) {
         JobSettings defaults = JobSettings.DEFAULTS;
         JobSettings settings = new JobSettings(
                 config.queue().limit(),
+                config.queue().limitPerKey(),
                 config.queue().retention(),
                 defaults.heartbeat(),
                 defaults.pollInterval(),
-                defaults.shutdownGrace());
+                defaults.shutdownGrace(),
+                config.store().minFreeSpace().asLongValue(),
+                config.store().adopt());
         DurableVideoJobs jobs = new DurableVideoJobs(
                 database,
                 catalog,
                 config.dataDirectory().resolve("videos"),
                 settings,
                 Clock.systemUTC(),
-                new All(List.of(metrics, pairs, log, running)),
-                ENCODERS);
+                new All(List.of(metrics, pairs, log, running, waiters)),
+                ENCODERS,
+                () -> database.flush(AgroalDataSource.FlushMode.ALL));
         jobs.start();
         metrics.watch(jobs);
         return jobs;
@@ -150,32 +153,20 @@ public class Wiring {
 
     @Produces
     @Singleton
-    ApiKeys apiKeys(FlowBlendConfig config) {
+    KeyRing apiKeys(FlowBlendConfig config) {
         ApiKeys keys = ApiKeys.none();
         for (Map.Entry<String, FlowBlendConfig.ApiKey> key : config.apiKeys().entrySet()) {
             String source = "flowblend.api-keys." + key.getKey();
             keys = keys.with(
                     source, key.getKey(), key.getValue().role(), key.getValue().sha256());
         }
-        if (config.apiKeysFile().isPresent()) {
-            Path file = config.apiKeysFile().get();
-            keys = keys.withLines(file.toString(), lines(file));
-        }
-        return keys;
+        return KeyRing.open(keys, config.apiKeysFile());
     }
 
     @Produces
     @Singleton
-    AccessFilter doorkeeper(ApiKeys keys) {
-        return new AccessFilter(keys);
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("flowblend.api-keys-file: cannot read " + file, e);
-        }
+    AccessFilter accessFilter(KeyRing keys) {
+        return new AccessFilter(keys::inForce);
     }
 
     /** Tells each of several observers, in their order. */

@@ -1,5 +1,6 @@
 package io.flowblend.jobs;
 
+import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,7 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArtifactStore {
     private static final Pattern STAGING = Pattern.compile("\\.staging-(video_[0-9A-Z]{26})-[0-9]+");
+
+    private static final String QUARANTINE = ".quarantine";
+    private static final System.Logger LOG = System.getLogger(ArtifactStore.class.getName());
 
     private final Path root;
 
@@ -70,33 +74,47 @@ final class ArtifactStore {
     }
 
     /**
-     * Removes what crashes left behind. Only folders that are named as this store names them are looked at.
+     * Puts the folder in order after a crash. Only what is named as this store names it is looked at: staging folders and
+     * files that were never finished are deleted, videos that nobody knows of are set aside.
      *
-     * @param stagingInUse whether a video is being made
-     * @param published whether a video's folder is to be kept
+     * @param status of a video; empty if there is no such video
      */
-    void sweep(Predicate<String> stagingInUse, Predicate<String> published) throws IOException {
+    void sweep(Function<String, Optional<Status>> status) throws IOException {
         Files.createDirectories(root);
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
-            for (Path folder : folders) {
-                String name = String.valueOf(folder.getFileName());
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
+            for (Path entry : entries) {
+                String name = String.valueOf(entry.getFileName());
                 Matcher staging = STAGING.matcher(name);
-                boolean leftover = staging.matches()
-                        ? !stagingInUse.test(staging.group(1))
-                        : VideoIds.isId(name) && !published.test(name);
-                if (leftover) {
-                    deleteTree(folder);
+                if (staging.matches()) {
+                    if (!status.apply(staging.group(1)).equals(Optional.of(Status.IN_PROGRESS))) {
+                        deleteTree(entry);
+                    }
+                } else if (VideoIds.isId(name)) {
+                    sweepVideo(entry, status.apply(name));
+                } else if (name.endsWith(".part") && Files.isRegularFile(entry)) {
+                    Files.deleteIfExists(entry);
                 }
             }
         }
     }
 
-    /** Whether less is left on the disk than a small video needs. */
-    boolean isFull() {
+    private void sweepVideo(Path folder, Optional<Status> status) throws IOException {
+        if (status.isEmpty()) {
+            Path aside = Files.createDirectories(root.resolve(QUARANTINE)).resolve(folder.getFileName());
+            deleteTree(aside);
+            Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+            LOG.log(System.Logger.Level.WARNING, "{0} is in no record: set aside in {1}", folder, aside);
+        } else if (status.get() == Status.FAILED) {
+            deleteTree(folder);
+        }
+    }
+
+    /** Bytes left on the disk; the most there can be where that cannot be said. */
+    long free() {
         try {
-            return Files.getFileStore(root).getUsableSpace() < 64 * 1024;
+            return Files.getFileStore(root).getUsableSpace();
         } catch (IOException e) {
-            return false;
+            return Long.MAX_VALUE;
         }
     }
 

@@ -66,7 +66,7 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         this.idle = idle;
         this.videosGoFirst = videosGoFirst;
         this.settings = settings;
-        this.clock = clock;
+        this.clock = new JobClock(clock).steady();
         this.task = Tasks.custom("calibration", Void.class)
                 .onFailure(new FailureHandler.OnFailureRetryLater<>(TaskScheduler.RETRY))
                 .onDeadExecutionRevive()
@@ -74,7 +74,7 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         RecurringTask<Void> learning = Tasks.recurring("idle-learning", FixedDelay.of(settings.pollInterval()))
                 .defaultPriority(Priority.LOW)
                 .execute((instance, context) -> learn(context));
-        this.scheduler = TaskScheduler.of(database, TABLE, task, learning, settings, clock);
+        this.scheduler = TaskScheduler.of(database, TABLE, task, learning, settings, this.clock);
     }
 
     /** Takes up what was not finished when the process ended, and begins to learn. */

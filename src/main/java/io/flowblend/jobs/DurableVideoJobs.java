@@ -13,9 +13,9 @@ import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import io.flowblend.jobs.JobReader.Keyed;
+import io.flowblend.jobs.JobReader.Unfinished;
 import io.flowblend.jobs.JobRepository.Claim;
-import io.flowblend.jobs.JobRepository.Keyed;
-import io.flowblend.jobs.JobRepository.Unfinished;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.video.VideoEncoder;
@@ -28,7 +28,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,7 @@ import javax.sql.DataSource;
 
 /**
  * Videos as rows of a database and as tasks of a db-scheduler on the same database: one task a video, in order of
- * creation, one worker thread in this process. The row says how the video is, the task says who works on it. What was
+ * submission, one worker thread in this process. The row says how the video is, the task says who works on it. What was
  * queued survives a restart; what was running is made again from its start.
  *
  * <p>The database has to hold the tables of {@code db/migration}. An H2 file needs two settings in its URL:
@@ -52,27 +51,26 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private static final String TABLE = "scheduled_tasks";
     private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
 
-    /** Runs that the speed of the queue is measured on. */
-    private static final int MEASURED_RUNS = 20;
-
-    /** When to come back to a full queue whose speed was not measured yet. */
-    private static final Duration UNMEASURED_WAIT = Duration.ofSeconds(30);
-
     private static final System.Logger LOG = System.getLogger(DurableVideoJobs.class.getName());
 
     private final JobContext workshop;
     private final JobRepository repository;
+    private final JobReader reader;
+    private final QueueTimes times;
+    private final Retention retention;
+    private final StoreIdentity identity;
+    private final StorageGuard guard;
     private final CustomTask<Void> task;
     private final Scheduler scheduler;
     private final VideoIds ids = new VideoIds();
     private final Map<String, VideoRun> running = new ConcurrentHashMap<>();
     private final Object submitting = new Object();
-    private Instant lastCreated = Instant.EPOCH;
 
     /**
      * @param artifacts folder for the files of finished videos; made at {@link #start()}
      * @param encoders one for every {@link VideoJobs.Artifact}
-     * @param clock a clock that runs; the queue waits by it
+     * @param clock a clock that runs
+     * @param reopen closes all connections to a database that cannot be written to, so that the next one opens it anew
      */
     public DurableVideoJobs(
             DataSource database,
@@ -81,45 +79,71 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             JobSettings settings,
             Clock clock,
             JobObserver observer,
-            Map<Artifact, VideoEncoder> encoders) {
+            Map<Artifact, VideoEncoder> encoders,
+            Runnable reopen) {
+        this(database, catalog, artifacts, settings, new JobClock(clock), observer, encoders, reopen);
+    }
+
+    DurableVideoJobs(
+            DataSource database,
+            PipelineCatalog catalog,
+            Path artifacts,
+            JobSettings settings,
+            JobClock clock,
+            JobObserver observer,
+            Map<Artifact, VideoEncoder> encoders,
+            Runnable reopen) {
         for (Artifact artifact : Artifact.values()) {
             if (!encoders.containsKey(artifact)) {
                 throw new IllegalArgumentException("no encoder for " + artifact);
             }
         }
         this.repository = new JobRepository(database);
-        this.workshop = new JobContext(
-                catalog, Map.copyOf(encoders), repository, new ArtifactStore(artifacts), settings, clock, observer);
+        this.reader = new JobReader(database);
+        this.times = new QueueTimes(reader, clock);
+        ArtifactStore store = new ArtifactStore(artifacts);
+        this.retention = new Retention(repository, store, clock);
+        this.guard = new StorageGuard(() -> repository.seen(clock.checked()), reopen);
+        this.identity = new StoreIdentity(repository, artifacts);
+        this.workshop = new JobContext(catalog, Map.copyOf(encoders), repository, store, settings, clock, observer);
         this.task = Tasks.custom(TASK, Void.class)
                 .onFailure(new FailureHandler.OnFailureRetryLater<>(TaskScheduler.RETRY))
                 .onDeadExecution(this::revive)
                 .execute(this::work);
         RecurringTask<Void> expiry = Tasks.recurring("expire-videos", FixedDelay.of(EXPIRY_INTERVAL))
                 .defaultPriority(Priority.HIGH)
-                .execute((instance, context) -> deleteExpired());
-        this.scheduler = TaskScheduler.of(database, TABLE, task, expiry, settings, clock);
+                .execute((instance, context) -> retention.look());
+        this.scheduler = TaskScheduler.of(database, TABLE, task, expiry, settings, clock.steady());
     }
 
-    /** Removes what a crash left behind, puts every unfinished video back in the queue and starts the worker. */
+    /**
+     * Puts in order what a crash left behind, puts every unfinished video back in the queue and starts the worker.
+     *
+     * @throws StoreMismatchException if the folder of artifacts is another database's
+     */
     public void start() {
+        identity.check(workshop.settings().adoptStore());
+        retention.finish();
         try {
-            workshop.artifacts()
-                    .sweep(id -> repository.status(id).equals(Optional.of(Status.IN_PROGRESS)), id -> repository
-                            .status(id)
-                            .filter(status -> status != Status.FAILED)
-                            .isPresent());
+            workshop.artifacts().sweep(reader::status);
         } catch (IOException e) {
             throw new UncheckedIOException("the folder for artifacts cannot be used: " + e.getMessage(), e);
         }
-        for (Unfinished job : repository.unfinished()) {
-            scheduler.scheduleIfNotExists(task.instance(job.id()), job.createdAt());
+        repository.lastSeen().ifPresent(workshop.clock()::resume);
+        reader.lastId().ifPresent(ids::resume);
+        List<Unfinished> unfinished = reader.unfinished();
+        repository.restorePlaces(TASK, unfinished);
+        for (Unfinished job : unfinished) {
+            scheduler.scheduleIfNotExists(task.instance(job.id()), TaskScheduler.place(job.place()));
         }
         scheduler.start();
+        guard.start(workshop.settings().heartbeat());
     }
 
     /** Stops the worker between two steps; a video that was being made waits for the next start. */
     @Override
     public void close() {
+        guard.close();
         scheduler.stop();
     }
 
@@ -131,9 +155,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             if (earlier.isPresent()) {
                 return earlier.get();
             }
-            if (repository.waiting() >= workshop.settings().queueLimit()) {
-                throw new QueueFullException(workshop.settings().queueLimit(), nextPlace());
-            }
+            requireRoom(submission.owner());
             VideoJob job = newJob(submission);
             try {
                 repository.insert(job, key, submission.idempotency().map(Submission.Idempotency::bodyDigest));
@@ -151,7 +173,14 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     @Override
     public Optional<VideoJob> find(String owner, String id) {
-        return VideoIds.isId(id) ? repository.find(owner, id) : Optional.empty();
+        return VideoIds.isId(id) ? reader.find(owner, id) : Optional.empty();
+    }
+
+    @Override
+    public boolean isOver(String id) {
+        return reader.status(id)
+                .filter(status -> status == Status.QUEUED || status == Status.IN_PROGRESS)
+                .isEmpty();
     }
 
     @Override
@@ -159,7 +188,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         if (listing.after().isPresent() && !VideoIds.isId(listing.after().get())) {
             return List.of();
         }
-        return repository.list(owner, listing);
+        return reader.list(owner, listing);
     }
 
     @Override
@@ -185,11 +214,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     @Override
     public boolean delete(String owner, String id) {
-        if (cancel(owner, id).isEmpty() || !repository.delete(owner, id)) {
-            return false;
-        }
-        deleteFiles(id);
-        return true;
+        return cancel(owner, id).isPresent() && retention.delete(owner, id);
     }
 
     @Override
@@ -199,41 +224,42 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     @Override
     public int length() {
-        return repository.waiting();
+        return reader.waiting();
     }
 
     @Override
     public boolean isBusy() {
-        return !running.isEmpty() || repository.waiting() > 0;
+        return !running.isEmpty() || reader.waiting() > 0;
     }
 
     @Override
     public Duration oldestWait() {
-        return repository
-                .oldestWaiting()
-                .map(since -> notNegative(Duration.between(since, workshop.now())))
-                .orElse(Duration.ZERO);
+        return times.oldestWait();
     }
 
     @Override
     public Optional<Duration> expectedRemaining(VideoJob job) {
-        return switch (job.status()) {
-            case COMPLETED, FAILED -> Optional.empty();
-            case QUEUED -> runTime()
-                    .map(time -> time.multipliedBy(job.queuePosition().orElse(1)));
-            case IN_PROGRESS -> {
-                Duration elapsed = Duration.between(job.startedAt().orElse(job.createdAt()), workshop.now());
-                yield job.progress() > 0
-                        ? Optional.of(notNegative(
-                                elapsed.multipliedBy(100 - job.progress()).dividedBy(job.progress())))
-                        : runTime().map(time -> notNegative(time.minus(elapsed)));
-            }
-        };
+        return times.expectedRemaining(job);
+    }
+
+    @Override
+    public Optional<String> storageProblem() {
+        try {
+            repository.seen(workshop.clock().checked());
+        } catch (StorageFailedException e) {
+            return Optional.of(e.isFull() ? "the database's disk is full" : "the database does not answer");
+        }
+        return workshop.isShortOfSpace()
+                ? Optional.of("the disk has less than " + workshop.settings().minFreeBytes() + " bytes left")
+                : Optional.empty();
     }
 
     /** What the scheduler calls for a video's task. */
     private CompletionHandler<Void> work(TaskInstance<Void> instance, ExecutionContext context) {
         String id = instance.getId();
+        if (workshop.isShortOfSpace() || reader.isSuspectBehindOthers(id)) {
+            return later();
+        }
         Optional<Claim> claim = repository.claim(id, workshop.now());
         if (claim.isEmpty()) {
             return new CompletionHandler.OnCompleteRemove<>();
@@ -244,8 +270,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         try {
             return switch (run.make()) {
                 case FINISHED -> new CompletionHandler.OnCompleteRemove<>();
-                case STOPPED -> putBack(id, claim.get().attempt());
-                case LOST -> repository.status(id).isPresent()
+                case STOPPED -> putBack(claim.get());
+                case LOST -> reader.status(id).isPresent()
                         ? (completion, operations) -> {}
                         : new CompletionHandler.OnCompleteRemove<>();
             };
@@ -255,28 +281,28 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     }
 
     /** At its old place in the queue, before all that came later. */
-    private CompletionHandler<Void> putBack(String id, int attempt) {
-        repository.requeue(id, attempt);
-        return (completion, operations) -> operations.reschedule(completion, completion.getExecution().executionTime);
+    private CompletionHandler<Void> putBack(Claim claim) {
+        repository.requeue(claim.job().id(), claim.attempt());
+        return (completion, operations) -> operations.reschedule(completion, TaskScheduler.place(claim.place()));
+    }
+
+    /** After all that waits, which has earlier times. */
+    private CompletionHandler<Void> later() {
+        Instant next =
+                workshop.clock().steady().instant().plus(workshop.settings().pollInterval());
+        return (completion, operations) -> operations.reschedule(completion, next);
     }
 
     /** What the scheduler calls for a task whose worker has been silent for too long. */
     private void revive(ExecutionComplete completion, ExecutionOperations<Void> operations) {
-        repository.requeueLost(completion.getExecution().taskInstance.getId());
-        operations.reschedule(completion, completion.getExecution().executionTime);
-    }
-
-    private void deleteExpired() {
-        Instant now = workshop.now();
-        for (String id : repository.expired(now)) {
-            if (repository.deleteExpired(id, now)) {
-                deleteFiles(id);
-            }
-        }
+        String id = completion.getExecution().taskInstance.getId();
+        repository.requeueLost(id);
+        operations.reschedule(
+                completion, reader.place(id).map(TaskScheduler::place).orElse(Instant.EPOCH));
     }
 
     private Optional<VideoJob> earlier(Submission submission, Optional<String> key) {
-        Optional<Keyed> keyed = key.flatMap(hash -> repository.findByKey(submission.owner(), hash));
+        Optional<Keyed> keyed = key.flatMap(hash -> reader.findByKey(submission.owner(), hash));
         if (keyed.isPresent()
                 && !submission
                         .idempotency()
@@ -287,19 +313,33 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         return keyed.map(Keyed::job);
     }
 
+    private void requireRoom(String owner) {
+        JobSettings settings = workshop.settings();
+        if (workshop.isShortOfSpace()) {
+            throw StorageFailedException.full(workshop.artifacts().free(), settings.minFreeBytes());
+        }
+        if (reader.waiting() >= settings.queueLimit()) {
+            throw new QueueFullException(
+                    "The queue is full: " + settings.queueLimit() + " videos wait already.", times.nextPlace());
+        }
+        if (settings.ownerLimit() > 0 && reader.waiting(owner) >= settings.ownerLimit()) {
+            throw new QueueFullException(
+                    "This key has " + settings.ownerLimit() + " videos waiting, which is its limit.",
+                    times.nextPlace());
+        }
+    }
+
     private VideoJob newJob(Submission submission) {
         Instant now = workshop.now();
-        // The scheduler orders by time alone, so no two videos of a process may have the same.
-        lastCreated = now.isAfter(lastCreated) ? now : lastCreated.plus(1, ChronoUnit.MICROS);
         return new VideoJob(
-                ids.next(lastCreated.toEpochMilli()),
+                ids.next(now.toEpochMilli()),
                 submission.owner(),
                 Status.QUEUED,
                 submission.request(),
                 submission.ignored(),
                 0,
                 OptionalInt.empty(),
-                lastCreated,
+                now,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -312,10 +352,11 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     private void schedule(VideoJob job) {
         try {
-            scheduler.scheduleIfNotExists(task.instance(job.id()), job.createdAt());
+            long place = reader.place(job.id()).orElseThrow();
+            scheduler.scheduleIfNotExists(task.instance(job.id()), TaskScheduler.place(place));
         } catch (RuntimeException e) {
             // A row without a task would wait for the next start.
-            repository.delete(job.owner(), job.id());
+            repository.forget(job.id());
             throw e;
         }
     }
@@ -327,33 +368,6 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             // A worker has just taken it: it will see that the job is final and drop it.
             LOG.log(System.Logger.Level.DEBUG, "The task of {0} is with a worker", id);
         }
-    }
-
-    private void deleteFiles(String id) {
-        try {
-            workshop.artifacts().delete(id);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "Files of " + id + " are left for the next start", e);
-        }
-    }
-
-    private Optional<Duration> runTime() {
-        List<Duration> times = repository.recentRunTimes(MEASURED_RUNS);
-        return times.stream().reduce(Duration::plus).map(sum -> notNegative(sum.dividedBy(times.size())));
-    }
-
-    /** When the video that is nearest to its end makes room. */
-    private Duration nextPlace() {
-        Duration wait = repository.inProgress().stream()
-                .flatMap(job -> expectedRemaining(job).stream())
-                .min(Duration::compareTo)
-                .or(this::runTime)
-                .orElse(UNMEASURED_WAIT);
-        return wait.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : wait;
-    }
-
-    private static Duration notNegative(Duration duration) {
-        return duration.isNegative() ? Duration.ZERO : duration;
     }
 
     private static String sha256(String text) {

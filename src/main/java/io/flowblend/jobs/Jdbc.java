@@ -65,6 +65,28 @@ final class Jdbc {
         }
     }
 
+    /** Makes the first change and, if it changed a row, the second, in one transaction. */
+    boolean updateIfFirst(Update first, Update second) {
+        try (Connection connection = source.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                boolean changed = first.execute(connection) > 0;
+                if (changed) {
+                    second.execute(connection);
+                }
+                connection.commit();
+                return changed;
+            } catch (SQLException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
+    }
+
     <T> List<T> query(Row<T> row, String sql, Object... values) {
         try (Connection connection = source.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -102,14 +124,14 @@ final class Jdbc {
     }
 
     /** The database did not do what it was told. */
-    static final class DatabaseException extends RuntimeException {
+    static final class DatabaseException extends StorageFailedException {
         /** A row with the same key is there already (class 23, integrity constraint violation, of the SQL standard). */
         private static final String UNIQUE_VIOLATION = "23505";
 
         private final boolean duplicate;
 
         DatabaseException(SQLException cause) {
-            super("The database failed: " + cause.getMessage(), cause);
+            super("The database failed: " + cause.getMessage(), cause, saysFull(cause));
             this.duplicate = UNIQUE_VIOLATION.equals(cause.getSQLState());
         }
 

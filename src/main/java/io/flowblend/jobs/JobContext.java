@@ -3,9 +3,7 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.video.VideoEncoder;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -16,13 +14,17 @@ record JobContext(
         JobRepository repository,
         ArtifactStore artifacts,
         JobSettings settings,
-        Clock clock,
+        JobClock clock,
         JobObserver observer) {
     private static final System.Logger LOG = System.getLogger(JobContext.class.getName());
 
     /** The time, as exact as the database keeps it. */
     Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+        return clock.now();
+    }
+
+    boolean isShortOfSpace() {
+        return artifacts.free() < settings.minFreeBytes();
     }
 
     /** An observer that fails does no harm to the job. */

@@ -1,17 +1,16 @@
 package io.flowblend.jobs;
 
+import io.flowblend.jobs.Jdbc.Update;
 import io.flowblend.jobs.VideoJob.Failure;
-import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
-import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import javax.sql.DataSource;
 
 /**
@@ -20,13 +19,6 @@ import javax.sql.DataSource;
  * share.
  */
 final class JobRepository {
-    private static final String SELECT =
-            """
-            select j.*, case when j.status = 'QUEUED' then
-                (select count(*) from video_jobs q where q.status = 'QUEUED' and q.id <= j.id) end as queue_position
-            from video_jobs j
-            """;
-
     private final Jdbc jdbc;
 
     JobRepository(DataSource source) {
@@ -36,16 +28,11 @@ final class JobRepository {
     /**
      * A job that now belongs to the caller.
      *
+     * @param place in the queue
      * @param attempt the caller's name for everything that it writes
      * @param lostAttempts attempts whose worker went away without a word
      */
-    record Claim(VideoJob job, int attempt, int lostAttempts, boolean cancelRequested) {}
-
-    /** A job and the digest of the body that it was made from. */
-    record Keyed(VideoJob job, String bodyDigest) {}
-
-    /** A job that is not final, and when it was created. */
-    record Unfinished(String id, Instant createdAt) {}
+    record Claim(VideoJob job, long place, int attempt, int lostAttempts, boolean cancelRequested) {}
 
     /** How a run stands. LOST: the job is gone or belongs to another attempt. */
     enum Standing {
@@ -73,83 +60,10 @@ final class JobRepository {
                 job.createdAt());
     }
 
-    Optional<VideoJob> find(String owner, String id) {
-        return first(jdbc.query(JobRepository::job, SELECT + "where j.owner = ? and j.id = ?", owner, id));
-    }
-
-    Optional<Keyed> findByKey(String owner, String idempotencyKey) {
-        return first(jdbc.query(
-                row -> new Keyed(job(row), row.getString("body_digest")),
-                SELECT + "where j.owner = ? and j.idempotency_key = ?",
-                owner,
-                idempotencyKey));
-    }
-
-    List<VideoJob> list(String owner, VideoJobs.Listing listing) {
-        String order = listing.newestFirst() ? "order by j.id desc limit ?" : "order by j.id asc limit ?";
-        if (listing.after().isEmpty()) {
-            return jdbc.query(JobRepository::job, SELECT + "where j.owner = ? " + order, owner, listing.limit());
-        }
-        String beyond = listing.newestFirst() ? "and j.id < ? " : "and j.id > ? ";
-        return jdbc.query(
-                JobRepository::job,
-                SELECT + "where j.owner = ? " + beyond + order,
-                owner,
-                listing.after().get(),
-                listing.limit());
-    }
-
-    Optional<Status> status(String id) {
-        return first(jdbc.query(
-                row -> Status.valueOf(row.getString("status")), "select status from video_jobs where id = ?", id));
-    }
-
-    List<Unfinished> unfinished() {
-        return jdbc.query(
-                row -> new Unfinished(
-                        row.getString("id"), Jdbc.instant(row, "created_at").orElseThrow()),
-                "select id, created_at from video_jobs where status in ('QUEUED', 'IN_PROGRESS') order by id");
-    }
-
-    /** What was asked for by anybody, newest first. */
-    List<VideoRequest> recentRequests(int most) {
-        return jdbc.query(
-                row -> JobJson.readRequest(row.getString("request")),
-                "select request from video_jobs order by id desc limit ?",
-                most);
-    }
-
-    List<VideoJob> inProgress() {
-        return jdbc.query(JobRepository::job, SELECT + "where j.status = 'IN_PROGRESS'");
-    }
-
-    int waiting() {
-        return jdbc.query(row -> row.getInt(1), "select count(*) from video_jobs where status = 'QUEUED'")
-                .get(0);
-    }
-
-    Optional<Instant> oldestWaiting() {
-        return first(jdbc.query(
-                row -> Jdbc.instant(row, "created_at").orElseThrow(),
-                "select created_at from video_jobs where status = 'QUEUED' order by id limit 1"));
-    }
-
-    /** How long the last {@code count} completed runs took. */
-    List<Duration> recentRunTimes(int count) {
-        return jdbc.query(
-                row -> Duration.between(
-                        Jdbc.instant(row, "started_at").orElseThrow(),
-                        Jdbc.instant(row, "completed_at").orElseThrow()),
-                """
-                select started_at, completed_at from video_jobs where status = 'COMPLETED'
-                order by completed_at desc limit ?
-                """,
-                count);
-    }
-
     /** Takes a job that is queued, or whose worker is gone; empty if it is final, deleted or just taken by another. */
     Optional<Claim> claim(String id, Instant now) {
-        Optional<Claim> seen = first(jdbc.query(JobRepository::seen, SELECT + "where j.id = ?", id));
+        Optional<Claim> seen =
+                JobReader.first(jdbc.query(JobRepository::seen, JobReader.SELECT + "where j.id = ?", id));
         if (seen.isEmpty() || seen.get().job().isFinal()) {
             return Optional.empty();
         }
@@ -162,7 +76,9 @@ final class JobRepository {
                 now,
                 id,
                 seen.get().attempt());
-        return taken == 0 ? Optional.empty() : first(jdbc.query(JobRepository::seen, SELECT + "where j.id = ?", id));
+        return taken == 0
+                ? Optional.empty()
+                : JobReader.first(jdbc.query(JobRepository::seen, JobReader.SELECT + "where j.id = ?", id));
     }
 
     /** Writes how far a run is; anything but CURRENT means that the run has to end. */
@@ -260,8 +176,14 @@ final class JobRepository {
                 id);
     }
 
+    /** Deletes the record and notes that the files have to follow. */
     boolean delete(String owner, String id) {
-        return jdbc.update("delete from video_jobs where owner = ? and id = ?", owner, id) == 1;
+        return delete(id, "id = ? and owner = ?", owner);
+    }
+
+    /** A record that was never a video: nothing follows. */
+    void forget(String id) {
+        jdbc.update("delete from video_jobs where id = ?", id);
     }
 
     List<String> expired(Instant now) {
@@ -269,11 +191,76 @@ final class JobRepository {
     }
 
     boolean deleteExpired(String id, Instant now) {
-        return jdbc.update("delete from video_jobs where id = ? and expires_at <= ?", id, now) == 1;
+        return delete(id, "id = ? and expires_at <= ?", now);
+    }
+
+    private boolean delete(String id, String condition, Object value) {
+        return jdbc.updateIfFirst(
+                new Update("delete from video_jobs where " + condition, id, value),
+                new Update("insert into deleted_videos (id) values (?)", id));
+    }
+
+    /** Videos whose files have still to go. */
+    List<String> deleted() {
+        return jdbc.query(row -> row.getString("id"), "select id from deleted_videos");
+    }
+
+    void filesDeleted(String id) {
+        jdbc.update("delete from deleted_videos where id = ?", id);
+    }
+
+    Optional<String> storeId() {
+        return JobReader.first(jdbc.query(row -> row.getString("id"), "select id from store_identity"));
+    }
+
+    void setStoreId(String id) {
+        jdbc.update("insert into store_identity (only_row, id, last_seen) values (1, ?, ?)", id, Instant.EPOCH);
+    }
+
+    boolean hasFinished() {
+        return !jdbc.query(row -> true, "select id from video_jobs where status = 'COMPLETED' limit 1")
+                .isEmpty();
+    }
+
+    /** Notes that the service was there at {@code time}; the least that shows that the database can be written to. */
+    void seen(Instant time) {
+        jdbc.update("update store_identity set last_seen = ?", time);
+    }
+
+    Optional<Instant> lastSeen() {
+        return JobReader.first(jdbc.query(
+                        row -> Jdbc.instant(row, "last_seen").orElseThrow(), "select last_seen from store_identity"))
+                .filter(time -> !time.equals(Instant.EPOCH));
+    }
+
+    /** Gives the tasks that wait their places: by older releases, or after the clock was put back, they wait by a time. */
+    void restorePlaces(String task, List<JobReader.Unfinished> jobs) {
+        record Waiting(String id, Instant time) {}
+        Map<String, Instant> times = new HashMap<>();
+        jdbc.query(
+                        row -> new Waiting(
+                                row.getString("task_instance"),
+                                Jdbc.instant(row, "execution_time").orElseThrow()),
+                        "select task_instance, execution_time from scheduled_tasks where task_name = ? and picked = false",
+                        task)
+                .forEach(waiting -> times.put(waiting.id(), waiting.time()));
+        for (JobReader.Unfinished job : jobs) {
+            Instant place = TaskScheduler.place(job.place());
+            if (times.containsKey(job.id()) && !place.equals(times.get(job.id()))) {
+                jdbc.update(
+                        """
+                        update scheduled_tasks set execution_time = ?
+                        where task_name = ? and task_instance = ? and picked = false
+                        """,
+                        place,
+                        task,
+                        job.id());
+            }
+        }
     }
 
     private Standing standing(String id, int attempt) {
-        return first(jdbc.query(
+        return JobReader.first(jdbc.query(
                         row -> row.getBoolean("cancel_requested") ? Standing.CANCELLED : Standing.CURRENT,
                         "select cancel_requested from video_jobs where id = ? and attempt = ? and status = 'IN_PROGRESS'",
                         id,
@@ -283,33 +270,10 @@ final class JobRepository {
 
     private static Claim seen(ResultSet row) throws SQLException {
         return new Claim(
-                job(row), row.getInt("attempt"), row.getInt("lost_attempts"), row.getBoolean("cancel_requested"));
-    }
-
-    private static VideoJob job(ResultSet row) throws SQLException {
-        int position = row.getInt("queue_position");
-        Optional<String> failureCode = Optional.ofNullable(row.getString("failure_code"));
-        String failureMessage = row.getString("failure_message");
-        return new VideoJob(
-                row.getString("id"),
-                row.getString("owner"),
-                Status.valueOf(row.getString("status")),
-                JobJson.readRequest(row.getString("request")),
-                JobJson.readNames(row.getString("ignored")),
-                row.getInt("progress"),
-                position == 0 ? OptionalInt.empty() : OptionalInt.of(position),
-                Jdbc.instant(row, "created_at").orElseThrow(),
-                Jdbc.instant(row, "started_at"),
-                Jdbc.instant(row, "completed_at"),
-                Jdbc.instant(row, "expires_at"),
-                Optional.ofNullable(row.getString("remixed_from")),
-                Optional.ofNullable(row.getString("request_id")),
-                Optional.ofNullable(row.getString("report")).map(JobJson::readReport),
-                Optional.ofNullable(row.getString("unfinished")).map(JobJson::readTrace),
-                failureCode.map(code -> new Failure(code, failureMessage)));
-    }
-
-    private static <T> Optional<T> first(List<T> rows) {
-        return rows.stream().findFirst();
+                JobReader.job(row),
+                row.getLong("place"),
+                row.getInt("attempt"),
+                row.getInt("lost_attempts"),
+                row.getBoolean("cancel_requested"));
     }
 }

@@ -5,6 +5,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import javax.sql.DataSource;
 
 /** How this process works on its tasks: one at a time, by priority and time, with a sign of life now and then. */
@@ -18,9 +19,18 @@ final class TaskScheduler {
     private TaskScheduler() {}
 
     /**
+     * The time of a task in the queue. The scheduler takes what is due, earliest first; all of these times are long past, so
+     * the order is that of the places and no clock has a say.
+     */
+    static Instant place(long place) {
+        return Instant.ofEpochMilli(place);
+    }
+
+    /**
      * @param table of db-scheduler; no other scheduler may use it, since each deletes the tasks that it does not know
      * @param task what is scheduled
      * @param recurring runs from the start
+     * @param clock never steps while the process runs
      */
     static Scheduler of(
             DataSource database,

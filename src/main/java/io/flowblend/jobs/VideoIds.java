@@ -35,6 +35,15 @@ final class VideoIds {
         return prefix + encode(last);
     }
 
+    /** Goes on from {@code id}: all that follow are greater. */
+    synchronized void resume(String id) {
+        BigInteger seen = BigInteger.ZERO;
+        for (char c : id.substring(prefix.length()).toCharArray()) {
+            seen = seen.shiftLeft(5).or(BigInteger.valueOf(new String(ALPHABET).indexOf(c)));
+        }
+        last = last.max(seen);
+    }
+
     static boolean isId(String text) {
         return FORM.matcher(text).matches();
     }

@@ -63,10 +63,20 @@ public record VideoJob(
 
     /** Time from the start of the last attempt to the end: generating and encoding. Empty while it is not final. */
     public Optional<Duration> inferenceTime() {
-        return completedAt.flatMap(end -> startedAt.map(start -> Duration.between(start, end)));
+        return completedAt
+                .flatMap(end -> startedAt.map(start -> Duration.between(start, end)))
+                .map(time -> time.isNegative() ? Duration.ZERO : time);
     }
 
     VideoJob withProgress(int percent) {
+        return with(percent, queuePosition);
+    }
+
+    VideoJob withQueuePosition(int position) {
+        return with(progress, OptionalInt.of(position));
+    }
+
+    private VideoJob with(int percent, OptionalInt position) {
         return new VideoJob(
                 id,
                 owner,
@@ -74,7 +84,7 @@ public record VideoJob(
                 request,
                 ignored,
                 percent,
-                queuePosition,
+                position,
                 createdAt,
                 startedAt,
                 completedAt,

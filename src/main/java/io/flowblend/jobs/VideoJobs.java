@@ -10,11 +10,15 @@ public interface VideoJobs {
      * Queues a video.
      *
      * @throws QueueFullException if as many as the limit wait already
+     * @throws StorageFailedException if the disk is full or the database does not answer
      * @throws IdempotencyConflictException if the key was used with another body
      */
     VideoJob submit(Submission submission);
 
     Optional<VideoJob> find(String owner, String id);
+
+    /** Whether a video is final or gone, whoever owns it. */
+    boolean isOver(String id);
 
     /** A page of the owner's videos. */
     List<VideoJob> list(String owner, Listing listing);

@@ -16,4 +16,7 @@ public interface VideoQueue {
 
     /** How long until the video is expected to be finished; empty if nothing was measured yet or it is final. */
     Optional<Duration> expectedRemaining(VideoJob job);
+
+    /** Tries to write, and looks at the space that is left: what is wrong, for an operator; empty if nothing is. */
+    Optional<String> storageProblem();
 }

@@ -21,11 +21,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt at one video, on the worker's thread: generate, encode, publish. It can end between any two steps. */
@@ -37,6 +37,9 @@ final class VideoRun implements PipelineListener {
 
     /** Least time between two writes of the progress, so that short steps do not write more than 4 times a second. */
     private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private static final Duration FIRST_WAIT = Duration.ofMillis(250);
+    private static final Duration LAST_WAIT = Duration.ofSeconds(8);
 
     private static final double NANOS = 1e9;
     private static final System.Logger LOG = System.getLogger(VideoRun.class.getName());
@@ -183,13 +186,36 @@ final class VideoRun implements PipelineListener {
         VideoReport report = withStages(video.report(), (System.nanoTime() - start) / NANOS);
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
-        Standing standing = workshop.repository().complete(id, attempt, report, now, expiresAt);
+        Standing standing = persistently(() -> workshop.repository().complete(id, attempt, report, now, expiresAt));
         if (standing != Standing.CURRENT) {
             workshop.artifacts().delete(id);
             endUnlessCurrent(standing);
         }
         job = job.completed(report, now, expiresAt);
         workshop.tell(observer -> observer.finished(job));
+    }
+
+    /** A video that is made is not lost to a database that is away for a moment. */
+    private Standing persistently(Supplier<Standing> write) {
+        for (Duration wait = FIRST_WAIT; ; wait = wait.multipliedBy(2)) {
+            try {
+                return write.get();
+            } catch (Jdbc.DatabaseException e) {
+                if (shuttingDown.getAsBoolean() || wait.compareTo(LAST_WAIT) > 0) {
+                    throw e;
+                }
+                LOG.log(System.Logger.Level.WARNING, "The end of {0} could not be written, trying again", id);
+                pause(wait);
+            }
+        }
+    }
+
+    private static void pause(Duration wait) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(wait.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void encode(Artifact artifact, GeneratedVideo video, Map<String, String> metadata, Path staging)
@@ -243,7 +269,10 @@ final class VideoRun implements PipelineListener {
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
         Trace made = new Trace(steps, Optional.empty());
-        workshop.repository().fail(id, attempt, failure, made, now, expiresAt);
+        persistently(() -> {
+            workshop.repository().fail(id, attempt, failure, made, now, expiresAt);
+            return Standing.CURRENT;
+        });
         job = job.failed(failure, made, now, expiresAt);
         workshop.tell(observer -> observer.finished(job));
         return Outcome.FINISHED;
@@ -258,7 +287,7 @@ final class VideoRun implements PipelineListener {
             return new Failure("invalid_request", message(e));
         }
         if (thrown instanceof IOException e) {
-            return saysFull(e) || workshop.artifacts().isFull()
+            return StorageFailedException.saysFull(e) || workshop.isShortOfSpace()
                     ? new Failure("storage_full", "The server has no space left to store the video.")
                     : new Failure("artifact_write_failed", "The video could not be encoded and stored.");
         }
@@ -267,16 +296,6 @@ final class VideoRun implements PipelineListener {
 
     private static String message(RuntimeException e) {
         return Optional.ofNullable(e.getMessage()).orElse("The video could not be made.");
-    }
-
-    private static boolean saysFull(IOException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-            if (message.contains("no space left") || message.contains("disk space") || message.contains("quota")) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private void discard() {

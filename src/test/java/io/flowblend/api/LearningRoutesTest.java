@@ -201,7 +201,8 @@ class LearningRoutesTest {
                 .body("problem", containsString("bad.yaml"))
                 .body("problem", containsString("min-dwell"))
                 .body("data.find { it.id == 'mine' }.settings.min_dwell", equalTo(5));
-        api().get("/q/health/ready")
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'profiles' }.data.refused", containsString("bad.yaml"));
@@ -234,7 +235,7 @@ class LearningRoutesTest {
     }
 
     private static String metrics() {
-        return api().get("/q/metrics").asString();
+        return Videos.operations().get("/q/metrics").asString();
     }
 
     private static void awaitMetric(String name) throws InterruptedException {

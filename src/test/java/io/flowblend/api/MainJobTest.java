@@ -83,13 +83,14 @@ class MainJobTest {
                 .contentType("video/mp4")
                 .extract()
                 .asByteArray());
-        given().get("/q/metrics").then().statusCode(200).body(equalToMetric());
+        Videos.operations().get("/q/metrics").then().statusCode(200).body(equalToMetric());
     }
 
     @Test
     void pairIsWarmedBeforeItIsReady() throws InterruptedException {
         warmUp.join();
-        given().get("/q/health/ready")
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'warm-up' }.data.digits", equalTo("warmed"));

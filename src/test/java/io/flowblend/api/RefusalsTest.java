@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.api.observe.LogCapture;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
@@ -18,6 +19,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +63,10 @@ class RefusalsTest {
                     seconds             | {"prompt": "a", "seconds": "long"}
                     guidance_scale      | {"prompt": "a", "guidance_scale": "4"}
                     guidance_scale      | {"prompt": "a", "guidance_scale": 1e999}
+                    guidance_scale      | {"prompt": "a", "guidance_scale": 1e999999999}
+                    seed                | {"prompt": "a", "seed": 1e999999999}
+                    seed                | {"prompt": "a", "seed": 1e-999999999}
+                    quality             | {"prompt": "a", "quality": 1e999999999}
                     quality             | {"prompt": "a", "quality": []}
                     speedup             | {"prompt": "a", "quality": 0.5, "speedup": 2}
                     policy              | {"prompt": "a", "policy": "large", "schedule": "LSL"}
@@ -157,7 +163,11 @@ class RefusalsTest {
                 "null",
                 "{\"prompt\": \"a\"} {}",
                 "{\"prompt\": \"a\", \"prompt\": \"b\"}",
-                "{\"seed\": NaN}")) {
+                "{\"seed\": NaN}",
+                "{\"prompt\": \"a\", \"seed\": 1e99999999999}",
+                "{\"prompt\": \"a\", \"quality\": 1e-99999999999}",
+                "[".repeat(5000),
+                "{\"prompt\": \"" + "\\ud800".repeat(3) + "\"")) {
             Videos.post(body)
                     .statusCode(400)
                     .body("error.code", equalTo("malformed_body"))
@@ -222,8 +232,8 @@ class RefusalsTest {
         catalog.setEmpty(true);
         try {
             Videos.post("{\"prompt\": \"a\"}").statusCode(503).body("error.type", equalTo("server_error"));
-            api().get("/q/health/live").then().statusCode(200);
-            RestAssured.get("/q/health/ready").then().statusCode(503);
+            Videos.operations().get("/q/health/live").then().statusCode(200);
+            Videos.operations().get("/q/health/ready").then().statusCode(503);
         } finally {
             catalog.setEmpty(false);
         }
@@ -246,6 +256,101 @@ class RefusalsTest {
                 .get("/v1/videos")
                 .then()
                 .statusCode(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na",
+                "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na\r\n--x\r\n",
+                "--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n",
+                "--x\r\nContent-Disposition: form-data; name=\"\"\r\n\r\na\r\n--x--\r\n",
+                "--x\r\n\r\na\r\n--x--\r\n",
+                "--x\r\na\r\n--x--\r\n",
+                "--y\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na\r\n--y--\r\n",
+                "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\nContent-Type: text/plain; charset=no-such\r\n\r\n"
+                        + "a\r\n--x--\r\n",
+                "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                        + "YQ==\r\n--x--\r\n",
+                ""
+            })
+    void saysThatAFormIsMalformed(String form) {
+        api().header("Content-Type", "multipart/form-data; boundary=x")
+                .body(form.getBytes(StandardCharsets.UTF_8))
+                .post("/v1/videos")
+                .then()
+                .statusCode(400)
+                .body("error.code", equalTo("malformed_body"));
+    }
+
+    @Test
+    void refusesAFormOfAThousandPartsAndOneWithoutABoundary() {
+        var form = api();
+        for (int i = 0; i < 1001; i++) {
+            form.multiPart("field" + i, "a");
+        }
+        form.post("/v1/videos").then().statusCode(400).body("error.code", equalTo("malformed_body"));
+        api().header("Content-Type", "multipart/form-data")
+                .body("a".getBytes(StandardCharsets.UTF_8))
+                .post("/v1/videos")
+                .then()
+                .statusCode(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "a/b/c", "application/", "/json", "text/plain; =x", ","})
+    void refusesAContentTypeThatIsNone(String type) throws IOException {
+        String answer = raw("POST /v1/videos HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type
+                + "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        assertTrue(answer.startsWith("HTTP/1.1 415") || answer.startsWith("HTTP/1.1 400"), answer);
+        assertTrue(answer.contains("{\"error\":"), answer);
+    }
+
+    @Test
+    void refusesHeadersThatCannotBeRead() throws IOException {
+        for (String header :
+                List.of("Accept: a", "Accept: application/json;q=x", "Accept: ,", "Accept: text/html;q=2")) {
+            String answer =
+                    raw("GET /v1/videos HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 400") && answer.contains("malformed_header"), answer);
+        }
+        for (String header :
+                List.of("Idempotency-Key: a\u0000b", "X-Any: \u0000", "Range: \u0001", "a b: c", "no colon")) {
+            String answer =
+                    raw("GET /v1/videos HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\nConnection: close\r\n\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 400"), header + ": " + answer);
+        }
+    }
+
+    @Test
+    void refusesAddressesAndHeadersThatAreTooLong() throws IOException {
+        String rest = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+        for (int length : new int[] {9_000, 30_000}) {
+            String uri = raw("GET /v1/videos?after=" + "a".repeat(length) + rest + "\r\n");
+            assertTrue(uri.startsWith("HTTP/1.1 414") && uri.contains("uri_too_long"), uri);
+            String header = raw("GET /v1/videos" + rest + "X-Long: " + "a".repeat(2 * length) + "\r\n\r\n");
+            assertTrue(header.startsWith("HTTP/1.1 431") && header.contains("headers_too_large"), header);
+        }
+    }
+
+    @Test
+    void logsNothingOfAFormThatIsHalfSent() throws Exception {
+        try (LogCapture log = LogCapture.of("")) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), RestAssured.port)) {
+                socket.getOutputStream()
+                        .write(("POST /v1/videos HTTP/1.1\r\nHost: localhost\r\n"
+                                        + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n"
+                                        + "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na")
+                                .getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+            }
+            api().get("/v1/videos").then().statusCode(200);
+            assertEquals(
+                    List.of(),
+                    log.lines().stream()
+                            .filter(line -> line.level().intValue() >= Level.WARNING.intValue())
+                            .toList());
+        }
     }
 
     @Test
@@ -294,6 +399,28 @@ class RefusalsTest {
                     .append("\r\n");
         }
         return raw(request.append("0\r\n\r\n").toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Forwarded-For: 203.0.113.7", "Forwarded: for=203.0.113.7", "Via: 1.1 proxy"})
+    void takesNothingThatAProxyPassedOnWhileItHasNoKeys(String header) {
+        String[] parts = header.split(": ", -1);
+        api().header(parts[0], parts[1])
+                .get("/v1/videos")
+                .then()
+                .statusCode(403)
+                .body("error.code", equalTo("loopback_only"));
+    }
+
+    @Test
+    void letsNothingOfTheApiBeKeptAndThePageOnlyAsLongAsItIsTheSame() {
+        api().get("/v1/videos").then().header("Cache-Control", equalTo("no-store"));
+        api().get("/v1/nothing").then().header("Cache-Control", equalTo("no-store"));
+        Videos.post("{").header("Cache-Control", equalTo("no-store"));
+        Videos.post("{\"prompt\": \"a\"}").header("Cache-Control", equalTo("no-store"));
+        for (String path : List.of("/", "/app.js")) {
+            api().get(path).then().statusCode(200).header("Cache-Control", equalTo("no-cache"));
+        }
     }
 
     private String raw(String request) throws IOException {

@@ -22,7 +22,8 @@ class StartProfileTest {
     @Test
     void quarkusProfileChoosesTheTuningProfileOfItsName() {
         api().get("/v1/profiles").then().statusCode(200).body("active", equalTo("quality"));
-        api().get("/q/health/ready")
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .body("checks.find { it.name == 'profiles' }.data.active", equalTo("quality"));
     }

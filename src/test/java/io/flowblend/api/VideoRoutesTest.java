@@ -424,13 +424,15 @@ class VideoRoutesTest {
     void showsHealthMetricsAndItsOwnDescription() throws InterruptedException {
         Videos.completed("please fall back");
 
-        api().get("/q/health/live").then().statusCode(200).body("status", equalTo("UP"));
-        api().get("/q/health/ready")
+        Videos.operations().get("/q/health/live").then().statusCode(200).body("status", equalTo("UP"));
+        Videos.operations()
+                .get("/q/health/ready")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'pairs' }.data.synthetic", equalTo("ADAPTIVE"))
                 .body("checks.find { it.name == 'pairs' }.data.broken", containsString("refused"));
-        api().get("/q/metrics")
+        Videos.operations()
+                .get("/q/metrics")
                 .then()
                 .body(allOf(
                         containsString("flowblend_steps_total{pair=\"synthetic\",role=\"small\"}"),

@@ -7,13 +7,20 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.ConfigProvider;
 
 /** What most tests do with the API. */
 final class Videos {
     private Videos() {}
 
     static RequestSpecification api() {
-        return given().filter(new NoLeak());
+        return given().filter(new NoLeak()).filter(new OpenApiCheck());
+    }
+
+    /** Where the service is operated: a port of its own. */
+    static RequestSpecification operations() {
+        int port = ConfigProvider.getConfig().getValue("quarkus.management.test-port", Integer.class);
+        return given().baseUri("http://localhost:" + port);
     }
 
     static ValidatableResponse post(String json) {

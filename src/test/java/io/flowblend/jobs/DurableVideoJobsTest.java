@@ -292,7 +292,14 @@ class DurableVideoJobsTest {
     @Test
     void refusesMoreThanTheLimitAndSaysWhenToComeBack() throws Exception {
         reopenWith(new JobSettings(
-                2, Duration.ofDays(1), Duration.ofSeconds(1), Duration.ofMillis(50), Duration.ofSeconds(5)));
+                2,
+                0,
+                Duration.ofDays(1),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(5),
+                0,
+                false));
         service.awaitEnd(service.submit("measured"));
         pipeline.hold();
         service.submit("running");
@@ -368,6 +375,34 @@ class DurableVideoJobsTest {
         assertFalse(service.jobs.delete("bob", alices.id()));
         assertEquals(List.of(), service.jobs.list("bob", new Listing(10, Optional.empty(), true)));
         assertEquals(Optional.of(alices), service.jobs.find(Service.OWNER, alices.id()));
+    }
+
+    @Test
+    void refusesMoreOfOneOwnerThanMayWaitAndGoesOnTakingOthers() throws Exception {
+        reopenWith(new JobSettings(
+                20,
+                1,
+                Duration.ofDays(1),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(5),
+                0,
+                false));
+        pipeline.hold();
+        service.submit("running");
+        pipeline.awaitReached(1);
+        service.submit("waiting");
+
+        QueueFullException full = assertThrows(QueueFullException.class, () -> service.submit("too many"));
+        assertTrue(full.retryAfter().compareTo(Duration.ofSeconds(1)) >= 0);
+        VideoJob other = service.jobs.submit(new Submission(
+                "bob",
+                SteppedPipeline.request("another's"),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()));
+        assertEquals(Status.QUEUED, other.status());
     }
 
     @Test

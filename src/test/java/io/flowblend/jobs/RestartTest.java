@@ -182,7 +182,7 @@ class RestartTest {
     }
 
     @Test
-    void clearsTheHalfWrittenFilesOfACrashAndNothingElse() throws Exception {
+    void clearsTheHalfWrittenFilesOfACrashAndSetsUnknownVideosAside() throws Exception {
         VideoJob done;
         try (Service service = Service.open(folder)) {
             done = service.awaitEnd(service.submit("done"));
@@ -195,7 +195,9 @@ class RestartTest {
         Files.write(artifacts.resolve(gone).resolve("video.mp4"), new byte[10]);
         Files.write(artifacts.resolve("notes.txt"), new byte[10]);
         try (Service service = Service.open(folder)) {
-            assertEquals(List.of("notes.txt", done.id()), service.files());
+            assertEquals(List.of(".quarantine", "notes.txt", done.id()), service.files());
+            assertTrue(
+                    Files.exists(artifacts.resolve(".quarantine").resolve(gone).resolve("video.mp4")));
             assertTrue(service.jobs
                     .artifact(service.get(done), VideoJobs.Artifact.VIDEO)
                     .isPresent());

@@ -38,6 +38,7 @@ final class Service implements AutoCloseable {
     final Map<Artifact, VideoEncoder> encoders = new ConcurrentHashMap<>();
     final Path artifacts;
     final DurableVideoJobs jobs;
+    private final JobClock jobClock;
     private final JdbcConnectionPool pool;
     private volatile boolean cut;
 
@@ -54,11 +55,12 @@ final class Service implements AutoCloseable {
             late.put(artifact, (frames, fps, metadata, target) -> encoder(artifact)
                     .encode(frames, fps, metadata, target));
         }
-        this.jobs = new DurableVideoJobs(cuttable(), pipeline, artifacts, settings, clock, ears, late);
+        this.jobClock = new JobClock(clock, clock::nanos);
+        this.jobs = new DurableVideoJobs(cuttable(), pipeline, artifacts, settings, jobClock, ears, late, () -> {});
     }
 
     static final JobSettings QUICK = new JobSettings(
-            20, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10));
+            20, 0, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
 
     static Service open(Path folder) {
         return open(folder, QUICK);
@@ -73,8 +75,18 @@ final class Service implements AutoCloseable {
     }
 
     static Service open(Path folder, Path artifacts, JobSettings settings, SteppedPipeline pipeline) {
-        Service service = new Service(folder, artifacts, settings, pipeline, new MovableClock());
-        service.jobs.start();
+        return open(folder, artifacts, settings, pipeline, new MovableClock());
+    }
+
+    static Service open(
+            Path folder, Path artifacts, JobSettings settings, SteppedPipeline pipeline, MovableClock clock) {
+        Service service = new Service(folder, artifacts, settings, pipeline, clock);
+        try {
+            service.jobs.start();
+        } catch (RuntimeException e) {
+            service.close();
+            throw e;
+        }
         return service;
     }
 
@@ -110,6 +122,7 @@ final class Service implements AutoCloseable {
     List<String> files() {
         try (Stream<Path> files = Files.list(artifacts)) {
             return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> !name.equals(StoreIdentity.FILE))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -120,6 +133,11 @@ final class Service implements AutoCloseable {
     /** The table, as another process would see it. */
     JobRepository repository() {
         return new JobRepository(pool);
+    }
+
+    /** Does what is done every minute. */
+    void look() {
+        new Retention(repository(), new ArtifactStore(artifacts), jobClock).look();
     }
 
     RecentPrompts recentPrompts() {
@@ -185,15 +203,26 @@ final class Service implements AutoCloseable {
 
     /** System time, moved. */
     static final class MovableClock extends Clock {
-        private volatile Duration offset = Duration.ZERO;
+        private volatile Duration passed = Duration.ZERO;
+        private volatile Duration stepped = Duration.ZERO;
 
+        /** Time passes. */
         void advance(Duration by) {
-            offset = offset.plus(by);
+            passed = passed.plus(by);
+        }
+
+        /** Somebody puts the clock forward or back; no time passes. */
+        void step(Duration by) {
+            stepped = stepped.plus(by);
         }
 
         @Override
         public Instant instant() {
-            return Instant.now().plus(offset);
+            return Instant.now().plus(passed).plus(stepped);
+        }
+
+        long nanos() {
+            return System.nanoTime() + passed.toNanos();
         }
 
         @Override

@@ -1,8 +1,11 @@
 package io.flowblend.api.observe;
 
+import io.flowblend.jobs.VideoQueue;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.tensor.Devices;
 import io.flowblend.tuning.Profiles;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import java.util.Optional;
@@ -15,10 +18,24 @@ import org.eclipse.microprofile.health.Readiness;
 /** Health: alive while it answers, ready while at least one pair is loaded and none is still cold. */
 @ApplicationScoped
 public class HealthChecks {
+    /** On no thread of the workers, so that it answers however busy they are. */
     @Produces
     @Liveness
-    HealthCheck alive() {
-        return () -> HealthCheckResponse.up("service");
+    AsyncHealthCheck alive() {
+        return () -> Uni.createFrom().item(HealthCheckResponse.up("service"));
+    }
+
+    /** Not ready while the database cannot be written to or the disk is full; ready again once it can. */
+    @Produces
+    @Readiness
+    HealthCheck storage(VideoQueue queue) {
+        return () -> storage(queue.storageProblem());
+    }
+
+    static HealthCheckResponse storage(Optional<String> problem) {
+        HealthCheckResponseBuilder response = HealthCheckResponse.named("storage");
+        problem.ifPresent(reason -> response.withData("problem", reason));
+        return response.status(problem.isEmpty()).build();
     }
 
     @Produces
@@ -29,7 +46,13 @@ public class HealthChecks {
             catalog.all()
                     .forEach(pipeline -> response.withData(
                             pipeline.spec().id(), pipeline.state().name()));
-            catalog.refused().forEach(refusal -> response.withData(refusal.pair(), "refused: " + refusal.reason()));
+            for (PipelineCatalog.Refusal refusal : catalog.refused()) {
+                // A folder with the id of a pair that is served says nothing about that pair.
+                String name = catalog.find(refusal.pair()).isPresent()
+                        ? refusal.pair() + " (another folder)"
+                        : refusal.pair();
+                response.withData(name, "refused: " + refusal.reason());
+            }
             return response.status(!catalog.all().isEmpty()).build();
         };
     }

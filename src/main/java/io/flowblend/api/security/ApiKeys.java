@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +30,7 @@ public final class ApiKeys {
     }
 
     /**
-     * With one more key.
+     * With one more key. A name may have several, so that an old one goes on while its successor is handed out.
      *
      * @param source where the key is configured, for messages
      * @param role {@code user} or {@code admin}
@@ -41,11 +42,17 @@ public final class ApiKeys {
             throw new IllegalArgumentException(
                     source + ": the name of a key has 1 to 64 letters, digits, '.', '_' or '-', not '" + name + "'");
         }
-        if (keys.stream().anyMatch(key -> key.caller().name().equals(name))) {
-            throw new IllegalArgumentException(source + ": there are two keys named '" + name + "'");
+        Key added = new Key(new Caller(name, role(source, role)), hash(source, name, sha256));
+        for (Key key : keys) {
+            if (key.caller().name().equals(name) && !key.caller().equals(added.caller())) {
+                throw new IllegalArgumentException(source + ": the keys named '" + name + "' have different roles");
+            }
+            if (Arrays.equals(key.hash(), added.hash())) {
+                throw new IllegalArgumentException(source + ": the key of '" + name + "' is there already");
+            }
         }
         List<Key> more = new ArrayList<>(keys);
-        more.add(new Key(new Caller(name, role(source, role)), hash(source, name, sha256)));
+        more.add(added);
         return new ApiKeys(more);
     }
 
@@ -106,6 +113,10 @@ public final class ApiKeys {
     private static IllegalArgumentException notHash(String source, String name, @Nullable Throwable cause) {
         return new IllegalArgumentException(
                 source + ": the SHA-256 hash of the key '" + name + "' has to be 64 hexadecimal digits", cause);
+    }
+
+    static String hashOf(String token) {
+        return HexFormat.of().formatHex(sha256(token));
     }
 
     private static byte[] sha256(String token) {

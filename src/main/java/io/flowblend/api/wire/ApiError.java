@@ -2,6 +2,7 @@ package io.flowblend.api.wire;
 
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * path of the server.
  */
 public final class ApiError extends RuntimeException {
+    /** Name of the shape in the OpenAPI document. */
+    public static final String SCHEMA = "Error";
+
     private final int status;
     private final transient Body body;
     private final transient Map<String, String> headers;
@@ -74,6 +78,7 @@ public final class ApiError extends RuntimeException {
     }
 
     /** {@code {"error": {...}}}, the shape of every error. */
+    @Schema(name = ApiError.SCHEMA)
     public record Body(Detail error) {}
 
     /**
@@ -81,5 +86,6 @@ public final class ApiError extends RuntimeException {
      * @param param the field that the error is about, null if it is about none
      * @param code stable word for machines
      */
-    public record Detail(String message, String type, @Nullable String param, String code) {}
+    @Schema(name = "ErrorDetail")
+    public record Detail(String message, String type, @Schema(nullable = true) @Nullable String param, String code) {}
 }

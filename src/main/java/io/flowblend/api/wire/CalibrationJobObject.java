@@ -31,10 +31,10 @@ public record CalibrationJobObject(
         int lessons,
         int learned,
         long createdAt,
-        @Nullable Long startedAt,
-        @Nullable Long completedAt,
-        @Nullable String pairState,
-        VideoObject.@Nullable Failure error) {
+        @Schema(nullable = true) @Nullable Long startedAt,
+        @Schema(nullable = true) @Nullable Long completedAt,
+        @Schema(nullable = true) @Nullable String pairState,
+        @Schema(nullable = true) VideoObject.@Nullable Failure error) {
 
     /** The request that starts one. */
     @Schema(name = "StartCalibration", description = "All fields may be left out")

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ public record CalibrationObject(
         String fingerprint,
         String state,
         double quality,
-        @Nullable Double promisedDeviation,
+        @Schema(nullable = true) @Nullable Double promisedDeviation,
         String origin,
         double range,
         double ceiling,
@@ -74,7 +75,7 @@ public record CalibrationObject(
             @JsonProperty("relative_l2") Spread relativeL2,
             Spread cosine,
             double sensitivity,
-            @Nullable Double threshold) {}
+            @Schema(nullable = true) @Nullable Double threshold) {}
 
     /** Of a velocity divergence, across requests. */
     public record Spread(double mean, double variance) {

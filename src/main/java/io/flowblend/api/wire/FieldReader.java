@@ -45,6 +45,9 @@ final class FieldReader {
             if (!value.isTextual() && !value.isNumber()) {
                 throw wrongType(field, "a number or a string", value);
             }
+            if (value.isNumber()) {
+                toDouble(field, Optional.of(value.decimalValue()));
+            }
             return value.asText().strip();
         });
     }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param active name of the one for requests that name none
  * @param problem why the files as they are now are not in force; null if they are
  */
-public record ProfileList(String object, String active, @Nullable String problem, List<ProfileObject> data) {
+public record ProfileList(
+        String object, String active, @Schema(nullable = true) @Nullable String problem, List<ProfileObject> data) {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -28,7 +29,10 @@ public record ProfileList(String object, String active, @Nullable String problem
 
     /** @param settings every key of the profile's file, in snake case */
     public record ProfileObject(
-            String id, String object, boolean active, @Schema(type = SchemaType.OBJECT) JsonNode settings) {}
+            String id,
+            String object,
+            boolean active,
+            @Schema(type = SchemaType.OBJECT, implementation = Object.class) JsonNode settings) {}
 
     /** The request that chooses one. */
     @Schema(name = "ChooseProfile")

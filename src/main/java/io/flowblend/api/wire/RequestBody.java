@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -31,6 +32,18 @@ public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
             .build()
             .readerFor(JsonNode.class);
 
+    /**
+     * Reads a body of either kind.
+     *
+     * @param contentType value of the header; without one, JSON is expected
+     */
+    public static RequestBody of(Optional<String> contentType, byte[] body) {
+        boolean isForm = contentType
+                .filter(type -> type.toLowerCase(Locale.ROOT).strip().startsWith("multipart/form-data"))
+                .isPresent();
+        return isForm ? ofForm(MultipartForm.read(contentType.orElse(""), body)) : ofJson(body);
+    }
+
     /** Reads a JSON object. */
     public static RequestBody ofJson(byte[] json) {
         JsonNode root;
@@ -38,6 +51,8 @@ public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
             root = READER.readTree(json);
         } catch (JsonProcessingException e) {
             throw malformed(Optional.of(e));
+        } catch (NumberFormatException e) {
+            throw ApiError.of(400, "malformed_body", "A number in the body has too large an exponent.");
         } catch (IOException e) {
             throw malformed(Optional.empty());
         }
@@ -54,7 +69,7 @@ public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
     }
 
     /** Takes the text fields of a form; {@code input[image_url]} is a part of {@code input}. */
-    public static RequestBody ofForm(Map<String, String> texts) {
+    private static RequestBody ofForm(Map<String, String> texts) {
         SortedMap<String, JsonNode> fields = new TreeMap<>();
         texts.forEach((name, text) -> {
             int bracket = name.indexOf('[');
@@ -63,9 +78,14 @@ public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
         return new RequestBody(fields, true);
     }
 
-    /** A digest that is equal for equal fields, whether they came as JSON or as a form, in whatever order. */
-    public String digest() {
+    /**
+     * A digest that is equal for equal fields of the same route, whether they came as JSON or as a form, in whatever order.
+     *
+     * @param route what was asked for, with the id of the video that it was asked of
+     */
+    public String digest(String route) {
         MessageDigest sha256 = sha256();
+        sha256.update(JsonNodeFactory.instance.textNode(route).toString().getBytes(StandardCharsets.UTF_8));
         fields.forEach((name, value) -> {
             sha256.update(JsonNodeFactory.instance.textNode(name).toString().getBytes(StandardCharsets.UTF_8));
             String text = value.isContainerNode() ? value.toString() : value.asText();

@@ -12,6 +12,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ public record TraceObject(
         Settings request,
         String schedule,
         List<StepObject> steps,
-        @Nullable FallbackObject fallback) {
+        @Schema(nullable = true) @Nullable FallbackObject fallback) {
 
     /** The request with every default filled in, under the request's own field names. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -45,9 +46,9 @@ public record TraceObject(
             double flowShift,
             BigInteger seed,
             double quality,
-            @Nullable Double speedup,
+            @Schema(nullable = true) @Nullable Double speedup,
             String policy,
-            @Nullable String schedule,
+            @Schema(nullable = true) @Nullable String schedule,
             String profile) {}
 
     /**
@@ -71,9 +72,9 @@ public record TraceObject(
             String letter,
             String role,
             boolean probe,
-            @Nullable DivergenceObject divergence,
-            @Nullable Double threshold,
-            @Nullable Double velocityChange,
+            @Schema(nullable = true) @Nullable DivergenceObject divergence,
+            @Schema(nullable = true) @Nullable Double threshold,
+            @Schema(nullable = true) @Nullable Double velocityChange,
             String reason,
             double largeSeconds,
             double smallSeconds,
@@ -99,7 +100,9 @@ public record TraceObject(
 
     /** Distances of the two velocities; null where one was not finite. */
     public record DivergenceObject(
-            @Nullable Double cosine, @JsonProperty("relative_l2") @Nullable Double relativeL2, @Nullable Double l2) {
+            @Schema(nullable = true) @Nullable Double cosine,
+            @JsonProperty("relative_l2") @Schema(nullable = true) @Nullable Double relativeL2,
+            @Schema(nullable = true) @Nullable Double l2) {
         static DivergenceObject of(VelocityDivergence divergence) {
             return new DivergenceObject(
                     finite(divergence.cosine()), finite(divergence.relativeL2()), finite(divergence.l2()));

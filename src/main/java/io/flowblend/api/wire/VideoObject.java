@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,9 @@ public record VideoObject(
         String status,
         int progress,
         long createdAt,
-        @Nullable Long startedAt,
-        @Nullable Long completedAt,
-        @Nullable Long expiresAt,
+        @Schema(nullable = true) @Nullable Long startedAt,
+        @Schema(nullable = true) @Nullable Long completedAt,
+        @Schema(nullable = true) @Nullable Long expiresAt,
         String prompt,
         String size,
         String seconds,
@@ -50,12 +51,12 @@ public record VideoObject(
         BigInteger seed,
         int numInferenceSteps,
         double guidanceScale,
-        @Nullable String remixedFromVideoId,
-        @Nullable Integer queuePosition,
-        @Nullable Double inferenceTimeS,
+        @Schema(nullable = true) @Nullable String remixedFromVideoId,
+        @Schema(nullable = true) @Nullable Integer queuePosition,
+        @Schema(nullable = true) @Nullable Double inferenceTimeS,
         Map<String, Double> stageDurations,
-        @Nullable Long peakMemoryMb,
-        @Nullable Failure error,
+        @Schema(nullable = true) @Nullable Long peakMemoryMb,
+        @Schema(nullable = true) @Nullable Failure error,
         Blend flowblend) {
     private static final double TERA = 1e12;
     private static final long MEBI = 1024 * 1024;
@@ -67,24 +68,26 @@ public record VideoObject(
      * What the two models did.
      *
      * @param adjusted fields that were taken for the nearest possible value
-     * @param schedule one letter a step: L, S, P = probe; the steps made so far while the video is in progress
+     * @param promise what was promised; null where nothing was
+     * @param schedule one letter a step: L, S, R = reused, G = LARGE's conditional pass alone, P = probe; the steps made so
+     *     far while the video is in progress
      * @param speedup large-only sampling time by this worker's own step times / sampling time
      */
     @JsonNaming(SnakeCaseStrategy.class)
     public record Blend(
             String policy,
-            @Nullable String pairState,
+            @Schema(nullable = true) @Nullable String pairState,
             String profile,
             double quality,
-            @Nullable Double promisedDeviation,
-            @Nullable Double predictedDeviation,
+            @Schema(nullable = true) @Nullable PromiseObject promise,
+            @Schema(nullable = true) @Nullable Double predictedDeviation,
             String schedule,
             int largeSteps,
             int smallSteps,
             int probeSteps,
-            @Nullable FallbackObject fallback,
-            @Nullable Compute compute,
-            @Nullable Double speedup,
+            @Schema(nullable = true) @Nullable FallbackObject fallback,
+            @Schema(nullable = true) @Nullable Compute compute,
+            @Schema(nullable = true) @Nullable Double speedup,
             List<String> ignored,
             List<String> adjusted) {}
 
@@ -128,7 +131,7 @@ public record VideoObject(
     private static Blend blend(VideoJob job, String soFar, Optional<PairState> state) {
         VideoRequest request = job.request();
         Optional<VideoReport> report = job.report();
-        String schedule = job.trace().map(Trace::schedule).orElse(soFar);
+        String schedule = job.trace().map(Trace::letters).orElse(soFar);
         return new Blend(
                 request.policy(),
                 report.map(VideoReport::pairState)
@@ -137,7 +140,7 @@ public record VideoObject(
                         .orElse(null),
                 request.profile(),
                 request.quality(),
-                orNull(report.map(VideoReport::promisedDeviation).orElse(OptionalDouble.empty())),
+                report.flatMap(VideoReport::promise).map(PromiseObject::of).orElse(null),
                 orNull(report.map(VideoReport::predictedDeviation).orElse(OptionalDouble.empty())),
                 schedule,
                 count(schedule, 'L'),

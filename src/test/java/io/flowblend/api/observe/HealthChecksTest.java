@@ -20,4 +20,16 @@ class HealthChecksTest {
                 HealthCheckResponse.Status.UP,
                 HealthChecks.devices(Optional.empty()).getStatus());
     }
+
+    @Test
+    void isNotReadyWhileNothingCanBeStored() {
+        HealthCheckResponse down = HealthChecks.storage(Optional.of("the database does not answer"));
+        assertEquals(HealthCheckResponse.Status.DOWN, down.getStatus());
+        assertEquals(
+                Map.of("problem", "the database does not answer"),
+                down.getData().orElseThrow());
+        assertEquals(
+                HealthCheckResponse.Status.UP,
+                HealthChecks.storage(Optional.empty()).getStatus());
+    }
 }

@@ -12,12 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DoorkeeperTest {
+class AccessFilterTest {
     /** SHA-256 of "abc", FIPS 180-2, appendix B.1. */
     private static final String ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    private final AccessFilter open = new AccessFilter(ApiKeys.none());
-    private final AccessFilter locked = new AccessFilter(ApiKeys.none().with("test", "eve", "user", ABC));
+    private static final ApiKeys KEYS = ApiKeys.none().with("test", "eve", "user", ABC);
+
+    private long nanos;
+    private final AccessFilter open = new AccessFilter(ApiKeys::none);
+    private final AccessFilter locked = new AccessFilter(() -> KEYS, () -> nanos);
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"})
@@ -71,6 +74,46 @@ class DoorkeeperTest {
     }
 
     @Test
+    void takesNobodyBehindAProxyForALocalAdmin() {
+        assertEquals(403, refusal(open, forwarded(visit("/v1/videos", "127.0.0.1", "localhost", null, null))));
+        assertEquals(401, refusal(locked, forwarded(visit("/q/metrics", "127.0.0.1", "localhost", null, null))));
+    }
+
+    @Test
+    void letsEveryKeyReadWhatTheApiCanDo() {
+        assertEquals(
+                "eve",
+                locked.admit(visit("/q/openapi", "10.0.0.7", "h", null, "Bearer abc"))
+                        .name());
+    }
+
+    @Test
+    void refusesUnseenKeysFromAnAddressThatSentManyWrongOnesForAMinute() {
+        locked.admit(visit("/v1/videos", "10.0.0.8", "h", null, "Bearer abc"));
+        for (String address : new String[] {"10.0.0.7", "10.0.0.8"}) {
+            for (int i = 0; i < WrongKeys.MOST; i++) {
+                assertEquals(401, refusal(locked, visit("/v1/videos", address, "h", null, "Bearer wrong" + i)));
+            }
+            assertEquals(429, refusal(locked, visit("/v1/videos", address, "h", null, "Bearer wrong")));
+        }
+        assertEquals(429, refusal(locked, visit("/v1/videos", "10.0.0.7", "h", null, "Bearer abc")));
+        assertEquals(
+                "eve",
+                locked.admit(visit("/v1/videos", "10.0.0.8", "h", null, "Bearer abc"))
+                        .name());
+        assertEquals(
+                "eve",
+                locked.admit(visit("/v1/videos", "10.0.0.9", "h", null, "Bearer abc"))
+                        .name());
+
+        nanos += WrongKeys.PERIOD.toNanos();
+        assertEquals(
+                "eve",
+                locked.admit(visit("/v1/videos", "10.0.0.7", "h", null, "Bearer abc"))
+                        .name());
+    }
+
+    @Test
     void namesWhatIsWrongWithAKey() {
         ApiKeys none = ApiKeys.none();
         for (String[] key : new String[][] {
@@ -85,13 +128,23 @@ class DoorkeeperTest {
                 .with("f", "a", "admin", ABC));
     }
 
-    private static int refusal(AccessFilter doorkeeper, AccessFilter.Visit visit) {
-        return assertThrows(ApiError.class, () -> doorkeeper.admit(visit)).status();
+    private static int refusal(AccessFilter filter, AccessFilter.Visit visit) {
+        return assertThrows(ApiError.class, () -> filter.admit(visit)).status();
     }
 
     private static AccessFilter.Visit visit(
             String path, String address, String host, @Nullable String origin, @Nullable String authorization) {
         return new AccessFilter.Visit(
-                path, address, Optional.of(host), Optional.ofNullable(origin), Optional.ofNullable(authorization));
+                path,
+                address,
+                Optional.of(host),
+                Optional.ofNullable(origin),
+                Optional.ofNullable(authorization),
+                false);
+    }
+
+    private static AccessFilter.Visit forwarded(AccessFilter.Visit visit) {
+        return new AccessFilter.Visit(
+                visit.path(), visit.remoteAddress(), visit.host(), visit.origin(), visit.authorization(), true);
     }
 }

@@ -1,0 +1,218 @@
+package io.flowblend.jobs;
+
+import io.flowblend.jobs.VideoJob.Failure;
+import io.flowblend.jobs.VideoJob.Status;
+import io.flowblend.request.VideoRequest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import javax.sql.DataSource;
+
+/** What the table of videos says. Only SQL that H2 and PostgreSQL share. */
+final class JobReader {
+    static final String SELECT = "select j.* from video_jobs j ";
+
+    /** Attempts that were lost before a video is suspected to be the cause: it is tried last and alone. */
+    static final int SUSPECT = 2;
+
+    private static final String QUEUED = "from video_jobs where status = 'QUEUED' ";
+
+    private final Jdbc jdbc;
+
+    JobReader(DataSource source) {
+        this.jdbc = new Jdbc(source);
+    }
+
+    /** A job and the digest of the body that it was made from. */
+    record Keyed(VideoJob job, String bodyDigest) {}
+
+    /** A job that is not final, and its place in the queue. */
+    record Unfinished(String id, long place) {}
+
+    private record Placed(VideoJob job, long place, boolean suspect) {}
+
+    private record Position(String id, int position) {}
+
+    Optional<VideoJob> find(String owner, String id) {
+        return first(jdbc.query(JobReader::placed, SELECT + "where j.owner = ? and j.id = ?", owner, id))
+                .map(this::positioned);
+    }
+
+    Optional<Keyed> findByKey(String owner, String idempotencyKey) {
+        record Row(Placed placed, String digest) {}
+        return first(jdbc.query(
+                        row -> new Row(placed(row), row.getString("body_digest")),
+                        SELECT + "where j.owner = ? and j.idempotency_key = ?",
+                        owner,
+                        idempotencyKey))
+                .map(row -> new Keyed(positioned(row.placed()), row.digest()));
+    }
+
+    List<VideoJob> list(String owner, VideoJobs.Listing listing) {
+        String order = listing.newestFirst() ? "order by j.id desc limit ?" : "order by j.id asc limit ?";
+        String beyond = listing.newestFirst() ? "and j.id < ? " : "and j.id > ? ";
+        List<VideoJob> page = listing.after().isEmpty()
+                ? jdbc.query(JobReader::job, SELECT + "where j.owner = ? " + order, owner, listing.limit())
+                : jdbc.query(
+                        JobReader::job,
+                        SELECT + "where j.owner = ? " + beyond + order,
+                        owner,
+                        listing.after().get(),
+                        listing.limit());
+        return positioned(page);
+    }
+
+    Optional<Status> status(String id) {
+        return first(jdbc.query(
+                row -> Status.valueOf(row.getString("status")), "select status from video_jobs where id = ?", id));
+    }
+
+    List<Unfinished> unfinished() {
+        return jdbc.query(
+                row -> new Unfinished(row.getString("id"), row.getLong("place")),
+                "select id, place from video_jobs where status in ('QUEUED', 'IN_PROGRESS') order by place");
+    }
+
+    Optional<Long> place(String id) {
+        return first(jdbc.query(row -> row.getLong("place"), "select place from video_jobs where id = ?", id));
+    }
+
+    /** The greatest id so far; ids go on from it even where the clock was put back. */
+    Optional<String> lastId() {
+        return first(jdbc.query(row -> row.getString("id"), "select id from video_jobs order by id desc limit 1"));
+    }
+
+    /** What was asked for by anybody, newest first. */
+    List<VideoRequest> recentRequests(int most) {
+        return jdbc.query(
+                row -> JobJson.readRequest(row.getString("request")),
+                "select request from video_jobs order by id desc limit ?",
+                most);
+    }
+
+    List<VideoJob> inProgress() {
+        return jdbc.query(JobReader::job, SELECT + "where j.status = 'IN_PROGRESS'");
+    }
+
+    int waiting() {
+        return jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED).get(0);
+    }
+
+    int waiting(String owner) {
+        return jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED + "and owner = ?", owner)
+                .get(0);
+    }
+
+    Optional<Instant> oldestWaiting() {
+        return first(jdbc.query(
+                row -> Jdbc.instant(row, "created_at").orElseThrow(),
+                "select created_at " + QUEUED + "order by place limit 1"));
+    }
+
+    /** How long the last {@code count} completed runs took. */
+    List<Duration> recentRunTimes(int count) {
+        return jdbc.query(
+                row -> Duration.between(
+                        Jdbc.instant(row, "started_at").orElseThrow(),
+                        Jdbc.instant(row, "completed_at").orElseThrow()),
+                """
+                select started_at, completed_at from video_jobs where status = 'COMPLETED'
+                order by completed_at desc limit ?
+                """,
+                count);
+    }
+
+    /** Whether a video that took workers down has to wait: for all that did not, and for whatever is being made. */
+    boolean isSuspectBehindOthers(String id) {
+        boolean suspect = first(jdbc.query(
+                        row -> row.getInt("lost") >= SUSPECT,
+                        """
+                        select lost_attempts + case when status = 'IN_PROGRESS' then 1 else 0 end as lost
+                        from video_jobs where id = ?
+                        """,
+                        id))
+                .orElse(false);
+        return suspect
+                && jdbc.query(
+                                        row -> row.getInt(1),
+                                        """
+                                        select count(*) from video_jobs where id <> ?
+                                            and (status = 'IN_PROGRESS' or (status = 'QUEUED' and lost_attempts < ?))
+                                        """,
+                                        id,
+                                        SUSPECT)
+                                .get(0)
+                        > 0;
+    }
+
+    private VideoJob positioned(Placed one) {
+        if (one.job().status() != Status.QUEUED) {
+            return one.job();
+        }
+        String before =
+                one.suspect() ? "and (lost_attempts < ? or place <= ?)" : "and lost_attempts < ? and place <= ?";
+        int position = jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED + before, SUSPECT, one.place())
+                .get(0);
+        return position == 0 ? one.job() : one.job().withQueuePosition(position);
+    }
+
+    /** All of a page in one pass over the queue. */
+    private List<VideoJob> positioned(List<VideoJob> page) {
+        List<String> queued = page.stream()
+                .filter(job -> job.status() == Status.QUEUED)
+                .map(VideoJob::id)
+                .toList();
+        if (queued.isEmpty()) {
+            return page;
+        }
+        String ids = String.join(", ", Collections.nCopies(queued.size(), "?"));
+        Map<String, Integer> positions = new HashMap<>();
+        jdbc.query(
+                        row -> new Position(row.getString("id"), row.getInt("queue_position")),
+                        "select id, queue_position from (select id, row_number() over (order by case when lost_attempts < "
+                                + SUSPECT + " then 0 else 1 end, place) as queue_position " + QUEUED
+                                + ") as waiting where id in (" + ids + ")",
+                        queued.toArray())
+                .forEach(found -> positions.put(found.id(), found.position()));
+        return page.stream()
+                .map(job -> positions.containsKey(job.id()) ? job.withQueuePosition(positions.get(job.id())) : job)
+                .toList();
+    }
+
+    private static Placed placed(ResultSet row) throws SQLException {
+        return new Placed(job(row), row.getLong("place"), row.getInt("lost_attempts") >= SUSPECT);
+    }
+
+    static VideoJob job(ResultSet row) throws SQLException {
+        Optional<String> failureCode = Optional.ofNullable(row.getString("failure_code"));
+        String failureMessage = row.getString("failure_message");
+        return new VideoJob(
+                row.getString("id"),
+                row.getString("owner"),
+                Status.valueOf(row.getString("status")),
+                JobJson.readRequest(row.getString("request")),
+                JobJson.readNames(row.getString("ignored")),
+                row.getInt("progress"),
+                OptionalInt.empty(),
+                Jdbc.instant(row, "created_at").orElseThrow(),
+                Jdbc.instant(row, "started_at"),
+                Jdbc.instant(row, "completed_at"),
+                Jdbc.instant(row, "expires_at"),
+                Optional.ofNullable(row.getString("remixed_from")),
+                Optional.ofNullable(row.getString("request_id")),
+                Optional.ofNullable(row.getString("report")).map(JobJson::readReport),
+                Optional.ofNullable(row.getString("unfinished")).map(JobJson::readTrace),
+                failureCode.map(code -> new Failure(code, failureMessage)));
+    }
+
+    static <T> Optional<T> first(List<T> rows) {
+        return rows.stream().findFirst();
+    }
+}
