@@ -8,7 +8,7 @@ java -Dflowblend.data-directory="$work/data" -jar target/quarkus-app/quarkus-run
 service=$!
 trap 'kill $service 2>/dev/null || true; wait $service 2>/dev/null || true; rm -rf "$work"' EXIT
 for _ in $(seq 240); do
-  curl -fs http://127.0.0.1:8080/q/health/ready > /dev/null && break
+  curl -fs http://127.0.0.1:9000/q/health/ready > /dev/null && break
   kill -0 $service || { cat "$work/log" >&2; exit 1; }
   sleep 0.5
 done

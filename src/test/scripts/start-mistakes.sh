@@ -26,7 +26,7 @@ mistake() { # words that the line has to have, then the options
 start -Dquarkus.http.port="$port" -Dflowblend.data-directory="$work/first" > "$work/log" 2>&1 &
 first=$!
 for _ in $(seq 240); do
-  curl -fs "http://127.0.0.1:$port/q/health/live" > /dev/null && break
+  curl -fs "http://127.0.0.1:9000/q/health/live" > /dev/null && break
   sleep 0.5
 done
 other="-Dquarkus.http.port=$((port + 1))"

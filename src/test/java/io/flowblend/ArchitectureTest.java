@@ -33,68 +33,73 @@ class ArchitectureTest {
         MAY_USE.put("divergence", Set.of("tensor"));
         MAY_USE.put("calibration", Set.of("file", "divergence"));
         MAY_USE.put("evidence", Set.of("file", "divergence", "calibration"));
-        MAY_USE.put("control", Set.of("file", "calibration", "divergence", "evidence"));
+        MAY_USE.put("control", Set.of("calibration", "divergence"));
         MAY_USE.put("tuning", Set.of("file", "control"));
-        MAY_USE.put("sampling", Set.of("tensor", "model", "divergence", "control"));
+        MAY_USE.put("sampling", Set.of("tensor", "model", "divergence", "calibration", "control"));
         MAY_USE.put("video", Set.of("tensor"));
         MAY_USE.put("quality", Set.of("tensor", "video"));
-        MAY_USE.put("request", Set.of("tensor", "model", "sampling", "control", "tuning", "evidence"));
+        MAY_USE.put("request", Set.of("tensor", "model", "calibration", "control", "tuning", "sampling", "video"));
+        MAY_USE.put(
+                "replay", Set.of("tensor", "divergence", "calibration", "evidence", "control", "sampling", "request"));
         MAY_USE.put(
                 "pipeline",
                 Set.of(
                         "file",
                         "tensor",
-                        "divergence",
                         "model",
-                        "sampling",
-                        "control",
+                        "divergence",
                         "calibration",
                         "evidence",
+                        "control",
                         "tuning",
+                        "sampling",
                         "request",
+                        "replay",
                         "video"));
         MAY_USE.put(
                 "learning",
                 Set.of(
                         "file",
                         "divergence",
-                        "model",
-                        "sampling",
-                        "control",
                         "calibration",
                         "evidence",
+                        "control",
+                        "tuning",
+                        "sampling",
                         "request",
-                        "pipeline"));
+                        "replay"));
         MAY_USE.put(
                 "jobs",
                 Set.of(
                         "file",
-                        "request",
-                        "pipeline",
-                        "learning",
                         "calibration",
                         "evidence",
                         "control",
-                        "sampling",
                         "tuning",
+                        "sampling",
+                        "request",
+                        "pipeline",
+                        "learning",
+                        "replay",
                         "video"));
         MAY_USE.put(
                 "experiment",
                 Set.of(
                         "file",
                         "tensor",
+                        "model",
                         "divergence",
-                        "video",
-                        "request",
-                        "pipeline",
-                        "learning",
-                        "sampling",
-                        "control",
                         "calibration",
                         "evidence",
+                        "control",
                         "tuning",
-                        "quality",
-                        "model"));
+                        "sampling",
+                        "request",
+                        "replay",
+                        "pipeline",
+                        "learning",
+                        "video",
+                        "quality"));
     }
 
     @ArchTest
@@ -122,6 +127,7 @@ class ArchitectureTest {
                     "video",
                     "quality",
                     "request",
+                    "replay",
                     "pipeline",
                     "experiment"))
             .should()

@@ -1,5 +1,6 @@
 package io.flowblend.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.flowblend.api.wire.ApiError;
 import io.flowblend.api.wire.CalibrationObject;
 import io.flowblend.api.wire.Deleted;
@@ -20,6 +21,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,7 +53,7 @@ public class CalibrationResource {
     }
 
     @GET
-    @Operation(summary = "Curves, thresholds by sigma bin for a quality, counts, state and its history")
+    @Operation(summary = "Curves by source, thresholds for a quality, counts, state and its history")
     public CalibrationObject get(
             @RestPath String pair,
             @Parameter(description = "0..1, or draft, balanced, high, exact; the active profile's if left out")
@@ -59,7 +61,7 @@ public class CalibrationResource {
                     Optional<String> quality) {
         VideoPipeline pipeline = pipeline(catalog, pair);
         PairEvidence known = known(pipeline);
-        return CalibrationObject.of(known, pipeline.state(), pipeline.outlook(quality));
+        return CalibrationObject.of(known, pipeline.state(), pipeline.calibration(), pipeline.preview(quality));
     }
 
     @GET
@@ -74,7 +76,7 @@ public class CalibrationResource {
 
     @PUT
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(summary = "Imports a file of calibration-data in the place of what is known (admin)")
+    @Operation(summary = "Imports what GET or its export gave in the place of what is known (admin)")
     @APIResponse(
             responseCode = "200",
             description = "What is known now",
@@ -83,8 +85,9 @@ public class CalibrationResource {
     public CalibrationObject replace(@RestPath String pair, byte[] body) {
         RequestIdFilter.admin(exchange);
         VideoPipeline pipeline = pipeline(catalog, pair);
-        RequestBody.ofJson(body);
-        PairEvidence imported = read(body);
+        JsonNode evidence = RequestBody.ofJson(body).fields().get("evidence");
+        PairEvidence imported =
+                read(evidence == null ? body : evidence.toString().getBytes(StandardCharsets.UTF_8));
         if (!imported.pair().equals(pair)) {
             throw ApiError.invalid("pair", "foreign_pair", "'pair' has to be '" + pair + "'.");
         }

@@ -35,7 +35,10 @@ public class ContentResource {
 
     @GET
     @Operation(summary = "The video's bytes, whole or a range of them")
-    @APIResponse(responseCode = "200", description = "The file", content = @Content(mediaType = "video/mp4"))
+    @APIResponse(
+            responseCode = "200",
+            description = "The file",
+            content = {@Content(mediaType = "video/mp4"), @Content(mediaType = "image/jpeg")})
     @APIResponse(responseCode = "206", description = "A range of the file")
     @APIResponse(responseCode = "304", description = "The client has it already")
     @APIResponse(responseCode = "409", description = "The video is not finished: video_not_ready")

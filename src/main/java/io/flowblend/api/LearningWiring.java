@@ -3,7 +3,7 @@ package io.flowblend.api;
 import io.flowblend.api.observe.ObservedCalibrations;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.evidence.EvidenceStore;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.jobs.BackgroundLearning;
 import io.flowblend.jobs.DatabaseCalibrations;
@@ -39,7 +39,7 @@ public class LearningWiring {
     @Singleton
     EvidenceStore calibrations(DataSource database, MeterRegistry registry) {
         return new ObservedCalibrations(
-                new DatabaseCalibrations(database, ShippedCalibrations.packaged(), Clock.systemUTC()), registry);
+                new DatabaseCalibrations(database, ShippedEvidence.packaged(), Clock.systemUTC()), registry);
     }
 
     @Produces
@@ -56,13 +56,13 @@ public class LearningWiring {
             PipelineCatalog catalog, EvidenceStore calibrations, Profiles profiles, DataSource database) {
         RecentPrompts recent = new RecentPrompts(database);
         return new CatalogCalibrator(
-                catalog,
+                catalog::find,
                 calibrations,
                 (pair, most) -> {
                     List<String> examples = DigitPrompts.examples(pair, most);
                     return examples.isEmpty() ? recent.of(pair, most) : examples;
                 },
-                () -> profiles.inForce().active().learning(),
+                () -> LearningSettings.rules(profiles.inForce().active().learning()),
                 Clock.systemUTC());
     }
 

@@ -7,7 +7,6 @@ import io.flowblend.sampling.Trace;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -33,6 +32,6 @@ public class RunningVideos implements JobObserver {
 
     /** The steps that {@code job} has made: all of them when it is completed, else those made so far. */
     Trace trace(VideoJob job) {
-        return job.trace().orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of()), Optional.empty()));
+        return job.trace().orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of())));
     }
 }

@@ -93,7 +93,7 @@ public class SyncResource {
         job.failure().ifPresent(failure -> {
             throw ApiError.of(status(failure.code()), failure.code(), failure.message());
         });
-        answered.putHeader("X-FlowBlend-Schedule", running.trace(job).schedule());
+        answered.putHeader("X-FlowBlend-Schedule", running.trace(job).letters());
         answered.putHeader("X-FlowBlend-Fallback", fallback(job));
         return ContentResource.file(jobs, job, Artifact.VIDEO)
                 .answer(new FileContent.Conditions(Optional.empty(), Optional.empty(), Optional.empty()));

@@ -5,6 +5,7 @@ import io.flowblend.api.wire.ApiError;
 import io.flowblend.api.wire.CreateVideo;
 import io.flowblend.api.wire.Deleted;
 import io.flowblend.api.wire.Page;
+import io.flowblend.api.wire.PlanObject;
 import io.flowblend.api.wire.RequestBody;
 import io.flowblend.api.wire.TraceObject;
 import io.flowblend.api.wire.VideoObject;
@@ -73,6 +74,22 @@ public class VideoResource {
             @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
         RequestBody fields = RequestBody.of(contentType, body);
         return service.view(service.submit(caller(), ROUTE, fields, idempotencyKey));
+    }
+
+    @POST
+    @Path("/plan")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(summary = "What qualities come to for a request: schedule, seconds, compute and promise; nothing is run")
+    @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(ref = CreateVideo.BODY)
+    public PlanObject plan(byte[] body) {
+        return service.plan(RequestBody.ofJson(body));
+    }
+
+    @POST
+    @Path("/{id}/replay")
+    @Operation(summary = "Queues the same video again, with the decisions of its trace")
+    public VideoObject replay(@RestPath String id) {
+        return service.view(service.replay(caller(), id));
     }
 
     @GET

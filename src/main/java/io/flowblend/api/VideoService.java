@@ -2,6 +2,7 @@ package io.flowblend.api;
 
 import io.flowblend.api.security.Caller;
 import io.flowblend.api.wire.ApiError;
+import io.flowblend.api.wire.PlanObject;
 import io.flowblend.api.wire.RequestBody;
 import io.flowblend.api.wire.VideoFields;
 import io.flowblend.api.wire.VideoObject;
@@ -13,6 +14,8 @@ import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
+import io.flowblend.sampling.StepRecord;
+import io.flowblend.sampling.Trace;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Base64;
@@ -78,6 +81,27 @@ public class VideoService {
                 requestId()));
     }
 
+    /** The same video again, with the decisions of its trace; bit for bit the same on the same build and device. */
+    VideoJob replay(Caller caller, String id) {
+        VideoJob original = find(caller, id);
+        Trace trace = original.trace()
+                .filter(made -> made.steps().size() == original.request().steps())
+                .orElseThrow(() -> ApiError.of(409, "video_not_ready", "Only a finished video can be replayed."));
+        pipeline(Optional.of(original.request().pair()));
+        VideoRequest request = original.request()
+                .replaying(trace.steps().stream().map(StepRecord::decision).toList());
+        return jobs.submit(new Submission(
+                caller.name(), request, List.of(), Optional.of(original.id()), Optional.empty(), requestId()));
+    }
+
+    /** What qualities come to for a request; nothing is queued. */
+    PlanObject plan(RequestBody body) {
+        VideoFields.Planned fields = VideoFields.readPlan(body);
+        VideoPipeline pipeline = pipeline(fields.video().model());
+        VideoRequest request = pipeline.resolve(fields.video().options());
+        return PlanObject.of(pipeline.spec().id(), pipeline.plan(request, fields.qualities()));
+    }
+
     private static Optional<String> requestId() {
         return Optional.ofNullable(MDC.get(RequestIdFilter.LOGGED_REQUEST_ID)).map(String::valueOf);
     }
@@ -89,7 +113,7 @@ public class VideoService {
     VideoObject view(VideoJob job) {
         return VideoObject.of(
                 job,
-                running.trace(job).schedule(),
+                running.trace(job).letters(),
                 catalog.find(job.request().pair()).map(VideoPipeline::state));
     }
 

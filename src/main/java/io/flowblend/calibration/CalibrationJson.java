@@ -6,22 +6,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.flowblend.divergence.DivergenceCurve;
-import io.flowblend.divergence.Moments;
+import io.flowblend.calibration.SourceModel.Cell;
 import io.flowblend.divergence.SigmaBins;
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
-/** A calibration as the readable JSON of {@code calibration-data/}; read strictly or not at all. */
+/**
+ * A calibration as readable JSON; read strictly or not at all. A cell that no request read carries {@code "prior": true}:
+ * it was filled from its neighbours and a prior shape.
+ */
 public final class CalibrationJson {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private CalibrationJson() {}
 
     /**
-     * @param file name for messages
+     * @param file name for messages; it must end in {@code .json}
      * @throws InvalidFileException naming file and field
      */
     public static Calibration read(String file, InputStream in) {
@@ -41,133 +45,162 @@ public final class CalibrationJson {
                 .put("measured_on", calibration.origin().measuredOn())
                 .put("requests", calibration.origin().requests())
                 .put("guidance", calibration.origin().guidance());
-        root.put("range", calibration.range());
         root.put("ceiling", calibration.ceiling());
-        ArrayNode reach = root.putArray("reach");
-        calibration.reach().points().forEach(point -> reach.addObject()
-                .put("steps", point.steps())
-                .put("budget", point.budget())
-                .put("deviation", point.deviation()));
-        root.put("tightening", calibration.tightening());
         calibration.storedProfile().ifPresent(profile -> put(root, profile));
-        ArrayNode bins = root.putArray("bins");
-        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            DivergenceCurve.Bin seen = calibration.curve().bins().get(bin);
-            ObjectNode entry = bins.addObject();
-            entry.put("sigma_from", SigmaBins.edge(bin)).put("sigma_to", SigmaBins.edge(bin + 1));
-            entry.put("count", seen.relativeL2().count());
-            putMoments(entry.putObject("relative_l2"), seen.relativeL2());
-            putMoments(entry.putObject("cosine"), seen.cosine());
-            entry.put("change_count", seen.change().count());
-            putMoments(entry.putObject("change"), seen.change());
-            entry.put("sensitivity", calibration.sensitivity().get(bin));
-            entry.put("reuse_sensitivity", calibration.reuseSensitivity().get(bin));
-            entry.put("response", calibration.response().get(bin));
-            entry.put("reuse_response", calibration.reuseResponse().get(bin));
-        }
+        ArrayNode sources = root.putArray("sources");
+        calibration.sources().forEach(source -> putSource(sources.addObject(), source));
+        ObjectNode promises =
+                root.putObject("promises").put("shift", calibration.promises().shift());
+        ArrayNode samples = promises.putArray("samples");
+        calibration.promises().samples().forEach(sample -> samples.addObject()
+                .put("steps", sample.steps())
+                .put("mix", sample.mix())
+                .put("predicted", sample.predicted())
+                .put("actual", sample.actual()));
         return root;
     }
 
-    public static void put(ObjectNode root, Calibration.StoredProfile profile) {
-        root.putObject("stored_profile")
-                .put("early", profile.early())
-                .put("late", profile.late())
-                .put("source", profile.source());
+    /** Adds {@code stored_profile}. */
+    public static void put(ObjectNode root, StoredProfile profile) {
+        ObjectNode node =
+                root.putObject("stored_profile").put("early", profile.early()).put("late", profile.late());
+        profile.deviation().ifPresent(deviation -> node.put("deviation", deviation));
+        node.put("origin", profile.origin());
     }
 
-    public static Calibration.StoredProfile profile(Fields fields) {
-        return new Calibration.StoredProfile(fields.number("early"), fields.number("late"), fields.text("source"));
+    /** Reads what {@link #put} wrote; the deviation may be left out. */
+    public static StoredProfile profile(Fields fields) {
+        return new StoredProfile(
+                fields.number("early"),
+                fields.number("late"),
+                fields.optionalNumber("deviation"),
+                fields.optionalText("origin").orElse(""));
     }
 
-    private static void putMoments(ObjectNode node, Moments moments) {
-        node.put("mean", moments.mean()).put("variance", moments.variance());
-    }
-
-    public static Calibration calibration(Fields fields) {
-        String pair = fields.text("pair");
-        String fingerprint = fields.text("fingerprint");
-        Calibration.Origin origin = fields.object(
-                "origin",
-                o -> new Calibration.Origin(
-                        o.text("method"), o.text("measured_on"), o.integer("requests"), o.number("guidance")));
-        double range = fields.number("range");
-        double ceiling = fields.number("ceiling");
-        Reach reach = new Reach(fields.list(
-                "reach",
-                point -> new Reach.Point(
-                        point.has("steps") ? point.integer("steps") : 1, // not written before it mattered
-                        point.number("budget"),
-                        point.number("deviation"))));
-        double tightening = fields.number("tightening");
-        var profile = fields.optionalObject("stored_profile", CalibrationJson::profile);
-        List<BinRow> rows = fields.list("bins", CalibrationJson::row);
-        DivergenceCurve curve =
-                new DivergenceCurve(rows.stream().map(BinRow::seen).toList());
-        for (int bin = 0; bin < rows.size(); bin++) {
-            BinRow row = rows.get(bin);
-            if (Math.abs(row.from - SigmaBins.edge(bin)) > 1e-6 || Math.abs(row.to - SigmaBins.edge(bin + 1)) > 1e-6) {
-                throw new IllegalArgumentException("bins[" + bin + "]: sigma_from and sigma_to must be "
-                        + SigmaBins.edge(bin) + " and " + SigmaBins.edge(bin + 1) + ", not " + row.from + " and "
-                        + row.to);
+    private static void putSource(ObjectNode node, SourceModel model) {
+        node.put("source", text(model.source())).put("exponent", model.exponent());
+        ArrayNode bins = node.putArray("bins");
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            ObjectNode entry = bins.addObject();
+            entry.put("sigma_from", SigmaBins.edge(bin))
+                    .put("sigma_to", SigmaBins.edge(bin + 1))
+                    .put("sensitivity", model.sensitivity().get(bin))
+                    .put("reading_gain", model.readingGain().get(bin));
+            ArrayNode cells = entry.putArray("cells");
+            List<Cell> row = model.cells().get(bin);
+            for (int distanceClass = 0; distanceClass < row.size(); distanceClass++) {
+                putCell(cells.addObject(), distanceClass, row.get(distanceClass));
             }
         }
-        return new Calibration(
-                pair,
-                fingerprint,
-                origin,
-                curve,
-                rows.stream().map(BinRow::sensitivity).toList(),
-                rows.stream().map(BinRow::reuseSensitivity).toList(),
-                rows.stream().map(BinRow::response).toList(),
-                rows.stream().map(BinRow::reuseResponse).toList(),
-                range,
-                ceiling,
-                reach,
-                tightening,
-                profile);
     }
 
-    private record BinRow(
-            double from,
-            double to,
-            DivergenceCurve.Bin seen,
-            double sensitivity,
-            double reuseSensitivity,
-            double response,
-            double reuseResponse) {
-        BinRow {
+    private static void putCell(ObjectNode node, int distanceClass, Cell cell) {
+        if (distanceClass != AnchorDistance.NONE) {
+            node.put("distance", AnchorDistance.centre(distanceClass));
+        }
+        node.put("prior", cell.count() == 0)
+                .put("count", cell.count())
+                .put("residual", cell.residual())
+                .put("spread", cell.spread())
+                .put("gain", cell.gain())
+                .put("slope_share", cell.slopeShare());
+    }
+
+    private static Calibration calibration(Fields fields) {
+        return new Calibration(
+                fields.text("pair"),
+                fields.text("fingerprint"),
+                fields.object(
+                        "origin",
+                        o -> new Calibration.Origin(
+                                o.text("method"), o.text("measured_on"), o.integer("requests"), o.number("guidance"))),
+                fields.list("sources", CalibrationJson::source),
+                fields.number("ceiling"),
+                fields.object(
+                        "promises",
+                        p -> new PromiseCurve(p.list("samples", CalibrationJson::sample), p.number("shift"))),
+                fields.optionalObject("stored_profile", CalibrationJson::profile));
+    }
+
+    private static PromiseCurve.Sample sample(Fields fields) {
+        return new PromiseCurve.Sample(
+                fields.integer("steps"), fields.text("mix"), fields.number("predicted"), fields.number("actual"));
+    }
+
+    private record Bin(double from, double to, double sensitivity, double readingGain, List<Cell> cells) {
+        Bin {
             within("sensitivity", sensitivity, 1e-9, 1e6);
-            within("reuse_sensitivity", reuseSensitivity, 1e-9, 1e6);
-            within("response", response, 0, 4);
-            within("reuse_response", reuseResponse, 0, 4);
+            within("reading_gain", readingGain, 0, 4);
         }
     }
 
-    private static BinRow row(Fields fields) {
-        double from = fields.number("sigma_from");
-        double to = fields.number("sigma_to");
-        int count = fields.integer("count");
-        within("count", count, 0, Integer.MAX_VALUE);
-        int changeCount = fields.integer("change_count");
-        within("change_count", changeCount, 0, Integer.MAX_VALUE);
-        return new BinRow(
-                from,
-                to,
-                new DivergenceCurve.Bin(
-                        fields.object("relative_l2", m -> moments(m, count, 100)),
-                        fields.object("cosine", m -> moments(m, count, 2)),
-                        fields.object("change", m -> moments(m, changeCount, 100))),
-                fields.number("sensitivity"),
-                fields.number("reuse_sensitivity"),
-                fields.number("response"),
-                fields.number("reuse_response"));
+    private static SourceModel source(Fields fields) {
+        Source source = named(fields.text("source"));
+        List<Bin> bins = fields.list("bins", CalibrationJson::bin);
+        for (int bin = 0; bin < Math.min(SigmaBins.COUNT, bins.size()); bin++) {
+            if (Math.abs(bins.get(bin).from - SigmaBins.edge(bin)) > 1e-6
+                    || Math.abs(bins.get(bin).to - SigmaBins.edge(bin + 1)) > 1e-6) {
+                throw new IllegalArgumentException("bins[" + bin + "]: sigma_from and sigma_to must be "
+                        + SigmaBins.edge(bin) + " and " + SigmaBins.edge(bin + 1));
+            }
+        }
+        return new SourceModel(
+                source,
+                bins.stream().map(Bin::cells).toList(),
+                bins.stream().map(Bin::sensitivity).toList(),
+                fields.number("exponent"),
+                bins.stream().map(Bin::readingGain).toList());
     }
 
-    private static Moments moments(Fields fields, int count, double largest) {
-        double mean = fields.number("mean");
-        double variance = fields.number("variance");
-        within("mean", mean, 0, largest);
-        within("variance", variance, 0, largest * largest);
-        return Moments.of(count, mean, variance);
+    private static Bin bin(Fields fields) {
+        List<Cell> cells = new ArrayList<>();
+        for (Placed placed : fields.list("cells", CalibrationJson::cell)) {
+            double expected = cells.size() >= AnchorDistance.NONE
+                    ? Double.POSITIVE_INFINITY
+                    : AnchorDistance.centre(cells.size());
+            if (placed.distance != expected) {
+                throw new IllegalArgumentException("cells[" + cells.size() + "]: distance must be "
+                        + (expected == Double.POSITIVE_INFINITY ? "left out" : String.valueOf(expected)));
+            }
+            cells.add(placed.cell);
+        }
+        return new Bin(
+                fields.number("sigma_from"),
+                fields.number("sigma_to"),
+                fields.number("sensitivity"),
+                fields.number("reading_gain"),
+                cells);
+    }
+
+    private record Placed(double distance, Cell cell) {}
+
+    private static Placed cell(Fields fields) {
+        double distance = fields.optionalNumber("distance").orElse(Double.POSITIVE_INFINITY);
+        boolean prior = fields.flag("prior");
+        int count = fields.integer("count");
+        if (prior != (count == 0)) {
+            throw new IllegalArgumentException("prior must be " + (count == 0) + " where count is " + count);
+        }
+        return new Placed(
+                distance,
+                new Cell(
+                        count,
+                        fields.number("residual"),
+                        fields.number("spread"),
+                        fields.number("gain"),
+                        fields.number("slope_share")));
+    }
+
+    private static String text(Source source) {
+        return source.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Source named(String text) {
+        return Source.CHEAP.stream()
+                .filter(source -> text(source).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("source must be one of "
+                        + Source.CHEAP.stream().map(CalibrationJson::text).toList()
+                        + ", not '" + text + "'"));
     }
 }

@@ -4,24 +4,30 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import io.flowblend.experiment.ForwardBenchmark;
-import io.flowblend.experiment.LoadBenchmark;
-import io.flowblend.experiment.LoopBenchmark;
-import io.flowblend.experiment.MemoryBenchmark;
-import io.flowblend.experiment.NewPairBenchmark;
-import io.flowblend.experiment.NewPairReport;
-import io.flowblend.experiment.ParetoPlot;
-import io.flowblend.experiment.PolicyBenchmark;
-import io.flowblend.experiment.PolicySummary;
-import io.flowblend.experiment.PolicyTables;
-import io.flowblend.experiment.PromiseBenchmark;
+import io.flowblend.experiment.HeldOut;
+import io.flowblend.experiment.MeasuredPair;
+import io.flowblend.experiment.newpair.BuiltInVariant;
+import io.flowblend.experiment.newpair.NewPair;
+import io.flowblend.experiment.newpair.NewPairBenchmark;
+import io.flowblend.experiment.newpair.NewPairReport;
+import io.flowblend.experiment.newpair.PairFolder;
+import io.flowblend.experiment.policies.ParetoPlot;
+import io.flowblend.experiment.policies.PolicyBenchmark;
+import io.flowblend.experiment.policies.PolicySummary;
+import io.flowblend.experiment.policies.PolicyTables;
+import io.flowblend.experiment.policies.PromiseBenchmark;
+import io.flowblend.experiment.policies.PromiseTables;
+import io.flowblend.experiment.timing.ForwardBenchmark;
+import io.flowblend.experiment.timing.LoadBenchmark;
+import io.flowblend.experiment.timing.LoopBenchmark;
+import io.flowblend.experiment.timing.MemoryBenchmark;
 import io.flowblend.model.LatentShape;
-import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,6 +46,7 @@ final class BenchCommand {
             .build();
 
     private static final String DEFAULT = "default: ${DEFAULT-VALUE}.";
+    private static final String QUALITIES = "0.2,0.35,0.5,0.65,0.8,0.9";
 
     @Mixin
     private PairOptions pairs = new PairOptions();
@@ -58,16 +65,22 @@ final class BenchCommand {
             defaultValue = "a red seven moves left fast")
     private String prompt = "";
 
-    @Command(name = "loop", mixinStandardHelpOptions = true, description = "LLL, SSS, LSL and adaptive side by side.")
+    @Command(
+            name = "loop",
+            mixinStandardHelpOptions = true,
+            description = "LLL, SSS, LSL, adaptive, and speedups that are asked for, side by side.")
     int loop(
-            @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
-            @Option(names = "--quality", defaultValue = "0.5", description = "Default: ${DEFAULT-VALUE}.")
-                    double quality,
-            @Option(names = "--rounds", defaultValue = "7", description = "Default: ${DEFAULT-VALUE}.") int rounds)
+            @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
+            @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
+            @Option(names = "--speedups", split = ",", defaultValue = "1.2,1.5,2,3", description = DEFAULT)
+                    List<Double> speedups,
+            @Option(names = "--rounds", defaultValue = "7", description = DEFAULT) int rounds,
+            @Option(names = "--warm-up-rounds", defaultValue = "10", description = DEFAULT) int warmUpRounds)
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
-            LoopBenchmark.Result result = LoopBenchmark.run(pairs.pipeline(catalog), prompt, steps, quality, rounds);
-            System.out.print(LoopBenchmark.table(result));
+            LoopBenchmark.Setup setup = new LoopBenchmark.Setup(prompt, steps, quality, speedups, rounds, warmUpRounds);
+            LoopBenchmark.Result result = LoopBenchmark.run(pairs.pipeline(catalog), setup);
+            System.out.print(LoopBenchmark.text(result));
             write(result);
         }
         return 0;
@@ -137,15 +150,15 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Every rule on held-out prompts: compute against deviation.")
     int policies(
-            @Option(names = "--prompts", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.") int prompts,
-            @Option(names = "--steps", defaultValue = "40", description = "Default: ${DEFAULT-VALUE}.") int steps,
-            @Option(names = "--qualities", split = ",", defaultValue = "0.3,0.6,0.8,0.9,0.95", description = DEFAULT)
-                    List<Double> qualities,
+            @Option(names = "--prompts", defaultValue = "64", description = "To measure with; " + DEFAULT) int prompts,
             @Option(
-                            names = "--oracle-rounds",
-                            defaultValue = "1",
-                            description = "How often neighbours of the best schedule are tried; " + DEFAULT)
-                    int oracleRounds,
+                            names = "--fit-prompts",
+                            defaultValue = "8",
+                            description = "Others that the rivals are fitted with; " + DEFAULT)
+                    int fitPrompts,
+            @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
+            @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
+                    List<Double> qualities,
             @Option(
                             names = "--results",
                             paramLabel = "DIR",
@@ -161,11 +174,11 @@ final class BenchCommand {
                     Path markdown)
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
-            OpenPipeline pipeline = pairs.openPipeline(catalog);
-            PolicyBenchmark.Setup setup =
-                    new PolicyBenchmark.Setup(pipeline.spec().id(), steps, qualities, oracleRounds);
-            PolicySummary summary =
-                    PolicyBenchmark.run(pipeline, setup, prompts, results, again, BenchCommand::progress);
+            MeasuredPair pair = MeasuredPair.of(pairs.pipeline(catalog));
+            PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup(
+                    pair.id(), pair.served().fingerprint(), steps, atLeastOne("fit-prompts", fitPrompts), qualities);
+            PolicySummary summary = PolicyBenchmark.run(
+                    pair, setup, measured("prompts", prompts), results, again, BenchCommand::progress);
             System.out.print(PolicyTables.text(summary));
             write(summary);
             if (plot != null) {
@@ -184,7 +197,8 @@ final class BenchCommand {
             description = "Whether held-out requests end within what was promised.")
     int promise(
             @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
-            @Option(names = "--qualities", split = ",", defaultValue = "0.6,0.8,0.95", description = DEFAULT)
+            @Option(names = "--profile", defaultValue = "balanced", description = DEFAULT) String profile,
+            @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
             @Option(names = "--steps", split = ",", defaultValue = "20,40", description = DEFAULT) List<Integer> steps,
             @Option(names = "--guidance", split = ",", defaultValue = "4,2.5", description = DEFAULT)
@@ -200,15 +214,15 @@ final class BenchCommand {
                     Path markdown)
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
-            OpenPipeline pipeline = pairs.openPipeline(catalog);
-            PromiseBenchmark.Setup setup =
-                    new PromiseBenchmark.Setup(pipeline.spec().id(), qualities, steps, guidances);
+            MeasuredPair pair = MeasuredPair.of(pairs.pipeline(catalog));
+            PromiseBenchmark.Setup setup = new PromiseBenchmark.Setup(
+                    pair.id(), pair.served().fingerprint(), profile, qualities, steps, guidances);
             PromiseBenchmark.Result result =
-                    PromiseBenchmark.run(pipeline, setup, prompts, results, BenchCommand::progress);
-            System.out.print(PromiseBenchmark.table(result));
+                    PromiseBenchmark.run(pair, setup, measured("prompts", prompts), results, BenchCommand::progress);
+            System.out.print(PromiseTables.text(result));
             write(result);
             if (markdown != null) {
-                Files.writeString(markdown, PromiseBenchmark.markdown(result));
+                Files.writeString(markdown, PromiseTables.markdown(result));
             }
         }
         return 0;
@@ -221,12 +235,24 @@ final class BenchCommand {
     int newPair(
             @Option(names = "--requests", defaultValue = "64", description = "To each pair; " + DEFAULT) int requests,
             @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
-            @Option(names = "--quality", defaultValue = "0.6", description = DEFAULT) double quality,
+            @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(
-                            names = "--static-prompts",
+                            names = {"--fit-prompts", "--static-prompts"},
                             defaultValue = "8",
-                            description = "Prompts on which static schedules are measured; " + DEFAULT)
-                    int staticPrompts,
+                            description = "Other prompts on which static schedules are searched; " + DEFAULT)
+                    int fitPrompts,
+            @Option(
+                            names = "--variants",
+                            split = ",",
+                            defaultValue = "NOISY,DROPPED_LAYER,IDENTICAL,RANDOM,OTHER_LARGE",
+                            description = "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all.")
+                    List<BuiltInVariant> variants,
+            @Option(
+                            names = "--pair-folder",
+                            paramLabel = "DIR",
+                            description = "Another pair, a folder with a pair.yaml; can be given several times.")
+                    @Nullable
+                    List<Path> folders,
             @Option(
                             names = "--results",
                             paramLabel = "DIR",
@@ -239,9 +265,14 @@ final class BenchCommand {
                     @Nullable
                     Path markdown)
             throws IOException {
-        NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(steps, quality, requests, staticPrompts);
-        NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, BenchCommand::progress);
-        System.out.print(NewPairReport.table(result));
+        List<NewPair> newPairs = new ArrayList<>(variants);
+        if (folders != null) {
+            folders.forEach(folder -> newPairs.add(new PairFolder(folder)));
+        }
+        NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
+                steps, quality, measured("requests", requests), atLeastOne("fit-prompts", fitPrompts));
+        NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, newPairs, BenchCommand::progress);
+        System.out.print(NewPairReport.text(result));
         write(result);
         if (plots != null) {
             NewPairReport.plot(result, plots, "newpair");
@@ -250,6 +281,22 @@ final class BenchCommand {
             Files.writeString(markdown, NewPairReport.markdown(result));
         }
         return 0;
+    }
+
+    /** Prompts beyond the reserved ones may have been learned from. */
+    private static int measured(String option, int prompts) {
+        if (prompts > HeldOut.RESERVED) {
+            throw new InvalidRequestException(
+                    option, "--" + option + " has to be at most " + HeldOut.RESERVED + ", not " + prompts);
+        }
+        return atLeastOne(option, prompts);
+    }
+
+    private static int atLeastOne(String option, int count) {
+        if (count < 1) {
+            throw new InvalidRequestException(option, "--" + option + " has to be 1 or more, not " + count);
+        }
+        return count;
     }
 
     /** One line on standard error that is written over. */

@@ -1,11 +1,9 @@
 package io.flowblend.cli;
 
-import io.flowblend.calibration.Calibration;
 import io.flowblend.evidence.EvidenceJson;
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.MemoryEvidenceStore;
-import io.flowblend.evidence.PairEvidence;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.experiment.DigitPrompts;
 import io.flowblend.experiment.Environment;
 import io.flowblend.learning.CalibrationPlan;
@@ -38,7 +36,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = "Measures a pair by twin runs and writes its calibration. What each prompt showed is kept in "
-                + "FILE.lessons: called again, it goes on from there.")
+                + "FILE.samples: called again, it goes on from there.")
 final class CalibrateCommand implements Callable<Integer> {
     private static final long SHOW_NANOS = 1_000_000_000;
 
@@ -65,7 +63,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
             names = "--minutes",
             defaultValue = "1000000",
-            description = "Stop after so many minutes; what was measured is in FILE.lessons.")
+            description = "Stop after so many minutes; what was measured is in FILE.samples.")
     private double minutes;
 
     @Mixin
@@ -80,29 +78,28 @@ final class CalibrateCommand implements Callable<Integer> {
             throw new InvalidRequestException(
                     "prompts", "prompts has to be " + CalibrationPlan.FEWEST + " or more, not " + count + ".");
         }
-        MemoryEvidenceStore store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
+        MemoryEvidenceStore store = new MemoryEvidenceStore(ShippedEvidence.packaged());
         try (PairCatalog catalog = pairs.open(store)) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
             String pair = pipeline.spec().id();
-            Path lessons = out.resolveSibling(out.getFileName() + ".lessons");
+            Path samples = out.resolveSibling(out.getFileName() + ".samples");
             CalibrationPlan plan = CatalogCalibrator.checked(pipeline, new CalibrationPlan(pair, prompts(pair), count));
             try (CalibrationRun run = new CalibrationRun(
                     pipeline,
                     store,
                     plan,
                     steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
-                    new FileMeasurementLog(lessons),
+                    new FileMeasurementLog(samples),
                     () -> LearningRules.DEFAULT,
                     InstantSource.system())) {
                 if (!advance(run)) {
-                    print(String.format("%nout of time; call again to go on from %s%n", lessons));
+                    print(String.format("%nout of time; call again to go on from %s%n", samples));
                     return ExitCode.SOFTWARE;
                 }
                 CalibrationReport report = run.report().orElseThrow();
-                Calibration found = report.calibration();
-                Files.writeString(out, EvidenceJson.write(PairEvidence.of(found, found.fingerprint())));
+                Files.writeString(out, EvidenceJson.write(store.find(pair).orElseThrow()));
                 print(Environment.here() + System.lineSeparator() + report.table());
-                print(String.format("%nwrote %s; the measurements are in %s%n", out, lessons));
+                print(String.format("%nwrote %s; the measurements are in %s%n", out, samples));
             }
         }
         return ExitCode.OK;

@@ -1,5 +1,7 @@
 package io.flowblend.cli;
 
+import io.flowblend.control.Move;
+import io.flowblend.control.Promise;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoMetadata;
@@ -20,6 +22,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -168,10 +171,12 @@ final class GenerateCommand implements Callable<Integer> {
                 .setUpdateIntervalMillis(100)
                 .build()) {
             return pipeline.generate(request, (step, fractionDone) -> {
-                letters.append(step.decision().letter());
-                bar.step();
-                bar.setExtraMessage(letters.toString());
-            });
+                        letters.append(step.decision().letter());
+                        bar.step();
+                        bar.setExtraMessage(letters.toString());
+                        return true;
+                    })
+                    .orElseThrow(() -> new IllegalStateException("nobody ended the run"));
         }
     }
 
@@ -190,12 +195,12 @@ final class GenerateCommand implements Callable<Integer> {
                 request.fps(),
                 request.seed(),
                 request.quality());
-        print.printf("schedule   %s%n", report.trace().schedule());
+        print.printf("schedule   %s%n", report.trace().letters());
         print.printf(
-                "steps      %d large, %d small, %d probes%n",
-                report.trace().count('L'),
-                report.trace().count('S'),
-                report.trace().count('P'));
+                "steps      %s%n",
+                Move.ALL.stream()
+                        .map(move -> move.letter() + " " + report.trace().count(move))
+                        .collect(Collectors.joining(", ")));
         StringBuilder stages = new StringBuilder();
         report.stageSeconds()
                 .forEach((stage, seconds) -> stages.append(String.format(Locale.ROOT, "  %s %.2f s", stage, seconds)));
@@ -203,7 +208,8 @@ final class GenerateCommand implements Callable<Integer> {
         print.printf("speedup    %s against LARGE alone%n", number(report.speedup(), "x"));
         print.printf(
                 "deviation  predicted %s, promised %s%n",
-                number(report.predictedDeviation(), ""), number(report.promisedDeviation(), ""));
+                number(report.predictedDeviation(), ""),
+                report.promise().map(GenerateCommand::promised).orElse("nothing"));
         print.printf(
                 "fallback   %s%n",
                 report.trace()
@@ -211,6 +217,15 @@ final class GenerateCommand implements Callable<Integer> {
                         .map(f -> f.cause() + " at step " + f.step() + " to " + f.to())
                         .orElse("none"));
         print.flush();
+    }
+
+    private static String promised(Promise promise) {
+        return String.format(
+                Locale.ROOT,
+                "%.3f for %.0f %% of requests%s",
+                promise.deviation(),
+                100 * promise.coverage(),
+                promise.provisional() ? " (provisional)" : "");
     }
 
     private static String number(OptionalDouble value, String unit) {

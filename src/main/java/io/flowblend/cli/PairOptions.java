@@ -2,14 +2,14 @@ package io.flowblend.cli;
 
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.MemoryEvidenceStore;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.pair.PairLoader;
-import io.flowblend.pipeline.FinishedVideos;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.replay.FinishedVideos;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tuning.Profiles;
@@ -79,7 +79,7 @@ final class PairOptions {
     private int threads;
 
     PairCatalog open() {
-        return open(new MemoryEvidenceStore(ShippedCalibrations.packaged()));
+        return open(new MemoryEvidenceStore(ShippedEvidence.packaged()));
     }
 
     /** @param calibrations what the pairs decide from */

@@ -10,16 +10,14 @@ package io.flowblend.control;
 public record Fallback(Cause cause, int step, Target to) {
     /** Why a request fell back. */
     public enum Cause {
-        /** No calibration is stored for the pair. */
+        /** Nothing is known about the pair under these conditions. */
         NOT_CALIBRATED,
-        /** The curve has too few samples where it is needed. */
+        /** The evidence has too few samples for this run. */
         TOO_FEW_SAMPLES,
         /** The calibration was made with other weights. */
         STALE_FINGERPRINT,
-        /** The probes of this request are far from what the curve says. */
+        /** The pair's models no longer behave as the calibration says. */
         DRIFT,
-        /** The small model's velocity is no better than none. */
-        SMALL_WORTHLESS,
         /** The small model failed or gave a non-finite velocity. */
         SMALL_FAILED
     }

@@ -1,168 +1,304 @@
 package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.DeviationModel;
-import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.QualityScale;
+import io.flowblend.control.plan.PlanInput;
+import io.flowblend.control.plan.RequestDifficulty;
+import io.flowblend.control.plan.StepErrors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
-/** Makes the policy of a request. */
+/**
+ * Makes the policy of a request. Remembers the prices that it found, since most requests of a pair are planned alike. Safe to
+ * use from several threads.
+ */
 public final class Policies {
-    private Policies() {}
+    private static final int BISECTIONS = 12;
+    private static final int REMEMBERED = 64;
 
-    /**
-     * @throws IllegalArgumentException saying what was expected, if policy or schedule cannot be done
-     */
-    public static RequestControl create(PolicyRequest request) {
-        int steps = request.steps();
-        double early = request.stored().early();
-        double late = request.stored().late();
+    /** Errors beyond this many ceilings make no difference. */
+    private static final double MOST_CEILINGS = 20;
+
+    private final Map<Key, Setting> settings = new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Setting> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    /** All that a setting depends on. */
+    private record Key(
+            Calibration calibration,
+            List<Double> sigmas,
+            PolicyRequest.Goal goal,
+            ControlLimits limits,
+            MoveCosts costs) {}
+
+    /** @throws IllegalArgumentException saying what was expected, if policy or schedule cannot be done */
+    public RequestControl create(PolicyRequest request) {
         return switch (request.policy()) {
             case "adaptive" -> adaptive(request);
-            case "static" -> fixed(request, StaticPolicy.of(request.schedule(), steps, early, late));
-            case "large" -> fixed(request, StaticPolicy.of("LLL", steps, early, late));
-            case "small" -> fixed(request, StaticPolicy.of("SSS", steps, early, late));
+            case "static" -> scheduled(request, request.schedule());
+            case "large" -> scheduled(request, "LLL");
+            case "small" -> scheduled(request, "SSS");
             default -> throw new IllegalArgumentException(
                     "policy must be adaptive, static, large or small, not '" + request.policy() + "'");
         };
     }
 
-    private static RequestControl fixed(PolicyRequest request, StaticPolicy policy) {
-        boolean allLarge = true;
-        for (int step = 0; step < request.steps(); step++) {
-            allLarge &= policy.role(step) == Role.LARGE;
-        }
-        return control(request, policy, usableModel(request), allLarge ? OptionalDouble.of(0) : OptionalDouble.empty());
+    private RequestControl scheduled(PolicyRequest request, String text) {
+        Schedule schedule =
+                Schedule.parse(text, request.steps(), request.knowledge().stored());
+        Optional<StepErrors> errors = usable(request).map(known -> new StepErrors(known, request.sigmas()));
+        StaticPolicy policy = errors.map(known -> StaticPolicy.of(schedule, Reason.SCHEDULE, known))
+                .orElseGet(() -> StaticPolicy.of(schedule, Reason.SCHEDULE));
+        return fixed(request, policy, errors);
     }
 
-    private static RequestControl adaptive(PolicyRequest request) {
+    /** Decisions that were made before, whatever the steps show. */
+    public RequestControl fixed(PolicyRequest request, StaticPolicy policy) {
+        return fixed(request, policy, usable(request).map(known -> new StepErrors(known, request.sigmas())));
+    }
+
+    private static RequestControl fixed(PolicyRequest request, StaticPolicy policy, Optional<StepErrors> errors) {
+        Optional<Promise> promise = policy.schedule().isLarge() ? Optional.of(Promise.EXACT) : Optional.empty();
+        return new RequestControl(shown(request, policy), promise, errors, RequestDifficulty.TYPICAL);
+    }
+
+    private static SwitchPolicy shown(PolicyRequest request, SwitchPolicy policy) {
+        return request.limits().shadow() ? new ShadowPolicy(policy) : policy;
+    }
+
+    private RequestControl adaptive(PolicyRequest request) {
+        if (request.goal().quality() >= 1) {
+            return scheduled(request, "LLL");
+        }
         Optional<Fallback.Cause> distrust = distrust(request);
         if (distrust.isPresent()) {
-            return learning(request, distrust.get());
+            return fallenBack(request, distrust.get());
         }
-        DeviationModel model = usableModel(request).orElseThrow();
-        AdaptivePolicy policy = new AdaptivePolicy(
-                model, request.profile(), request.sigmas(), request.quality(), request.smallCost(), request.stored());
-        SwitchPolicy shown = request.profile().shadow() ? new ShadowPolicy(policy) : policy;
+        Setting setting = setting(request);
+        AdaptivePolicy policy = setting.policy(request);
         return new RequestControl(
-                shown,
-                Optional.of(model),
-                policy::factors,
-                OptionalDouble.of(model.promise(request.quality(), request.steps())));
+                shown(request, policy),
+                Optional.of(setting.promise()),
+                Optional.of(setting.input().errors()),
+                policy.difficulty());
     }
 
-    /** LARGE serves what was never seen; the stored profile what it was measured for, or what the curve no longer fits. */
-    private static RequestControl learning(PolicyRequest request, Fallback.Cause cause) {
-        boolean measured =
-                request.calibration().flatMap(Calibration::storedProfile).isPresent();
-        boolean known = cause == Fallback.Cause.DRIFT || cause == Fallback.Cause.STALE_FINGERPRINT;
-        int steps = request.steps();
-        StaticPolicy schedule = measured || known
-                ? StaticPolicy.storedProfile(
-                        new Fallback(cause, 0, Fallback.Target.STORED_PROFILE),
-                        steps,
-                        request.stored().early(),
-                        request.stored().late())
-                : StaticPolicy.large(new Fallback(cause, 0, Fallback.Target.LARGE), steps);
-        LearningPolicy policy = new LearningPolicy(
-                schedule,
-                request.calibration(),
-                request.sigmas(),
-                request.profile().learningProbes());
-        return control(
-                request,
-                policy,
-                usableModel(request),
-                schedule.hasSmall() ? OptionalDouble.empty() : OptionalDouble.of(0));
+    private Setting setting(PolicyRequest request) {
+        Key key = new Key(
+                usable(request).orElseThrow(),
+                Arrays.stream(request.sigmas()).boxed().toList(),
+                request.goal(),
+                request.limits(),
+                request.costs());
+        synchronized (settings) {
+            Setting known = settings.get(key);
+            if (known == null) {
+                known = request.goal().isCost() ? ofCost(request) : ofQuality(request);
+                settings.put(key, known);
+            }
+            return known;
+        }
     }
 
-    private static RequestControl control(
-            PolicyRequest request, SwitchPolicy policy, Optional<DeviationModel> model, OptionalDouble promise) {
-        SwitchPolicy shown = request.profile().shadow() ? new ShadowPolicy(policy) : policy;
-        return new RequestControl(shown, model, () -> Factors.TYPICAL, promise);
-    }
-
-    private static Optional<DeviationModel> usableModel(PolicyRequest request) {
-        return request.calibration()
-                .filter(calibration -> calibration.fits(request.fingerprint()))
-                .map(DeviationModel::new);
+    /** The stored profile where it is known to keep the quality; else LARGE, with probes from which the pair is learned. */
+    private RequestControl fallenBack(PolicyRequest request, Fallback.Cause cause) {
+        double promised = QualityScale.deviation(request.goal().quality());
+        boolean stored =
+                !request.goal().isCost() && request.knowledge().stored().fits(promised);
+        Fallback fallback = new Fallback(cause, 0, stored ? Fallback.Target.STORED_PROFILE : Fallback.Target.LARGE);
+        SwitchPolicy policy = stored
+                ? StaticPolicy.of(
+                                Schedule.parse(
+                                        "LSL",
+                                        request.steps(),
+                                        request.knowledge().stored()),
+                                Reason.FALLBACK)
+                        .under(fallback)
+                : new LearningPolicy(request.limits().learningProbes(), request.turn(), fallback);
+        Promise promise = stored
+                ? new Promise(
+                        request.knowledge().stored().deviation().orElseThrow(),
+                        request.limits().coverage(),
+                        0,
+                        true)
+                : Promise.EXACT;
+        return new RequestControl(
+                shown(request, policy),
+                Optional.of(promise),
+                Optional.empty(),
+                RequestDifficulty.TYPICAL,
+                Optional.of(fallback));
     }
 
     /** Why the calibration cannot decide this run, if it cannot. */
     private static Optional<Fallback.Cause> distrust(PolicyRequest request) {
-        if (request.calibration().isEmpty()) {
-            return Optional.of(Fallback.Cause.NOT_CALIBRATED);
-        }
-        Calibration calibration = request.calibration().get();
-        if (!calibration.fits(request.fingerprint())) {
+        Optional<Calibration> calibration = request.knowledge().calibration();
+        if (calibration.isPresent() && usable(request).isEmpty()) {
             return Optional.of(Fallback.Cause.STALE_FINGERPRINT);
         }
-        switch (request.state()) {
-            case COLD -> {
-                return Optional.of(Fallback.Cause.NOT_CALIBRATED);
-            }
-            case LEARNING -> {
-                return Optional.of(Fallback.Cause.TOO_FEW_SAMPLES);
-            }
-            case DRIFTED -> {
-                return Optional.of(Fallback.Cause.DRIFT);
-            }
-            case ADAPTIVE -> {
-                // What follows looks at the steps of this run.
+        if (calibration.isEmpty() || request.knowledge().state() == PairState.COLD) {
+            return Optional.of(Fallback.Cause.NOT_CALIBRATED);
+        }
+        if (request.knowledge().state() == PairState.DRIFTED) {
+            return Optional.of(Fallback.Cause.DRIFT);
+        }
+        boolean learning = request.knowledge().state() == PairState.LEARNING;
+        return learning
+                        || line(request, calibration.get(), offered(request, calibration.get()))
+                                .isEmpty()
+                ? Optional.of(Fallback.Cause.TOO_FEW_SAMPLES)
+                : Optional.empty();
+    }
+
+    private static Optional<Calibration> usable(PolicyRequest request) {
+        return request.knowledge()
+                .calibration()
+                .filter(known -> known.fits(request.knowledge().fingerprint()));
+    }
+
+    private static Map<Move, Double> offered(PolicyRequest request, Calibration calibration) {
+        Map<Move, Double> offered = request.costs().offered(request.limits(), request.steps());
+        offered.keySet()
+                .removeIf(move ->
+                        !move.isLarge() && calibration.source(move.source()).isEmpty());
+        return offered;
+    }
+
+    private static Optional<PromiseCurve.Line> line(
+            PolicyRequest request, Calibration calibration, Map<Move, Double> offered) {
+        return calibration
+                .promises()
+                .line(
+                        request.steps(),
+                        MoveCosts.mix(offered.keySet()),
+                        request.limits().coverage());
+    }
+
+    /** What an adaptive policy decides by. */
+    private record Setting(PlanInput input, double price, Promise promise) {
+        AdaptivePolicy policy(PolicyRequest request) {
+            OptionalLong exploring = request.explores() ? OptionalLong.of(request.turn()) : OptionalLong.empty();
+            // A promise on time is a promise on the schedule: what the request shows does not change it.
+            boolean replans = !request.goal().isCost();
+            return new AdaptivePolicy(input, request.limits(), price, exploring, replans);
+        }
+    }
+
+    private Setting ofQuality(PolicyRequest request) {
+        Calibration calibration = usable(request).orElseThrow();
+        Map<Move, Double> offered = offered(request, calibration);
+        PromiseCurve.Line line = line(request, calibration, offered).orElseThrow();
+        double promised = QualityScale.deviation(request.goal().quality());
+        PlanInput input = input(request, calibration, offered, line.prediction(promised));
+        double price = AdaptivePolicy.typicalPrice(input, request.limits());
+        return new Setting(input, price, promise(request, line, promised));
+    }
+
+    private static Promise promise(PolicyRequest request, PromiseCurve.Line line, double deviation) {
+        return new Promise(deviation, request.limits().coverage(), line.samples(), line.isProvisional());
+    }
+
+    /** With an error budget that is predicted to lead to a deviation. */
+    static PlanInput input(
+            PolicyRequest request, Calibration calibration, Map<Move, Double> offered, double predicted) {
+        int steps = request.steps();
+        double most = MOST_CEILINGS * calibration.ceiling();
+        return new PlanInput(
+                new StepErrors(calibration, request.sigmas()),
+                offered,
+                steps - request.limits().tailSteps(steps),
+                request.limits().reuseSteps(steps),
+                request.limits().stretchSteps(steps),
+                request.limits().maxDivergence(),
+                request.limits().uncertainty(),
+                Math.max(1e-9, Math.min(most, calibration.errorFor(predicted))));
+    }
+
+    /** The least deviation whose typical run costs no more: the budget is bisected. */
+    private Setting ofCost(PolicyRequest request) {
+        double low = 0;
+        double high = 1;
+        for (int i = 0; i < BISECTIONS; i++) {
+            double middle = (low + high) / 2;
+            if (expected(request.withGoal(PolicyRequest.Goal.ofQuality(middle))).cost()
+                    <= request.goal().mostCost()) {
+                low = middle;
+            } else {
+                high = middle;
             }
         }
-        DeviationModel model = new DeviationModel(calibration);
-        for (int step = request.profile().headSteps(request.steps()); step < request.steps(); step++) {
-            if (model.samples(request.sigmas()[step]) < request.profile().minSamples()) {
-                return Optional.of(Fallback.Cause.TOO_FEW_SAMPLES);
-            }
-        }
-        return Optional.empty();
+        return ofQuality(request.withGoal(PolicyRequest.Goal.ofQuality(low)));
     }
 
     /**
-     * Cost of the run, in large steps, if every probe reads what the curve says; probes included.
+     * The adaptive policy as it would be if the request's calibration decided with a budget that is predicted to lead to a
+     * deviation, whatever may be promised: for runs from which promises are learned.
+     *
+     * @param predicted deviation, above 0
      */
-    public static double plannedCost(PolicyRequest request) {
+    public RequestControl trial(PolicyRequest request, double predicted) {
+        Calibration calibration = request.knowledge().calibration().orElseThrow();
+        PlanInput input = input(request, calibration, offered(request, calibration), predicted);
+        AdaptivePolicy policy = new AdaptivePolicy(
+                input,
+                request.limits(),
+                AdaptivePolicy.typicalPrice(input, request.limits()),
+                OptionalLong.empty(),
+                true);
+        return new RequestControl(policy, Optional.empty(), Optional.of(input.errors()), policy.difficulty());
+    }
+
+    /** Letters of the cheaper sources that the adaptive policy may choose from; see {@link MoveCosts#mix}. */
+    public String mix(PolicyRequest request) {
+        return request.knowledge()
+                .calibration()
+                .map(calibration -> MoveCosts.mix(offered(request, calibration).keySet()))
+                .orElse("");
+    }
+
+    /**
+     * What a typical request comes to.
+     *
+     * @param decisions one a step
+     * @param cost of the whole run in LARGE steps
+     * @param promise empty where nothing is promised
+     */
+    public record Expected(List<Decision> decisions, double cost, Optional<Promise> promise) {
+        public Expected {
+            decisions = List.copyOf(decisions);
+        }
+
+        /** One letter a step. */
+        public String letters() {
+            StringBuilder letters = new StringBuilder();
+            decisions.forEach(decision -> letters.append(decision.letter()));
+            return letters.toString();
+        }
+    }
+
+    /** The run of a request whose readings are all as usual. */
+    public Expected expected(PolicyRequest request) {
         RequestControl control = create(request);
-        double cost = 0;
+        List<Decision> decisions = new ArrayList<>();
         for (int index = 0; index < request.steps(); index++) {
             Step step = request.step(index);
             Decision decision = control.decide(step);
-            cost += switch (decision.role()) {
-                case LARGE -> 1;
-                case SMALL -> request.smallCost();
-                case REUSED -> 0;
-            };
-            if (decision.probe()) {
-                cost += request.smallCost();
-                double expected =
-                        usableModel(request).map(m -> m.expected(step.sigma())).orElse(0.0);
-                control.observe(Reading.of(step, new VelocityDivergence(0, expected, 0)));
-            }
+            control.observe(Reading.of(step, decision));
+            decisions.add(decision);
         }
-        return cost;
-    }
-
-    /**
-     * The highest quality, in hundredths, whose planned cost is at most that of LARGE alone divided by the speedup; 0 if none
-     * is that cheap. Tried from the top: a probe more or less makes the cost not quite monotone, which would lead a
-     * bisection astray.
-     *
-     * @param request an adaptive one; its own quality does not matter
-     * @param speedup 1 and up
-     */
-    public static double qualityForSpeedup(PolicyRequest request, double speedup) {
-        if (!(speedup >= 1)) {
-            throw new IllegalArgumentException("speedup must be 1 or more, not " + speedup);
-        }
-        double allowed = request.steps() / speedup;
-        for (int hundredths = 100; hundredths > 0; hundredths--) {
-            double quality = hundredths / 100.0;
-            if (plannedCost(request.withQuality(quality)) <= allowed) {
-                return quality;
-            }
-        }
-        return 0;
+        double cost = decisions.stream()
+                .mapToDouble(decision -> request.costs().of(decision.move()))
+                .sum();
+        return new Expected(decisions, cost, control.promise());
     }
 }

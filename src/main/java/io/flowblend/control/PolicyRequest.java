@@ -2,33 +2,72 @@ package io.flowblend.control;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.StoredProfile;
 import java.util.Optional;
 
 /**
  * What decides how a request is switched.
  *
  * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
- * @param schedule for {@code static}: see {@link StaticPolicy#of}; otherwise empty
+ * @param schedule for {@code static}: see {@link Schedule#parse}; otherwise empty
  * @param sigmas noise levels of the run, steps + 1 of them, falling from at most 1 to at least 0
- * @param quality 0..1
- * @param profile the tuning profile in force
- * @param state how far the knowledge of the pair goes under this request's conditions
- * @param calibration what is known about the pair under them
- * @param fingerprint of the pair's models as loaded
- * @param stored the pair's stored LSL profile, for fallbacks and three-letter schedules
- * @param smallCost cost of a small step in units of a large one, 0..1
+ * @param goal quality or speedup
+ * @param limits of the tuning profile in force
+ * @param knowledge what is known about the pair under this request's conditions
+ * @param costs of the moves
+ * @param turn any number that differs from request to request; it picks which steps are probed to learn
+ * @param explores whether the request has to have a probe however sure the plan is
  */
 public record PolicyRequest(
         String policy,
         String schedule,
         double[] sigmas,
-        double quality,
-        TuningProfile profile,
-        PairState state,
-        Optional<Calibration> calibration,
-        String fingerprint,
-        Calibration.StoredProfile stored,
-        double smallCost) {
+        Goal goal,
+        ControlLimits limits,
+        Knowledge knowledge,
+        MoveCosts costs,
+        long turn,
+        boolean explores) {
+    /**
+     * The knob.
+     *
+     * @param quality 0..1; 1 is LARGE alone
+     * @param mostCost cost of the whole run that may not be exceeded, in LARGE steps, with {@code quality} 0; infinite for a
+     *     quality
+     */
+    public record Goal(double quality, double mostCost) {
+        public Goal {
+            if (!(quality >= 0 && quality <= 1)) {
+                throw new IllegalArgumentException("quality must be in 0..1, not " + quality);
+            }
+            if (!(mostCost >= 0)) {
+                throw new IllegalArgumentException("mostCost must be 0 or more, not " + mostCost);
+            }
+        }
+
+        public static Goal ofQuality(double quality) {
+            return new Goal(quality, Double.POSITIVE_INFINITY);
+        }
+
+        /** The least deviation at this cost, in LARGE steps. */
+        public static Goal ofCost(double mostCost) {
+            return new Goal(0, mostCost);
+        }
+
+        boolean isCost() {
+            return mostCost < Double.POSITIVE_INFINITY;
+        }
+    }
+
+    /**
+     * @param state how far the evidence goes under this request's conditions
+     * @param calibration what was derived from it
+     * @param fingerprint of the pair's models as loaded
+     * @param stored the pair's stored LSL profile, for fallbacks and three-letter schedules
+     */
+    public record Knowledge(
+            PairState state, Optional<Calibration> calibration, String fingerprint, StoredProfile stored) {}
+
     public PolicyRequest {
         if (sigmas.length < 2) {
             throw new IllegalArgumentException("sigmas must hold at least 2 noise levels, not " + sigmas.length);
@@ -40,12 +79,6 @@ public record PolicyRequest(
                         "sigmas must fall from at most 1 to at least 0, not reach " + sigmas[i]);
             }
         }
-        if (!(quality >= 0 && quality <= 1)) {
-            throw new IllegalArgumentException("quality must be in 0..1, not " + quality);
-        }
-        if (!(smallCost >= 0)) {
-            throw new IllegalArgumentException("smallCost must be 0 or more, not " + smallCost);
-        }
     }
 
     public int steps() {
@@ -56,9 +89,8 @@ public record PolicyRequest(
         return new Step(index, steps(), sigmas[index], sigmas[index + 1]);
     }
 
-    /** The same at another quality. */
-    public PolicyRequest withQuality(double other) {
-        return new PolicyRequest(
-                policy, schedule, sigmas, other, profile, state, calibration, fingerprint, stored, smallCost);
+    /** The same with another goal. */
+    public PolicyRequest withGoal(Goal other) {
+        return new PolicyRequest(policy, schedule, sigmas, other, limits, knowledge, costs, turn, explores);
     }
 }

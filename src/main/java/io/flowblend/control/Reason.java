@@ -1,39 +1,33 @@
 package io.flowblend.control;
 
-/** Why a step went the way it went; shown in the trace, the response and the metrics. */
+/** Why a step went the way it went; shown in the trace, the answer and the metrics. */
 public enum Reason {
-    /** The request asked for this role by a static schedule. */
+    /** The request asked for this move by a static schedule or policy. */
     SCHEDULE,
-    /** Inside the guaranteed large head. */
+    /** Inside the head of the profile, which LARGE makes. */
     HEAD,
-    /** Inside the guaranteed large tail, after the late rise of the divergence was seen or at the profile's limit. */
+    /** Inside the tail of the profile, which LARGE makes. */
     TAIL,
-    /** The predicted divergence is not below the entry threshold. */
-    ABOVE_ENTRY,
-    /** The divergence varies more than the profile allows. */
-    VARIANCE,
-    /** A probe for the pair's curve, which lacks readings here. */
+    /** The cheapest rest of the run that fits the budget begins with this move. */
+    PLAN,
+    /** The plan wanted a cheaper move, but what is left of the budget does not bear its error. */
+    BUDGET,
+    /** The plan wanted SMALL, but the last probe was above the profile's ceiling on the divergence. */
+    CEILING,
+    /** The plan buys a probe: it makes the steps after it better. */
+    PROBE_PLANNED,
+    /** A probe that the plan would not have bought, so that changes of the pair are seen. */
+    PROBE_EXPLORING,
+    /** The predicted residual of the source that was running has passed the threshold and its hysteresis. */
+    ABOVE_THRESHOLD,
+    /** The source that was running goes on although the plan would leave it: the hysteresis at leaving. */
+    WITHIN_HYSTERESIS,
+    /** The pair is not known well enough: LARGE, with probes from which it is learned. */
     LEARNING,
-    /** The small model's velocity was shown to be no better than none: large to the end. */
-    WORTHLESS,
-    /** The pair is not known well enough yet, and nothing better than the large model is. */
-    NOT_LEARNED,
-    /** Not enough consecutive probes below the entry threshold yet. */
-    CONFIRMING,
-    /** Prediction and probes are below the threshold: the small model advances. */
-    BELOW_THRESHOLD,
-    /** A planned probe: both models run and the divergence is measured. */
-    PROBE_DUE,
-    /** A probe showed a divergence above the exit threshold: the small stage ends. */
-    ABOVE_EXIT,
-    /** The minimum dwell after a switch is not over. */
-    DWELL,
-    /** The velocity is expected to have changed too little to compute it again: the last one advances. */
-    UNCHANGED,
-    /** The stored profile decides, after a fallback. */
-    STORED_PROFILE,
-    /** The small model failed or gave a non-finite value: large to the end. */
-    SMALL_FAILED,
-    /** The profile is a shadow: decided and recorded, but the large model runs. */
+    /** The small model failed or gave a non-finite value: LARGE to the end. */
+    NON_FINITE,
+    /** The stored profile, or LARGE, decides after a fallback. */
+    FALLBACK,
+    /** The profile is a shadow: decided and recorded, but LARGE runs. */
     SHADOW
 }

@@ -1,98 +1,91 @@
 package io.flowblend.control;
 
-import io.flowblend.calibration.DeviationModel;
+import io.flowblend.calibration.Calibration;
+import io.flowblend.control.plan.ErrorLedger;
+import io.flowblend.control.plan.RequestDifficulty;
+import io.flowblend.control.plan.StepErrors;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Supplier;
 
 /**
- * A policy for one request, with what every policy needs around it: LARGE to the end once the small model failed, and
- * account of the deviation that the steps made so far lead to.
+ * A policy for one request, with what every policy needs around it: LARGE to the end once SMALL has failed, and account of
+ * the deviation that the steps made so far lead to.
  */
 public final class RequestControl implements SwitchPolicy {
     private final SwitchPolicy policy;
-    private final Optional<DeviationModel> model;
-    private final Optional<SpentError> spent;
-    private final Supplier<Factors> factors;
-    private final OptionalDouble promise;
-    private boolean anyCheap;
+    private final Optional<Promise> promise;
+    private final Optional<StepErrors> errors;
+    private final RequestDifficulty difficulty;
+    private final Optional<ErrorLedger> executed;
+    private final Optional<Fallback> fallback;
+    private boolean onlyLarge = true;
     private Optional<Fallback> failure = Optional.empty();
 
     /**
-     * @param model empty if nothing can be predicted for the models as they are
-     * @param promise deviation that was promised, where one was
+     * @param errors what the calibration says about the run; empty if nothing can be predicted for the models as they are
+     * @param difficulty how hard the request is, as the policy finds out
      */
     RequestControl(
-            SwitchPolicy policy, Optional<DeviationModel> model, Supplier<Factors> factors, OptionalDouble promise) {
+            SwitchPolicy policy, Optional<Promise> promise, Optional<StepErrors> errors, RequestDifficulty difficulty) {
+        this(policy, promise, errors, difficulty, Optional.empty());
+    }
+
+    /** @param fallback that the request begins under */
+    RequestControl(
+            SwitchPolicy policy,
+            Optional<Promise> promise,
+            Optional<StepErrors> errors,
+            RequestDifficulty difficulty,
+            Optional<Fallback> fallback) {
+        this.fallback = fallback;
         this.policy = policy;
-        this.model = model;
-        this.spent = model.map(SpentError::new);
-        this.factors = factors;
         this.promise = promise;
+        this.errors = errors;
+        this.difficulty = difficulty;
+        this.executed = errors.map(ErrorLedger::new);
     }
 
     @Override
     public Decision decide(Step step) {
-        Decision decision = failure.isPresent() ? Decision.large(Reason.SMALL_FAILED) : policy.decide(step);
-        spent.ifPresent(sum -> sum.add(step, decision.role()));
-        anyCheap |= decision.role() != Role.LARGE;
-        return decision;
+        return failure.map(cause -> Decision.large(Reason.NON_FINITE).under(cause))
+                .orElseGet(() -> policy.decide(step));
     }
 
     @Override
     public void observe(Reading reading) {
-        boolean usable = reading.divergence().filter(d -> d.isFinite()).isPresent();
-        if (usable) {
-            policy.observe(reading);
-        } else if (failure.isEmpty()) {
+        Move made = reading.decision().move();
+        onlyLarge &= made.isLarge();
+        executed.filter(ledger -> made.isLarge() || ledger.knows(made)).ifPresent(ledger -> ledger.add(made));
+        if (failure.isPresent()) {
+            return;
+        }
+        if (reading.smallFailed()) {
             failure = Optional.of(
                     new Fallback(Fallback.Cause.SMALL_FAILED, reading.step().index(), Fallback.Target.LARGE));
-            spent.ifPresent(SpentError::smallFailed);
+        } else {
+            policy.observe(reading);
         }
     }
 
-    @Override
-    public Optional<Fallback> fallback() {
-        return failure.isPresent() ? failure : policy.fallback();
+    /** The fallback that the request began under, if any. */
+    public Optional<Fallback> fallsBack() {
+        return fallback;
     }
 
-    /** rho that the probes so far speak for; 1 if the policy has no opinion. */
-    public double requestFactor() {
-        return factors.get().small();
+    /** What is promised; empty where nothing is. */
+    public Optional<Promise> promise() {
+        return promise;
     }
 
-    @Override
-    public boolean wantsMotion() {
-        return policy.wantsMotion();
-    }
-
-    @Override
-    public double extrapolation() {
-        return policy.extrapolation();
-    }
-
-    @Override
-    public void advanced(VelocityChange motion) {
-        policy.advanced(motion);
-    }
-
-    /**
-     * Deviation from LARGE alone that 95 % of such requests stay below; empty where the policy promises none, or no longer
-     * does because the stored profile took over.
-     */
-    public OptionalDouble promisedDeviation() {
-        boolean takenOver = policy.fallback()
-                .filter(fallback -> fallback.to() == Fallback.Target.STORED_PROFILE)
-                .isPresent();
-        return takenOver ? OptionalDouble.empty() : promise;
-    }
-
-    /** Deviation predicted for the steps decided so far; empty if the pair has no usable calibration. */
+    /** Deviation predicted for the steps made so far; empty if the pair has no usable calibration. */
     public OptionalDouble predictedDeviation() {
-        if (!anyCheap) {
+        if (onlyLarge) {
             return OptionalDouble.of(0);
         }
-        return model.map(m -> OptionalDouble.of(m.deviation(spent.orElseThrow().total(factors.get()))))
+        Optional<Calibration> calibration = errors.map(StepErrors::calibration);
+        return calibration
+                .map(known ->
+                        OptionalDouble.of(known.deviation(executed.orElseThrow().total(difficulty))))
                 .orElse(OptionalDouble.empty());
     }
 }

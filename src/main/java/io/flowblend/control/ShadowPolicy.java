@@ -1,10 +1,8 @@
 package io.flowblend.control;
 
-import java.util.Optional;
-
 /**
- * Lets another policy decide and records it, but always runs LARGE: a step with reason SHADOW is one that SMALL would have
- * advanced. Every other decision is shown as it is.
+ * Lets another policy decide and records it, but runs LARGE: a step with reason SHADOW is one that a cheaper source would
+ * have advanced.
  */
 public final class ShadowPolicy implements SwitchPolicy {
     private final SwitchPolicy inner;
@@ -16,33 +14,11 @@ public final class ShadowPolicy implements SwitchPolicy {
     @Override
     public Decision decide(Step step) {
         Decision decision = inner.decide(step);
-        return decision.role() == Role.LARGE
-                ? decision
-                : new Decision(Role.LARGE, false, Reason.SHADOW, decision.threshold());
+        return decision.move().isLarge() ? decision : decision.insteadOf(Move.LARGE, Reason.SHADOW);
     }
 
     @Override
     public void observe(Reading reading) {
         inner.observe(reading);
-    }
-
-    @Override
-    public boolean wantsMotion() {
-        return inner.wantsMotion();
-    }
-
-    @Override
-    public double extrapolation() {
-        return inner.extrapolation();
-    }
-
-    @Override
-    public void advanced(VelocityChange motion) {
-        inner.advanced(motion);
-    }
-
-    @Override
-    public Optional<Fallback> fallback() {
-        return inner.fallback();
     }
 }

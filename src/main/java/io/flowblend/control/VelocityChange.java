@@ -1,13 +1,13 @@
 package io.flowblend.control;
 
-import java.util.OptionalDouble;
+import io.flowblend.calibration.Source;
 
 /**
  * How far one step moved the run, read off what it computed anyway. All are means of absolute values over all elements.
  *
  * @param step the step that was made
- * @param role who advanced it
- * @param lastRole who computed the velocity before it; itself at the first step
+ * @param source of the velocity that advanced it
+ * @param lastSource of the velocity computed before it; {@code source} at the first step
  * @param velocity {@code mean|v_k|}, 0 and up
  * @param velocityChange {@code mean|v_k - v_j|} to the last velocity computed before it; 0 at the first step and where
  *     the velocity was reused
@@ -17,21 +17,13 @@ import java.util.OptionalDouble;
  */
 public record VelocityChange(
         Step step,
-        Role role,
-        Role lastRole,
+        Source source,
+        Source lastSource,
         double velocity,
         double velocityChange,
         double lastVelocity,
         double latents,
         double latentsChange) {
-
-    /** That change where LARGE computed both velocities; it is what tells how long one may be carried on. */
-    public OptionalDouble changeOfLarge() {
-        return role == Role.LARGE && lastRole == Role.LARGE && lastVelocity > 0
-                ? OptionalDouble.of(relativeVelocityChange())
-                : OptionalDouble.empty();
-    }
-
     /** Change of the velocity relative to the one before; 0 where there is none. */
     public double relativeVelocityChange() {
         return lastVelocity == 0 ? 0 : velocityChange / lastVelocity;

@@ -1,23 +1,23 @@
 package io.flowblend.evidence;
 
+import io.flowblend.calibration.PromiseCurve;
+
 /**
  * A finished video that was made again by LARGE alone, to see whether its promise was kept.
  *
  * @param conditions under what it ran
+ * @param mix letters of the sources other than LARGE that could be chosen, in alphabetical order
  * @param promised deviation that was promised; above 0
  * @param predicted deviation that was predicted for the steps it took; above 0
  * @param actual deviation measured, 0 and up
  * @param at when, seconds since 1970
  */
-public record Audit(Conditions conditions, double promised, double predicted, double actual, long at) {
+public record Audit(Conditions conditions, String mix, double promised, double predicted, double actual, long at) {
     public Audit {
-        if (!(promised > 0 && predicted > 0 && promised <= 1000 && predicted <= 1000)) {
-            throw new IllegalArgumentException(
-                    "promised and predicted must be above 0, not " + promised + ", " + predicted);
-        }
-        if (!(actual >= 0 && actual <= 100)) {
-            throw new IllegalArgumentException("actual must be in 0..100, not " + actual);
-        }
+        Range.check("promised", promised, 1e-9, 1000);
+        Range.check("predicted", predicted, 1e-9, 100);
+        Range.check("actual", actual, 0, 100);
+        Range.check("at", at, 0, Range.MANY);
     }
 
     /** Whether the promise was kept. */
@@ -25,8 +25,9 @@ public record Audit(Conditions conditions, double promised, double predicted, do
         return actual <= promised;
     }
 
-    /** True deviation over predicted one. */
-    public double ratio() {
-        return actual / predicted;
+    /** It says as much as a run of a calibration. */
+    PromiseSample sample() {
+        return new PromiseSample(
+                conditions.bucket(), new PromiseCurve.Sample(conditions.steps(), mix, predicted, actual), at);
     }
 }

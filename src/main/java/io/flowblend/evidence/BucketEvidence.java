@@ -1,292 +1,192 @@
 package io.flowblend.evidence;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.PairState;
-import io.flowblend.divergence.DivergenceCurve;
+import io.flowblend.calibration.Source;
 import io.flowblend.divergence.Moments;
 import io.flowblend.divergence.SigmaBins;
 import io.flowblend.divergence.VelocityDivergence;
-import io.flowblend.divergence.WeightedMoments;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.function.Predicate;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * The velocity divergence of a pair under one kind of conditions, over the noise level, across requests.
+ * What was read of a pair under one kind of conditions.
  *
- * @param bins one entry for each of the {@link SigmaBins}
+ * @param sources each source that was read
+ * @param cosine velocity divergence on probes by sigma bin, across requests
+ * @param passed by sigma bin, requests of which a step but the first began there, read or not
  * @param requests that were read
- * @param factors natural logarithm of the requests' mean ratio to the curve, across requests
- * @param within variance of that logarithm within a request, across requests
- * @param drift of the logarithm
- * @param state how far the knowledge goes
+ * @param auditDrift of the logarithm of true over predicted deviation
+ * @param state how far the evidence goes
  * @param since when learning began or began anew, seconds since 1970
+ * @param until when the last request was read, seconds since 1970
  */
 public record BucketEvidence(
-        List<Bin> bins,
+        Map<Source, SourceEvidence> sources,
+        List<Moments> cosine,
+        List<Long> passed,
         long requests,
-        Moments factors,
-        Moments within,
-        DriftDetector drift,
+        DriftDetector auditDrift,
         PairState state,
-        long since) {
+        long since,
+        long until) {
     /** Nothing read. */
-    public static final BucketEvidence NONE = new BucketEvidence(
-            Collections.nCopies(SigmaBins.COUNT, Bin.NONE),
-            0,
-            Moments.NONE,
-            Moments.NONE,
-            DriftDetector.NONE,
-            PairState.COLD,
-            0);
+    public static final BucketEvidence NONE = anew(0, PairState.COLD);
 
-    /** Requests are never taken to be more alike than this, as a standard deviation of the logarithm. */
-    private static final double LEAST_SPREAD = 0.05;
-
-    /** Requests whose spread must be known before they can be called strange. */
-    private static final int KNOWN_SPREAD = 8;
-
-    private static final double FLOOR = 1e-6;
+    /** A bin that fewer of the requests pass than one in so many need not be read. */
+    private static final int RARE = 20;
 
     public BucketEvidence {
-        bins = List.copyOf(bins);
-        if (bins.size() != SigmaBins.COUNT) {
-            throw new IllegalArgumentException("bins must hold " + SigmaBins.COUNT + " sigma bins, not " + bins.size());
+        sources = Map.copyOf(sources);
+        cosine = List.copyOf(cosine);
+        passed = List.copyOf(passed);
+        if (cosine.size() != SigmaBins.COUNT || passed.size() != SigmaBins.COUNT) {
+            throw new IllegalArgumentException("cosine and passed must hold " + SigmaBins.COUNT + " sigma bins each");
         }
+        if (sources.containsKey(Source.LARGE)) {
+            throw new IllegalArgumentException("LARGE is exact and has no evidence");
+        }
+        passed.forEach(count -> Range.check("passed", count, 0, Range.MANY));
+        Range.check("requests", requests, 0, Range.MANY);
+        Range.check("since", since, 0, Range.MANY);
+        Range.check("until", until, 0, Range.MANY);
     }
 
-    /**
-     * One sigma bin; a request that reads it several times counts once, with its mean.
-     *
-     * @param relativeL2 across requests, every one alike
-     * @param cosine across requests, every one alike
-     * @param recentL2 across requests, older ones counting less
-     * @param recentCosine across requests, older ones counting less
-     * @param change of LARGE's own velocity per bin width, across requests, older ones counting less
-     * @param changes requests that it was read in
-     * @param passed requests whose steps began in the bin, read there or not
-     */
-    public record Bin(
-            Moments relativeL2,
-            Moments cosine,
-            WeightedMoments recentL2,
-            WeightedMoments recentCosine,
-            long passed,
-            WeightedMoments change,
-            long changes) {
-        static final Bin NONE = new Bin(
-                Moments.NONE, Moments.NONE, WeightedMoments.NONE, WeightedMoments.NONE, 0, WeightedMoments.NONE, 0);
-
-        Bin plus(double l2, double cos, double fade) {
-            return new Bin(
-                    relativeL2.plus(l2),
-                    cosine.plus(cos),
-                    recentL2.faded(fade).plus(l2),
-                    recentCosine.faded(fade).plus(cos),
-                    passed,
-                    change,
-                    changes);
-        }
-
-        Bin passedOnce() {
-            return new Bin(relativeL2, cosine, recentL2, recentCosine, passed + 1, change, changes);
-        }
-
-        Bin changing(double rate, double fade) {
-            return new Bin(
-                    relativeL2,
-                    cosine,
-                    recentL2,
-                    recentCosine,
-                    passed,
-                    change.faded(fade).plus(rate),
-                    changes + 1);
-        }
-
-        Bin merge(Bin other) {
-            return new Bin(
-                    relativeL2.merge(other.relativeL2),
-                    cosine.merge(other.cosine),
-                    recentL2.merge(other.recentL2),
-                    recentCosine.merge(other.recentCosine),
-                    passed + other.passed,
-                    change.merge(other.change),
-                    changes + other.changes);
-        }
-    }
-
-    /** Begins with a measured curve. */
-    static BucketEvidence of(DivergenceCurve curve, long requests) {
-        List<Bin> bins = new ArrayList<>();
-        for (DivergenceCurve.Bin bin : curve.bins()) {
-            bins.add(new Bin(
-                    bin.relativeL2(),
-                    bin.cosine(),
-                    recent(bin.relativeL2()),
-                    recent(bin.cosine()),
-                    0,
-                    recent(bin.change()),
-                    bin.change().count()));
-        }
+    private static BucketEvidence anew(long at, PairState state) {
         return new BucketEvidence(
-                bins, requests, Moments.NONE, Moments.NONE, DriftDetector.NONE, PairState.ADAPTIVE, 0);
-    }
-
-    private static WeightedMoments recent(Moments all) {
-        return new WeightedMoments(all.count(), all.mean(), all.m2());
-    }
-
-    /** With one more request. */
-    BucketEvidence learned(RequestReadings request, LearningRules rules) {
-        if (request.probes().isEmpty()) {
-            return changing(request, rules);
-        }
-        Moments logs = logRatios(request);
-        Moments nextFactors = factors;
-        Moments nextWithin = within;
-        DriftDetector nextDrift = drift;
-        if (logs.count() > 0) {
-            nextFactors = factors.plus(logs.mean());
-            nextWithin = logs.count() > 1 ? within.plus(logs.variance()) : within;
-            if (state == PairState.ADAPTIVE) {
-                nextDrift = drift.plus(strangeness(logs.mean(), factors));
-            }
-        }
-        return new BucketEvidence(
-                        binsWith(request, rules), requests + 1, nextFactors, nextWithin, nextDrift, state, since)
-                .changing(request, rules);
-    }
-
-    private BucketEvidence changing(RequestReadings request, LearningRules rules) {
-        double fade = Math.pow(0.5, 1.0 / rules.memory());
-        List<Bin> next = new ArrayList<>(bins);
-        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            int index = bin;
-            OptionalDouble rate = request.changes().stream()
-                    .filter(change -> change.isShort() && change.bin() == index)
-                    .mapToDouble(RequestReadings.Change::rate)
-                    .average();
-            if (rate.isPresent()) {
-                next.set(bin, next.get(bin).changing(rate.getAsDouble(), fade));
-            }
-        }
-        return new BucketEvidence(next, requests, factors, within, drift, state, since);
-    }
-
-    private List<Bin> binsWith(RequestReadings request, LearningRules rules) {
-        double fade = Math.pow(0.5, 1.0 / rules.memory());
-        List<Bin> next = new ArrayList<>(bins);
-        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            int index = bin;
-            if (request.sigmas().stream()
-                    .limit(Math.max(0, request.sigmas().size() - 1))
-                    .anyMatch(sigma -> SigmaBins.indexOf(sigma) == index)) {
-                next.set(bin, next.get(bin).passedOnce());
-            }
-            List<VelocityDivergence> read = request.probes().stream()
-                    .filter(probe -> SigmaBins.indexOf(probe.sigma()) == index)
-                    .map(RequestReadings.Probe::divergence)
-                    .toList();
-            if (!read.isEmpty()) {
-                double l2 = read.stream()
-                        .mapToDouble(VelocityDivergence::relativeL2)
-                        .average()
-                        .orElseThrow();
-                double cosine = read.stream()
-                        .mapToDouble(VelocityDivergence::cosine)
-                        .average()
-                        .orElseThrow();
-                next.set(bin, next.get(bin).plus(l2, cosine, fade));
-            }
-        }
-        return next;
-    }
-
-    /** Logarithms of what was read over what the bin expects, where it expects anything. */
-    private Moments logRatios(RequestReadings request) {
-        Moments logs = Moments.NONE;
-        DivergenceCurve curve = curve();
-        for (RequestReadings.Probe probe : request.probes()) {
-            if (bins.get(SigmaBins.indexOf(probe.sigma())).relativeL2().count() > 0) {
-                double expected = curve.relativeL2(probe.sigma());
-                logs = logs.plus(Math.log((probe.divergence().relativeL2() + FLOOR) / (expected + FLOOR)));
-            }
-        }
-        return logs;
-    }
-
-    static double strangeness(double value, Moments usual) {
-        if (usual.count() < KNOWN_SPREAD) {
-            return 0;
-        }
-        return (value - usual.mean()) / Math.max(LEAST_SPREAD, Math.sqrt(usual.variance()));
-    }
-
-    /** Fewest readings in a bin that runs pass; 0 if no run passed any and nothing was read. */
-    long fewestReadings() {
-        boolean anyPassed = bins.stream().anyMatch(bin -> bin.passed() > 0);
-        return bins.stream()
-                .filter(bin -> !anyPassed || bin.passed() > 0)
-                .mapToLong(bin -> bin.relativeL2().count())
-                .min()
-                .orElse(0);
-    }
-
-    /** What is expected now: recent means and variances, with the number of requests behind them; gaps are bridged. */
-    DivergenceCurve curve() {
-        List<DivergenceCurve.Bin> expected = new ArrayList<>();
-        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            Bin seen = bins.get(nearest(bin, near -> near.relativeL2().count() > 0));
-            long count = bins.get(bin).relativeL2().count();
-            WeightedMoments change =
-                    bins.get(nearest(bin, near -> near.changes() > 0)).change();
-            expected.add(new DivergenceCurve.Bin(
-                    moments(count, seen.recentL2()),
-                    moments(count, seen.recentCosine()),
-                    moments(bins.get(bin).changes(), change)));
-        }
-        return new DivergenceCurve(expected);
-    }
-
-    private static Moments moments(long count, WeightedMoments recent) {
-        return Moments.of(count, recent.mean(), recent.variance());
-    }
-
-    /** An unread bin is taken to be like the nearest one that was read; itself if none was. */
-    private int nearest(int bin, Predicate<Bin> read) {
-        for (int distance = 0; distance < SigmaBins.COUNT; distance++) {
-            for (int side : new int[] {bin + distance, bin - distance}) {
-                if (side >= 0 && side < SigmaBins.COUNT && read.test(bins.get(side))) {
-                    return side;
-                }
-            }
-        }
-        return bin;
-    }
-
-    /** What one worker would have that had both workers' readings; see {@link WeightedMoments} for the faded part. */
-    BucketEvidence merge(BucketEvidence other) {
-        List<Bin> merged = new ArrayList<>();
-        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            merged.add(bins.get(bin).merge(other.bins.get(bin)));
-        }
-        return new BucketEvidence(
-                merged,
-                requests + other.requests,
-                factors.merge(other.factors),
-                within.merge(other.within),
-                drift.merge(other.drift),
-                state.compareTo(other.state) >= 0 ? state : other.state,
-                Math.max(since, other.since));
-    }
-
-    BucketEvidence in(PairState next) {
-        return new BucketEvidence(bins, requests, factors, within, drift, next, since);
+                Map.of(),
+                Collections.nCopies(SigmaBins.COUNT, Moments.NONE),
+                Collections.nCopies(SigmaBins.COUNT, 0L),
+                0,
+                DriftDetector.NONE,
+                state,
+                at,
+                at);
     }
 
     /** Nothing read, learning anew since a time. */
     static BucketEvidence anew(long at) {
-        return new BucketEvidence(NONE.bins, 0, Moments.NONE, Moments.NONE, DriftDetector.NONE, PairState.LEARNING, at);
+        return anew(at, PairState.LEARNING);
+    }
+
+    /**
+     * With one more request.
+     *
+     * @param watched whether drift is looked for
+     */
+    BucketEvidence learned(RequestReadings request, LearningRules rules, boolean watched) {
+        Map<Source, SourceEvidence> next = new EnumMap<>(Source.class);
+        next.putAll(sources);
+        for (Source source : Source.CHEAP) {
+            List<AnchorReading> own = request.readings().stream()
+                    .filter(reading -> reading.source() == source)
+                    .toList();
+            if (!own.isEmpty()) {
+                SourceEvidence before = next.getOrDefault(source, SourceEvidence.NONE);
+                next.put(source, before.learned(source, own, rules, watched && state == PairState.ADAPTIVE));
+            }
+        }
+        return new BucketEvidence(
+                next,
+                cosineWith(request),
+                passedWith(request),
+                requests + 1,
+                auditDrift,
+                state,
+                since,
+                Math.max(until, request.at()));
+    }
+
+    private List<Moments> cosineWith(RequestReadings request) {
+        List<Moments> next = new ArrayList<>(cosine);
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            int index = bin;
+            request.probes().stream()
+                    .filter(probe -> SigmaBins.indexOf(probe.sigma()) == index)
+                    .map(RequestReadings.Probe::divergence)
+                    .mapToDouble(VelocityDivergence::cosine)
+                    .average()
+                    .ifPresent(mean -> next.set(index, next.get(index).plus(mean)));
+        }
+        return next;
+    }
+
+    /** The first step of a run has nothing before it: LARGE makes it, and most sources cannot be read there. */
+    private List<Long> passedWith(RequestReadings request) {
+        List<Long> next = new ArrayList<>(passed);
+        List<Double> sigmas = request.sigmas();
+        sigmas.subList(Math.min(1, sigmas.size()), Math.max(Math.min(1, sigmas.size()), sigmas.size() - 1)).stream()
+                .map(SigmaBins::indexOf)
+                .distinct()
+                .forEach(bin -> next.set(bin, next.get(bin) + 1));
+        return next;
+    }
+
+    /** With one more audit. */
+    BucketEvidence audited(double logRatio, Moments usual) {
+        double value = DriftDetector.standardised(logRatio, usual);
+        return new BucketEvidence(sources, cosine, passed, requests, auditDrift.plus(value), state, since, until);
+    }
+
+    /** Fewest readings of a source in a bin that runs pass; 0 if no run passed any or no source was read. */
+    long fewestReadings() {
+        long most = passed.stream().mapToLong(Long::longValue).max().orElse(0);
+        long fewest = Long.MAX_VALUE;
+        for (SourceEvidence source : sources.values()) {
+            for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+                if (passed.get(bin) > 0 && passed.get(bin) * RARE >= most) {
+                    fewest = Math.min(fewest, source.count(bin));
+                }
+            }
+        }
+        return fewest == Long.MAX_VALUE ? 0 : fewest;
+    }
+
+    /** The source whose readings drift most, if any was watched. */
+    Optional<Source> mostDrifted() {
+        return sources.entrySet().stream()
+                .max(Comparator.<Map.Entry<Source, SourceEvidence>>comparingDouble(
+                                entry -> entry.getValue().drift().statistic())
+                        .thenComparing(Map.Entry::getKey))
+                .map(Map.Entry::getKey);
+    }
+
+    /** The drift statistic of the source whose readings drift most. */
+    public double readingDrift() {
+        return sources.values().stream()
+                .mapToDouble(source -> source.drift().statistic())
+                .max()
+                .orElse(0);
+    }
+
+    /** What one worker would have that had both workers' readings; see {@code WeightedMoments} for the faded part. */
+    BucketEvidence merge(BucketEvidence other) {
+        Map<Source, SourceEvidence> all = new EnumMap<>(Source.class);
+        all.putAll(sources);
+        other.sources.forEach((source, evidence) -> all.merge(source, evidence, SourceEvidence::merge));
+        List<Moments> mergedCosine = new ArrayList<>();
+        List<Long> mergedPassed = new ArrayList<>();
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            mergedCosine.add(cosine.get(bin).merge(other.cosine.get(bin)));
+            mergedPassed.add(passed.get(bin) + other.passed.get(bin));
+        }
+        return new BucketEvidence(
+                all,
+                mergedCosine,
+                mergedPassed,
+                requests + other.requests,
+                auditDrift.merge(other.auditDrift),
+                state.compareTo(other.state) >= 0 ? state : other.state,
+                Math.max(since, other.since),
+                Math.max(until, other.until));
+    }
+
+    BucketEvidence in(PairState next) {
+        return new BucketEvidence(sources, cosine, passed, requests, auditDrift, next, since, until);
     }
 }

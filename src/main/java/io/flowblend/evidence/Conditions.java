@@ -8,7 +8,7 @@ import java.util.Locale;
  * <p>Two things have buckets of their own. The guidance scale: guidance adds up the two passes' differences, and on {@code
  * digits} the guided divergence is more than twice that of the conditional pass alone. And whether the video goes on from a
  * given frame: then layout is given, which otherwise the early steps decide. Step count and solver are covered by keeping
- * curves over sigma; what size and length do to a request's level is covered by its own factor.
+ * evidence over sigma; what size and length do to a request's level is covered by its own factor.
  *
  * @param guidance scale, 1 = none; 0 and up
  * @param steps solver steps, 1 and up
@@ -18,23 +18,38 @@ import java.util.Locale;
  * @param fromImage whether its first frame was given
  */
 public record Conditions(double guidance, int steps, String solver, long pixels, int frames, boolean fromImage) {
+    private static final String PREFIX = "guidance-";
+
     public Conditions {
-        if (!(guidance >= 0 && guidance <= 1000)) {
-            throw new IllegalArgumentException("guidance must be in 0..1000, not " + guidance);
-        }
+        Range.check("guidance", guidance, 0, 1000);
+        Range.check("steps", steps, 1, 1000);
+        Range.check("pixels", pixels, 0, Range.MANY);
+        Range.check("frames", frames, 0, 1e6);
     }
 
     /**
-     * The bucket whose curve applies: half octaves of the guidance scale, such as {@code guidance-4.0}, and whether an image
-     * was given, {@code guidance-4.0-image}.
+     * The bucket whose evidence applies: half octaves of the guidance scale, such as {@code guidance-4.0}, and whether an
+     * image was given, {@code guidance-4.0-image}.
      */
     public String bucket() {
-        return textBucket(guidance) + (fromImage ? "-image" : "");
+        return bucketOf(guidance, fromImage);
     }
 
-    /** The bucket of videos from text alone. */
-    static String textBucket(double guidance) {
+    static String bucketOf(double guidance, boolean fromImage) {
         double halfOctaves = Math.rint(2 * Math.log(Math.max(1, guidance)) / Math.log(2));
-        return String.format(Locale.ROOT, "guidance-%.1f", Math.pow(2, halfOctaves / 2));
+        return String.format(Locale.ROOT, PREFIX + "%.1f", Math.pow(2, halfOctaves / 2)) + (fromImage ? "-image" : "");
+    }
+
+    /** The guidance scale that a bucket stands for. */
+    static double guidanceOf(String bucket) {
+        return Double.parseDouble(bucket.replace("-image", "").substring(PREFIX.length()));
+    }
+
+    /** @throws IllegalArgumentException if it is no bucket's name */
+    static String checkedBucket(String bucket) {
+        if (!bucket.matches(PREFIX + "\\d{1,4}\\.\\d(-image)?")) {
+            throw new IllegalArgumentException("bucket must be a name such as guidance-4.0, not '" + bucket + "'");
+        }
+        return bucket;
     }
 }

@@ -1,5 +1,7 @@
 package io.flowblend.evidence;
 
+import io.flowblend.divergence.Moments;
+
 /**
  * Two-sided CUSUM (Page 1954) on standardised values x that are 0 on average while nothing changes:
  *
@@ -16,6 +18,34 @@ public record DriftDetector(double up, double down) {
     public static final DriftDetector NONE = new DriftDetector(0, 0);
     private static final double SLACK = 0.5;
     private static final double MOST = 3;
+
+    /** Values are never taken to be more alike than this, as a standard deviation of a logarithm. */
+    private static final double LEAST_SPREAD = 0.05;
+
+    /** Values that must have been seen before one can be called strange. */
+    private static final int KNOWN = 8;
+
+    public DriftDetector {
+        Range.check("up", up, 0, 1e9);
+        Range.check("down", down, 0, 1e9);
+    }
+
+    /** A logarithm in standard deviations from what is usual; 0 while too few are known. */
+    static double standardised(double value, Moments usual) {
+        return standardised(value, usual, 0);
+    }
+
+    /** @param chance variance that the value has by chance, beside that of what is usual */
+    static double standardised(double value, Moments usual, double chance) {
+        return usual.count() < KNOWN
+                ? 0
+                : (value - usual.mean()) / Math.max(LEAST_SPREAD, Math.sqrt(usual.variance() + chance));
+    }
+
+    /** Whether a standardised value is too far off to become part of what is usual: a drift would hide itself. */
+    static boolean isOutlier(double value) {
+        return Math.abs(value) > MOST;
+    }
 
     /** With one more value. */
     public DriftDetector plus(double value) {

@@ -4,7 +4,7 @@ import io.flowblend.file.InvalidFileException;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Where what is known about the pairs is kept. Safe to use from several threads and, where it is shared, workers. */
+/** Where the evidence about the pairs is kept. Safe to use from several threads and, where it is shared, workers. */
 public interface EvidenceStore {
     /**
      * What is known about a pair; empty if nothing is.
@@ -23,7 +23,7 @@ public interface EvidenceStore {
     PairEvidence update(String pair, UnaryOperator<PairEvidence> change);
 
     /** Puts an import in the place of what was known. */
-    void replace(String pair, PairEvidence knowledge);
+    void replace(String pair, PairEvidence evidence);
 
     /** Forgets what was learned; what was shipped is there again. */
     void forget(String pair);

@@ -5,32 +5,32 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
-/** Knowledge for as long as the process lives, beginning with what was shipped. */
+/** Evidence for as long as the process lives, beginning with what was shipped. */
 public final class MemoryEvidenceStore implements EvidenceStore {
-    private final ShippedCalibrations shipped;
+    private final ShippedEvidence shipped;
     private final Map<String, PairEvidence> learned = new ConcurrentHashMap<>();
 
-    public MemoryEvidenceStore(ShippedCalibrations shipped) {
+    public MemoryEvidenceStore(ShippedEvidence shipped) {
         this.shipped = shipped;
     }
 
     @Override
     public Optional<PairEvidence> find(String pair) {
-        return Optional.ofNullable(learned.get(pair)).or(() -> shipped.knowledge(pair));
+        return Optional.ofNullable(learned.get(pair)).or(() -> shipped.find(pair));
     }
 
     @Override
     public PairEvidence update(String pair, UnaryOperator<PairEvidence> change) {
         return learned.compute(pair, (id, known) -> {
             PairEvidence before =
-                    known != null ? known : shipped.knowledge(id).orElseGet(() -> PairEvidence.unknown(id, ""));
+                    known != null ? known : shipped.find(id).orElseGet(() -> PairEvidence.unknown(id, ""));
             return change.apply(before);
         });
     }
 
     @Override
-    public void replace(String pair, PairEvidence knowledge) {
-        learned.put(pair, knowledge);
+    public void replace(String pair, PairEvidence evidence) {
+        learned.put(pair, evidence);
     }
 
     @Override

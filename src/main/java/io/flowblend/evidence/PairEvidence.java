@@ -1,57 +1,67 @@
 package io.flowblend.evidence;
 
-import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.Reach;
+import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.StoredProfile;
 import io.flowblend.divergence.Moments;
 import io.flowblend.evidence.Transition.Cause;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All that is known about a pair, as numbers that JSON can hold. Immutable; what two workers learned apart can be merged.
+ * All that was measured about a pair, as numbers that JSON can hold. Immutable; what two workers learned apart can be
+ * merged. {@link Calibrations} derives from it what a controller reads.
  *
  * <p>The rules by which a bucket moves (every move leaves a {@link Transition}):
  *
  * <ul>
  *   <li>COLD to LEARNING with its first readings;
- *   <li>LEARNING to ADAPTIVE when every sigma bin that runs pass holds {@code minSamples} requests and {@code minSupport}
- *       twin runs or audits (or a shipped calibration) stand behind the promise;
- *   <li>ADAPTIVE to DRIFTED when the drift test of the readings or of the audits passes {@code driftEvidence};
- *   <li>DRIFTED to LEARNING with the next readings, from which the curve begins anew.
+ *   <li>LEARNING to ADAPTIVE when {@code minSamples} requests have read each source in every sigma bin that runs pass, and
+ *       {@code minSupport} promise samples of one step class and source mix are there;
+ *   <li>ADAPTIVE to DRIFTED when the drift of a source's readings or of the audits passes {@code driftEvidence};
+ *   <li>DRIFTED to LEARNING with the next readings, from which the bucket begins anew.
  * </ul>
  *
  * @param pair id of the pair
  * @param fingerprint of both models' weights and configs; empty = not bound to certain weights
- * @param shipped the calibration that it began with, where there was one
  * @param storedProfile the LSL schedule found best for the pair, where one was
  * @param buckets by {@link Conditions#bucket}
  * @param twins the last of them
+ * @param promises the last of them of each bucket, step count and mix
  * @param audits the last of them
- * @param auditDrift of the logarithm of true over predicted deviation
  * @param history the last transitions, oldest first
  */
 public record PairEvidence(
         String pair,
         String fingerprint,
-        Optional<Calibration> shipped,
-        Optional<Calibration.StoredProfile> storedProfile,
+        Optional<StoredProfile> storedProfile,
         Map<String, BucketEvidence> buckets,
         List<TwinRun> twins,
+        List<PromiseSample> promises,
         List<Audit> audits,
-        DriftDetector auditDrift,
         List<Transition> history) {
     /** Twin runs and audits that are kept; older ones make room. */
-    public static final int KEPT = 256;
+    public static final int KEPT = 384;
+
+    /** Promise samples that are kept of one bucket, step count and mix. */
+    public static final int KEPT_PROMISES = 384;
 
     /** Transitions that are kept. */
     public static final int KEPT_HISTORY = 64;
+
+    /** How fast audits move the coverage (adaptive conformal inference, Gibbs and Candes 2021: their gamma and alpha). */
+    private static final double ADAPTATION = 0.01;
+
+    private static final double MISSES = 0.05;
 
     public PairEvidence {
         if (!pair.matches("[a-z0-9][a-z0-9._-]*")) {
@@ -59,6 +69,7 @@ public record PairEvidence(
         }
         buckets = Map.copyOf(new TreeMap<>(buckets));
         twins = last(twins, KEPT);
+        promises = lastOfEach(promises);
         audits = last(audits, KEPT);
         history = last(history, KEPT_HISTORY);
     }
@@ -67,45 +78,26 @@ public record PairEvidence(
         return List.copyOf(list.subList(Math.max(0, list.size() - most), list.size()));
     }
 
+    private record PromiseKind(String bucket, int steps, String mix) {
+        static PromiseKind of(PromiseSample sample) {
+            return new PromiseKind(
+                    sample.bucket(), sample.sample().steps(), sample.sample().mix());
+        }
+    }
+
+    private static List<PromiseSample> lastOfEach(List<PromiseSample> samples) {
+        Map<PromiseKind, Integer> excess = new HashMap<>();
+        samples.forEach(sample -> excess.merge(PromiseKind.of(sample), 1, Integer::sum));
+        excess.replaceAll((kind, count) -> count - KEPT_PROMISES);
+        return samples.stream()
+                .filter(sample -> excess.merge(PromiseKind.of(sample), -1, Integer::sum) < 0)
+                .toList();
+    }
+
     /** Nothing is known: COLD. */
     public static PairEvidence unknown(String pair, String fingerprint) {
         return new PairEvidence(
-                pair,
-                fingerprint,
-                Optional.empty(),
-                Optional.empty(),
-                Map.of(),
-                List.of(),
-                List.of(),
-                DriftDetector.NONE,
-                List.of());
-    }
-
-    /** What was measured elsewhere: ADAPTIVE in the bucket it was measured in. */
-    public static PairEvidence of(Calibration shipped, String fingerprint) {
-        return of(shipped.pair(), fingerprint, Optional.of(shipped), shipped.storedProfile());
-    }
-
-    static PairEvidence of(
-            String pair,
-            String fingerprint,
-            Optional<Calibration> shipped,
-            Optional<Calibration.StoredProfile> storedProfile) {
-        Map<String, BucketEvidence> measured = shipped.map(calibration -> Map.of(
-                        Conditions.textBucket(calibration.origin().guidance()),
-                        BucketEvidence.of(
-                                calibration.curve(), calibration.origin().requests())))
-                .orElse(Map.of());
-        return new PairEvidence(
-                pair,
-                fingerprint,
-                shipped,
-                storedProfile,
-                measured,
-                List.of(),
-                List.of(),
-                DriftDetector.NONE,
-                List.of());
+                pair, fingerprint, Optional.empty(), Map.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     /** Whether it was learned with these models, as far as it is bound to any. */
@@ -115,7 +107,7 @@ public record PairEvidence(
 
     /**
      * The same for the models as they are loaded: what is not bound yet is bound to them; what was learned with others is
-     * set aside, but for the stored profile and the history.
+     * set aside, but for the stored profile's fractions and the history.
      *
      * @param at seconds since 1970
      */
@@ -124,199 +116,200 @@ public record PairEvidence(
             return this;
         }
         if (fits(modelsFingerprint)) {
-            return new PairEvidence(
-                    pair, modelsFingerprint, shipped, storedProfile, buckets, twins, audits, auditDrift, history);
+            return new PairEvidence(pair, modelsFingerprint, storedProfile, buckets, twins, promises, audits, history);
         }
         List<Transition> told = new ArrayList<>(history);
-        buckets.forEach((name, bucket) ->
-                told.add(transition(at, name, bucket, PairState.COLD, Cause.STALE_FINGERPRINT, 0, 0)));
-        return new PairEvidence(
-                pair,
-                modelsFingerprint,
-                Optional.empty(),
-                storedProfile,
-                Map.of(),
-                List.of(),
-                List.of(),
-                DriftDetector.NONE,
-                told);
+        new TreeMap<>(buckets)
+                .forEach((name, bucket) ->
+                        told.add(transition(at, name, bucket, PairState.COLD, Cause.STALE_FINGERPRINT, 0, 0)));
+        Optional<StoredProfile> unmeasured = storedProfile.map(profile ->
+                new StoredProfile(profile.early(), profile.late(), OptionalDouble.empty(), profile.origin()));
+        return new PairEvidence(pair, modelsFingerprint, unmeasured, Map.of(), List.of(), List.of(), List.of(), told);
     }
 
-    /** With the probes of one finished request. */
+    /** With another stored profile. */
+    public PairEvidence withStoredProfile(StoredProfile profile) {
+        return new PairEvidence(pair, fingerprint, Optional.of(profile), buckets, twins, promises, audits, history);
+    }
+
+    /** With the readings of one finished request. */
     public PairEvidence learned(RequestReadings request, LearningRules rules) {
-        if (request.probes().isEmpty() && request.changes().isEmpty()) {
+        if (request.isEmpty()) {
             return this;
         }
         String name = request.conditions().bucket();
         BucketEvidence before = buckets.getOrDefault(name, BucketEvidence.NONE);
-        BucketEvidence from = before.state() == PairState.DRIFTED ? BucketEvidence.anew(request.at()) : before;
+        BucketEvidence from = before;
         List<Transition> told = new ArrayList<>(history);
         if (before.state() == PairState.DRIFTED) {
-            told.add(transition(
-                    request.at(),
-                    name,
-                    before,
-                    PairState.LEARNING,
-                    Cause.RELEARNING,
-                    before.drift().statistic(),
-                    0));
+            from = BucketEvidence.anew(request.at());
+            told.add(transition(request.at(), name, before, PairState.LEARNING, Cause.RELEARNING, 0, 0));
         }
         Map<String, BucketEvidence> next = new LinkedHashMap<>(buckets);
-        next.put(name, from.learned(request, rules));
-        return new PairEvidence(pair, fingerprint, shipped, storedProfile, next, twins, audits, auditDrift, told)
+        int steps = request.conditions().steps();
+        boolean comparable = promiseSamples(name).stream().anyMatch(sample -> sample.steps() <= steps);
+        next.put(name, from.learned(request, rules, comparable));
+        return new PairEvidence(pair, fingerprint, storedProfile, next, twins, promises, audits, told)
                 .judged(request.at(), rules);
     }
 
-    /** With one more twin run. */
-    public PairEvidence learned(TwinRun twin, LearningRules rules) {
+    /** With further twin runs and promise samples. */
+    public PairEvidence learned(
+            List<TwinRun> moreTwins, List<PromiseSample> morePromises, long at, LearningRules rules) {
         return new PairEvidence(
                         pair,
                         fingerprint,
-                        shipped,
                         storedProfile,
                         buckets,
-                        plus(twins, twin),
+                        plus(twins, moreTwins),
+                        plus(promises, morePromises),
                         audits,
-                        auditDrift,
                         history)
-                .judged(twin.at(), rules);
+                .judged(at, rules);
     }
 
     /** With one more audit. */
     public PairEvidence learned(Audit audit, LearningRules rules) {
+        String name = audit.conditions().bucket();
+        BucketEvidence bucket = buckets.getOrDefault(name, BucketEvidence.NONE);
         Moments usual = Moments.NONE;
-        for (Audit earlier : auditsSince(newestStart())) {
-            usual = usual.plus(logarithm(earlier));
+        for (PromiseCurve.Sample sample : promiseSamples(name)) {
+            usual = usual.plus(logRatio(sample));
         }
+        Map<String, BucketEvidence> next = new LinkedHashMap<>(buckets);
+        next.put(name, bucket.audited(logRatio(audit.sample().sample()), usual));
         return new PairEvidence(
-                        pair,
-                        fingerprint,
-                        shipped,
-                        storedProfile,
-                        buckets,
-                        twins,
-                        plus(audits, audit),
-                        auditDrift.plus(BucketEvidence.strangeness(logarithm(audit), usual)),
-                        tightened(audit))
+                        pair, fingerprint, storedProfile, next, twins, promises, plus(audits, List.of(audit)), history)
                 .judged(audit.at(), rules);
     }
 
-    private static double logarithm(Audit audit) {
-        return Math.log(Math.max(1e-6, audit.ratio()));
+    private static double logRatio(PromiseCurve.Sample sample) {
+        return Math.log(Math.max(1e-6, sample.actual() / sample.predicted()));
     }
 
-    private long newestStart() {
-        return buckets.values().stream().mapToLong(BucketEvidence::since).max().orElse(0);
-    }
-
-    /** The history, with an entry if this audit makes the budgets tighter. */
-    private List<Transition> tightened(Audit audit) {
-        Reach reach = calibration(audit.conditions()).reach();
-        List<Audit> earlier = auditsSince(newestStart());
-        double before = Coverage.of(earlier, reach).tightening();
-        Coverage after = Coverage.of(plus(earlier, audit), reach);
-        boolean said = before > 1 && after.share() >= Coverage.PROMISED;
-        if (after.tightening() <= before || said) {
-            return history;
-        }
-        String name = audit.conditions().bucket();
-        BucketEvidence bucket = buckets.getOrDefault(name, BucketEvidence.NONE);
-        return plus(
-                history,
-                transition(
-                        audit.at(),
-                        name,
-                        bucket,
-                        bucket.state(),
-                        Cause.PROMISE_TIGHTENED,
-                        after.share(),
-                        Coverage.PROMISED));
-    }
-
-    /** How the promises stand by the audits since learning last began. */
-    public Coverage coverage() {
-        return Coverage.of(auditsSince(newestStart()), calibration().reach());
-    }
-
-    private List<Audit> auditsSince(long start) {
-        return audits.stream().filter(audit -> audit.at() >= start).toList();
-    }
-
-    private static <T> List<T> plus(List<T> list, T one) {
-        return Stream.concat(list.stream(), Stream.of(one)).toList();
+    private static <T> List<T> plus(List<T> list, List<T> more) {
+        return Stream.concat(list.stream(), more.stream()).toList();
     }
 
     /** Every bucket in the state that the evidence gives it. */
     private PairEvidence judged(long at, LearningRules rules) {
         Map<String, BucketEvidence> next = new LinkedHashMap<>(buckets);
         List<Transition> told = new ArrayList<>(history);
-        boolean auditsDrifted = auditDrift.up() > rules.driftEvidence();
-        buckets.forEach((name, bucket) -> verdict(at, name, bucket, rules).ifPresent(transition -> {
-            told.add(transition);
-            next.put(name, bucket.in(transition.to()));
-        }));
-        return new PairEvidence(
-                pair,
-                fingerprint,
-                shipped,
-                storedProfile,
-                next,
-                twins,
-                audits,
-                auditsDrifted ? DriftDetector.NONE : auditDrift,
-                told);
+        new TreeMap<>(buckets)
+                .forEach((name, bucket) -> verdict(at, name, bucket, rules).ifPresent(transition -> {
+                    told.add(transition);
+                    next.put(name, bucket.in(transition.to()));
+                }));
+        return new PairEvidence(pair, fingerprint, storedProfile, next, twins, promises, audits, told);
     }
 
     private Optional<Transition> verdict(long at, String name, BucketEvidence bucket, LearningRules rules) {
         double limit = rules.driftEvidence();
-        double drift = bucket.drift().statistic();
+        double readings = bucket.readingDrift();
+        double upwards = bucket.auditDrift().up();
+        boolean enough = bucket.fewestReadings() >= rules.minSamples() && support(name) >= rules.minSupport();
         return switch (bucket.state()) {
-            case COLD -> bucket.requests() == 0
-                    ? Optional.empty()
-                    : Optional.of(transition(at, name, bucket, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
-            case LEARNING -> !enough(bucket, rules)
-                    ? Optional.empty()
-                    : Optional.of(transition(
+            case COLD -> Optional.of(bucket)
+                    .filter(read -> read.requests() > 0)
+                    .map(read -> transition(at, name, read, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
+            case LEARNING -> Optional.of(bucket)
+                    .filter(read -> enough)
+                    .map(read -> transition(
                             at,
                             name,
-                            bucket,
+                            read,
                             PairState.ADAPTIVE,
                             Cause.ENOUGH_EVIDENCE,
-                            (double) bucket.fewestReadings(),
+                            (double) read.fewestReadings(),
                             rules.minSamples()));
-            case ADAPTIVE -> {
-                if (drift > limit) {
-                    yield Optional.of(
-                            transition(at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_READINGS, drift, limit));
-                }
-                yield auditDrift.up() > limit
-                        ? Optional.of(transition(
-                                at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_AUDITS, auditDrift.up(), limit))
-                        : Optional.empty();
-            }
+            case ADAPTIVE -> readings > limit
+                    ? Optional.of(
+                            transition(at, name, bucket, PairState.DRIFTED, Cause.DRIFT_OF_READINGS, readings, limit))
+                    : Optional.of(bucket)
+                            .filter(read -> upwards > limit)
+                            .map(read -> transition(
+                                    at, name, read, PairState.DRIFTED, Cause.DRIFT_OF_AUDITS, upwards, limit));
             case DRIFTED -> Optional.empty();
         };
     }
 
-    private boolean enough(BucketEvidence bucket, LearningRules rules) {
-        return bucket.fewestReadings() >= rules.minSamples() && support(bucket) >= rules.minSupport();
+    /** Most promise samples of one step count and mix. */
+    private long support(String bucket) {
+        return promiseSamples(bucket).stream()
+                .collect(Collectors.groupingBy(sample -> sample.steps() + sample.mix(), Collectors.counting()))
+                .values()
+                .stream()
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(0);
     }
 
-    /** Twin runs and audits since the bucket's learning began; a shipped calibration's requests until a drift. */
-    private long support(BucketEvidence bucket) {
-        long measured = Stream.concat(
-                        twins.stream().map(TwinRun::at), audits.stream().map(Audit::at))
-                .filter(time -> time >= bucket.since())
-                .count();
-        boolean shippedHolds = bucket.since() == 0;
-        return measured
-                + (shippedHolds ? shipped.map(c -> c.origin().requests()).orElse(0) : 0);
+    /** What predictions came to in a bucket since its learning began, audits included. */
+    List<PromiseCurve.Sample> promiseSamples(String bucket) {
+        long since = buckets.getOrDefault(bucket, BucketEvidence.NONE).since();
+        return Stream.concat(promises.stream(), auditsOf(bucket).stream().map(Audit::sample))
+                .filter(sample -> sample.bucket().equals(bucket) && sample.at() >= since)
+                .map(PromiseSample::sample)
+                .toList();
+    }
+
+    /** Audits of a bucket since its learning began. */
+    public List<Audit> auditsOf(String bucket) {
+        long since = buckets.getOrDefault(bucket, BucketEvidence.NONE).since();
+        return audits.stream()
+                .filter(audit ->
+                        audit.at() >= since && audit.conditions().bucket().equals(bucket))
+                .toList();
+    }
+
+    /**
+     * The curve that promises are read off in a bucket. Each audit moves the coverage: up by .0095 for a promise that was
+     * broken, down by .0005 for one that was kept, so that it stands still while one in 20 is broken.
+     */
+    PromiseCurve promiseCurve(String bucket) {
+        double shift = 0;
+        for (Audit audit : auditsOf(bucket)) {
+            double moved = shift + ADAPTATION * ((audit.kept() ? 0 : 1) - MISSES);
+            shift = Math.max(-0.5, Math.min(0.05, moved));
+        }
+        return new PromiseCurve(promiseSamples(bucket), shift);
     }
 
     private Transition transition(
             long at, String name, BucketEvidence bucket, PairState to, Cause cause, double statistic, double limit) {
         return new Transition(
-                at, name, bucket.state(), to, cause, bucket.requests(), twins.size(), audits.size(), statistic, limit);
+                at,
+                name,
+                bucket.state(),
+                to,
+                cause,
+                cause == Cause.DRIFT_OF_READINGS ? bucket.mostDrifted() : Optional.empty(),
+                bucket.requests(),
+                promiseSamples(name).size(),
+                auditsOf(name).size(),
+                statistic,
+                limit);
+    }
+
+    /** The same without what was measured in a bucket; the history stays. */
+    public PairEvidence without(String bucket) {
+        Map<String, BucketEvidence> others = new LinkedHashMap<>(buckets);
+        others.remove(bucket);
+        return new PairEvidence(
+                pair,
+                fingerprint,
+                storedProfile,
+                others,
+                twins.stream()
+                        .filter(twin -> !twin.conditions().bucket().equals(bucket))
+                        .toList(),
+                promises.stream()
+                        .filter(sample -> !sample.bucket().equals(bucket))
+                        .toList(),
+                audits.stream()
+                        .filter(audit -> !audit.conditions().bucket().equals(bucket))
+                        .toList(),
+                history);
     }
 
     /** What one worker would know that had learned all that these two learned apart. */
@@ -330,12 +323,11 @@ public record PairEvidence(
         return new PairEvidence(
                 pair,
                 fingerprint,
-                shipped.or(other::shipped),
                 storedProfile.or(other::storedProfile),
                 all,
                 both(twins, other.twins, Comparator.comparingLong(TwinRun::at)),
+                both(promises, other.promises, Comparator.comparingLong(PromiseSample::at)),
                 both(audits, other.audits, Comparator.comparingLong(Audit::at)),
-                auditDrift.merge(other.auditDrift),
                 both(history, other.history, Comparator.comparingLong(Transition::at)));
     }
 
@@ -343,39 +335,28 @@ public record PairEvidence(
         return Stream.concat(a.stream(), b.stream()).sorted(byTime).toList();
     }
 
-    /** State of the bucket that most requests were read in; COLD if there is none. */
+    /** State of the main bucket; COLD if there is none. */
     public PairState state() {
-        return main().map(BucketEvidence::state).orElse(PairState.COLD);
+        return bucket(mainBucket()).state();
     }
 
     /** State under certain conditions. */
     public PairState state(Conditions conditions) {
-        return buckets.getOrDefault(conditions.bucket(), BucketEvidence.NONE).state();
+        return bucket(conditions.bucket()).state();
     }
 
-    private Optional<BucketEvidence> main() {
+    /** What was read in a bucket. */
+    public BucketEvidence bucket(String name) {
+        return buckets.getOrDefault(name, BucketEvidence.NONE);
+    }
+
+    /** The bucket that most requests were read in; that of text without guidance if none was. */
+    public String mainBucket() {
         return buckets.entrySet().stream()
                 .max(Map.Entry.<String, BucketEvidence>comparingByValue(
                                 Comparator.comparingLong(BucketEvidence::requests))
                         .thenComparing(Map.Entry.comparingByKey()))
-                .map(Map.Entry::getValue);
-    }
-
-    /** What the controller decides from, in the bucket that most requests were read in; a prior where nothing is measured. */
-    public Calibration calibration() {
-        return calibration(main().orElse(BucketEvidence.NONE));
-    }
-
-    /** The same under certain conditions; a bucket without readings is taken to be like the main one. */
-    public Calibration calibration(Conditions conditions) {
-        return calibration(buckets.getOrDefault(conditions.bucket(), main().orElse(BucketEvidence.NONE)));
-    }
-
-    private Calibration calibration(BucketEvidence bucket) {
-        return Prior.calibration(
-                this,
-                bucket,
-                twins.stream().filter(twin -> twin.at() >= bucket.since()).toList(),
-                auditsSince(bucket.since()));
+                .map(Map.Entry::getKey)
+                .orElse(Conditions.bucketOf(1, false));
     }
 }

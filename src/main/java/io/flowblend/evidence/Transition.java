@@ -1,19 +1,22 @@
 package io.flowblend.evidence;
 
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Source;
+import java.util.Optional;
 
 /**
- * A change of a bucket's state, or of what the pair may promise, with its evidence.
+ * A change of a bucket's state, with its evidence.
  *
  * @param at when, seconds since 1970
  * @param bucket see {@link Conditions#bucket}
  * @param from state before
- * @param to state after; the same where only the promise changed
+ * @param to state after
  * @param cause the rule that led to it
+ * @param source whose readings drifted, where that was the cause
  * @param requests read in the bucket until then
- * @param twins measured for the pair until then
- * @param audits made for the pair until then
- * @param statistic what the rule looked at: the fewest readings in a bin, the drift statistic, or the share of promises kept
+ * @param promiseSamples of the bucket until then
+ * @param audits of the bucket until then
+ * @param statistic what the rule looked at: the fewest readings in a bin, or the drift statistic
  * @param limit what it was compared with
  */
 public record Transition(
@@ -22,8 +25,9 @@ public record Transition(
         PairState from,
         PairState to,
         Cause cause,
+        Optional<Source> source,
         long requests,
-        int twins,
+        int promiseSamples,
         int audits,
         double statistic,
         double limit) {
@@ -34,12 +38,10 @@ public record Transition(
         FIRST_READINGS,
         /** Every sigma bin holds enough readings and the promise has support. */
         ENOUGH_EVIDENCE,
-        /** The requests depart from the curve. */
+        /** The residuals of a source depart from what was usual. */
         DRIFT_OF_READINGS,
         /** The true deviations depart from the predicted ones. */
         DRIFT_OF_AUDITS,
-        /** Fewer promises were kept than the profile asks for: budgets are tightened. */
-        PROMISE_TIGHTENED,
         /** Learning began anew after a drift. */
         RELEARNING,
         /** The models' weights are others: everything learned was set aside. */

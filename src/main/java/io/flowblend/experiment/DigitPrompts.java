@@ -4,15 +4,11 @@ import io.flowblend.quality.DigitCaption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 
-/** Prompts from the closed vocabulary of the built-in pair. */
+/** Prompts from the closed vocabulary of the built-in pair to learn from: none of them is one that is measured with. */
 public final class DigitPrompts {
     private static final long FIRST_SEED = 1000;
-
-    private static final List<String> DIGITS =
-            List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
 
     private DigitPrompts() {}
 
@@ -21,27 +17,24 @@ public final class DigitPrompts {
         return pair.equals("digits") ? drawn(count, FIRST_SEED) : List.of();
     }
 
-    /** So many of the 480, no two the same until all were drawn; the same for the same seed. */
+    /** So many prompts of one digit, no two the same until all were drawn; the same for the same seed. */
     public static List<String> drawn(int count, long seed) {
         List<String> all = new ArrayList<>();
         for (DigitCaption.Colour colour : DigitCaption.Colour.values()) {
-            for (String digit : DIGITS) {
+            for (int digit = 0; digit < HeldOut.DIGITS.size(); digit++) {
                 for (DigitCaption.Direction direction : DigitCaption.Direction.values()) {
                     for (DigitCaption.Speed speed : DigitCaption.Speed.values()) {
-                        all.add(String.join(" ", "a", word(colour), digit, "moves", word(direction), word(speed)));
+                        all.add(HeldOut.words(new DigitCaption(colour, digit, direction, speed)));
                     }
                 }
             }
         }
+        all.removeAll(HeldOut.reserved());
         Collections.shuffle(all, new Random(seed));
         List<String> drawn = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             drawn.add(all.get(i % all.size()));
         }
         return drawn;
-    }
-
-    private static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -24,17 +24,22 @@ public final class Front {
 
     /** @param points at least one */
     public static Front of(List<Point> points) {
-        List<Point> sorted = new ArrayList<>(points);
-        sorted.sort(Comparator.comparingDouble(Point::compute).thenComparingDouble(Point::deviation));
-        List<Point> best = new ArrayList<>();
-        for (Point point : sorted) {
-            if (!best.isEmpty()
-                    && point.deviation() >= best.get(best.size() - 1).deviation()) {
-                continue;
+        return new Front(best(points, Point::compute, Point::deviation));
+    }
+
+    /** Of any candidates those that no other beats in both, by rising compute and falling deviation. */
+    static <T> List<T> best(List<T> candidates, ToDoubleFunction<T> compute, ToDoubleFunction<T> deviation) {
+        List<T> sorted = new ArrayList<>(candidates);
+        sorted.sort(Comparator.comparingDouble(compute).thenComparingDouble(deviation));
+        List<T> best = new ArrayList<>();
+        double least = Double.POSITIVE_INFINITY;
+        for (T candidate : sorted) {
+            if (deviation.applyAsDouble(candidate) < least) {
+                least = deviation.applyAsDouble(candidate);
+                best.add(candidate);
             }
-            best.add(point);
         }
-        return new Front(List.copyOf(best));
+        return List.copyOf(best);
     }
 
     /** Corners by rising compute and falling deviation. */

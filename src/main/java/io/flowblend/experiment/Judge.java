@@ -8,47 +8,79 @@ import io.flowblend.quality.Psnr;
 import io.flowblend.quality.Ssim;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
-/** Compares what a policy made with what LARGE alone makes of the same prompt and seed. */
-final class Judge implements AutoCloseable {
+/** Compares what was made of a prompt and seed with what LARGE alone makes of them. */
+public final class Judge implements AutoCloseable {
     /** What equal frames count as, dB, so that means stay finite. */
-    static final double MOST_DECIBELS = 100;
+    public static final double MOST_DECIBELS = 100;
 
     private final OpenRequest request;
-    private final List<DigitCaption> captions;
-    private final Tensor latents;
-    private final Frames frames;
+    private final Optional<List<DigitCaption>> captions;
+    private Optional<Tensor> large = Optional.empty();
+    private Optional<Frames> largeFrames = Optional.empty();
+    /** By deviation: equal latents, which many rules lead to, are decoded once. */
+    private final Map<Double, Look> looks = new HashMap<>();
+
     private final Psnr psnr = new Psnr();
     private final Ssim ssim = new Ssim();
 
-    /** @param latents of LARGE alone; a share is taken until {@link #close()} */
-    Judge(OpenRequest request, List<DigitCaption> captions, Tensor latents) {
+    /**
+     * What was found.
+     *
+     * @param deviation relative L2 of the latents
+     * @param look at the frames; empty if only latents are compared
+     */
+    public record Found(double deviation, Optional<Look> look) {}
+
+    /** What the frames show: PSNR in dB, SSIM, and whether every digit has the prompt's colour, direction and speed. */
+    public record Look(double psnr, double ssim, boolean adheres) {}
+
+    private Judge(OpenRequest request, Optional<List<DigitCaption>> captions) {
         this.request = request;
         this.captions = captions;
-        this.latents = TensorScope.own(latents);
-        this.frames = request.decode(latents);
     }
 
-    /** What the frames show: PSNR, SSIM, and whether they show what the prompt says. */
-    record Seen(double psnr, double ssim, boolean adheres) {}
-
-    double deviation(Tensor other) {
-        return DivergenceMeter.measure(latents, other).relativeL2();
+    /** Compares latents only. */
+    public static Judge ofLatents(OpenRequest request) {
+        return new Judge(request, Optional.empty());
     }
 
-    Seen look(Tensor other) {
-        Frames video = request.decode(other);
-        return new Seen(
-                Math.min(MOST_DECIBELS, psnr.compare(video, frames)),
-                ssim.compare(video, frames),
-                captions.stream().allMatch(caption -> DigitAdherence.measure(video, caption)
+    /** Compares frames as well. */
+    public static Judge ofFrames(OpenRequest request, List<DigitCaption> captions) {
+        return new Judge(request, Optional.of(captions));
+    }
+
+    /** What LARGE alone made; a share of it is kept until this is closed. */
+    void large(Tensor latents) {
+        large = Optional.of(TensorScope.own(latents));
+        largeFrames = captions.map(any -> request.decode(TensorScope.own(latents)));
+    }
+
+    /** Compares with LARGE alone, which has to be known. */
+    public Found compare(Tensor latents) {
+        double deviation = DivergenceMeter.measure(large.orElseThrow(), latents).relativeL2();
+        return new Found(
+                deviation,
+                largeFrames.map(reference -> looks.computeIfAbsent(
+                        deviation, any -> look(request.decode(TensorScope.own(latents)), reference))));
+    }
+
+    private Look look(Frames video, Frames reference) {
+        return new Look(
+                Math.min(MOST_DECIBELS, psnr.compare(video, reference)),
+                ssim.compare(video, reference),
+                captions.orElseThrow().stream().allMatch(caption -> DigitAdherence.measure(video, caption)
                         .all()));
     }
 
     @Override
     public void close() {
-        latents.close();
+        large.ifPresent(Tensor::close);
+        large = Optional.empty();
     }
 }

@@ -1,6 +1,4 @@
-/**
- * Measurements: benchmarks and the paper's experiments.
- */
+/** What the benchmarks share: prompts and seeds, runs side by side, statistics, tables, and the log of a long run. */
 @NullMarked
 package io.flowblend.experiment;
 

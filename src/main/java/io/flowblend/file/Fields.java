@@ -8,22 +8,26 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * Strict reading of one object of a JSON or YAML file: every key is asked for by name and type, and a key that is
  * missing, of another type, out of its range or never asked for is one {@link InvalidFileException} that names it.
  */
 public final class Fields {
+    private static final String EXTENDS = "extends";
     private static final ObjectMapper JSON = strict(JsonMapper.builder());
     private static final ObjectMapper YAML = strict(YAMLMapper.builder());
 
@@ -48,8 +52,39 @@ public final class Fields {
      * @param build makes the value; an {@link IllegalArgumentException} from it becomes an error of the file
      */
     public static <T> T read(String file, InputStream in, Function<Fields, T> build) {
+        return new Fields(file, "", tree(file, in)).build(build);
+    }
+
+    /**
+     * Reads a whole file that may name another one in {@value #EXTENDS}: what it leaves out is taken from there.
+     *
+     * @param base opens the file of a name, or throws {@link InvalidFileException}
+     */
+    public static <T> T readExtending(
+            String file, InputStream in, Function<String, InputStream> base, Function<Fields, T> build) {
+        return new Fields(file, "", extended(file, tree(file, in), base, new LinkedHashSet<>(Set.of(file))))
+                .build(build);
+    }
+
+    private static JsonNode extended(String file, JsonNode root, Function<String, InputStream> base, Set<String> seen) {
+        JsonNode name = root.isObject() ? ((ObjectNode) root).remove(EXTENDS) : null;
+        if (name == null) {
+            return root;
+        }
+        if (!name.isTextual() || !seen.add(name.textValue())) {
+            throw new InvalidFileException(
+                    file, "'" + EXTENDS + "' must name another file that does not lead back here, not " + name);
+        }
+        JsonNode under = extended(file, tree(file, base.apply(name.textValue())), base, seen);
+        if (!(under instanceof ObjectNode merged)) {
+            throw new InvalidFileException(file, "'" + EXTENDS + "' names a file that is not an object");
+        }
+        return merged.setAll((ObjectNode) root);
+    }
+
+    private static JsonNode tree(String file, InputStream in) {
         JsonNode root;
-        try {
+        try (in) {
             root = (file.endsWith(".json") ? JSON : YAML).readTree(in);
         } catch (JacksonException e) {
             String where =
@@ -58,7 +93,7 @@ public final class Fields {
         } catch (IOException e) {
             throw new InvalidFileException(file, "cannot be read");
         }
-        return new Fields(file, "", root).build(build);
+        return root;
     }
 
     private static ObjectMapper strict(MapperBuilder<?, ?> builder) {
@@ -157,10 +192,21 @@ public final class Fields {
         }
         node.fieldNames().forEachRemaining(key -> {
             if (!asked.contains(key)) {
-                throw problem(key, "is unknown; expected " + String.join(", ", asked));
+                String nearest = nearest(key)
+                        .map(meant -> "did you mean '" + meant + "'?")
+                        .orElseGet(() -> "expected " + String.join(", ", asked));
+                throw problem(key, "is unknown; " + nearest);
             }
         });
         return value;
+    }
+
+    /** The key that a misspelt one is nearest to, if any is near. */
+    private Optional<String> nearest(String key) {
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+        return asked.stream()
+                .filter(known -> distance.apply(known, key) <= Math.max(1, key.length() / 4))
+                .min(Comparator.comparingInt(known -> distance.apply(known, key)));
     }
 
     private JsonNode ask(String key, JsonNodeType type, String expected) {

@@ -13,6 +13,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
+import io.flowblend.learning.CalibrationFailedException;
 import io.flowblend.learning.CalibrationPlan;
 import io.flowblend.learning.Calibrator;
 import io.flowblend.learning.MeasurementLog;
@@ -151,7 +152,7 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
                         notebook,
                         () -> giveWay.getAsBoolean() || System.nanoTime() - reported > REPORT_NANOS);
                 done = progress.done();
-                repository.progress(job.id(), progress.learned(), (int) Math.floor(100 * done));
+                repository.progress(job.id(), progress.measured(), (int) Math.floor(100 * done));
                 if (done < 1 && giveWay.getAsBoolean()) {
                     return later();
                 }
@@ -168,6 +169,9 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
 
     private static Failure failure(RuntimeException e) {
         if (e instanceof GenerationFailedException known) {
+            return new Failure(known.code(), String.valueOf(known.getMessage()));
+        }
+        if (e instanceof CalibrationFailedException known) {
             return new Failure(known.code(), String.valueOf(known.getMessage()));
         }
         if (e instanceof InvalidRequestException known) {

@@ -8,7 +8,7 @@ import java.util.Optional;
  * A calibration that somebody started.
  *
  * @param id {@code calibration_} and 26 characters that sort by time of creation
- * @param learned lessons that are learned, 0 .. lessons
+ * @param learned samples that are measured, 0 .. samples
  * @param progress 0..100 by work done
  * @param startedAt when its first lesson began
  */

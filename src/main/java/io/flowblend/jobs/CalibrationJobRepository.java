@@ -34,7 +34,7 @@ final class CalibrationJobRepository {
                             job.plan().pair(),
                             job.status(),
                             JobJson.write(job.plan().prompts()),
-                            job.plan().lessons(),
+                            job.plan().samples(),
                             job.createdAt())
                     == 1;
         } catch (Jdbc.DatabaseException e) {

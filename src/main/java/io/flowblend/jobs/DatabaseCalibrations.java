@@ -3,7 +3,7 @@ package io.flowblend.jobs;
 import io.flowblend.evidence.EvidenceJson;
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.PairEvidence;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +31,7 @@ public final class DatabaseCalibrations implements EvidenceStore {
     private static final int LONGEST_PAUSE_NANOS = 2_000_000;
 
     private final Jdbc jdbc;
-    private final ShippedCalibrations shipped;
+    private final ShippedEvidence shipped;
     private final Clock clock;
     /** Rows as they were read last: a video asks several times what is known, and it seldom changes in between. */
     private final Map<String, Row> rows = new ConcurrentHashMap<>();
@@ -40,7 +40,7 @@ public final class DatabaseCalibrations implements EvidenceStore {
     private record Row(long version, Optional<PairEvidence> knowledge) {}
 
     /** @param database has the tables of {@code db/migration} */
-    public DatabaseCalibrations(DataSource database, ShippedCalibrations shipped, Clock clock) {
+    public DatabaseCalibrations(DataSource database, ShippedEvidence shipped, Clock clock) {
         this.jdbc = new Jdbc(database);
         this.shipped = shipped;
         this.clock = clock;
@@ -57,7 +57,11 @@ public final class DatabaseCalibrations implements EvidenceStore {
             Optional<Row> row = row(pair);
             PairEvidence before = known(pair, row).orElseGet(() -> PairEvidence.unknown(pair, ""));
             PairEvidence after = change.apply(before);
-            if (after.equals(before) || write(pair, row, Optional.of(after))) {
+            if (after.equals(before)) {
+                return before;
+            }
+            if (write(pair, row, Optional.of(after))) {
+                rows.put(pair, new Row(row.map(Row::version).orElse(0L) + 1, Optional.of(after)));
                 return after;
             }
             LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(LONGEST_PAUSE_NANOS));
@@ -76,7 +80,7 @@ public final class DatabaseCalibrations implements EvidenceStore {
     }
 
     private Optional<PairEvidence> known(String pair, Optional<Row> row) {
-        return row.flatMap(Row::knowledge).or(() -> shipped.knowledge(pair));
+        return row.flatMap(Row::knowledge).or(() -> shipped.find(pair));
     }
 
     /** Whatever the row holds now; it need not even be readable. */

@@ -7,8 +7,8 @@ import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.VideoGenerator;
 import io.flowblend.pipeline.VideoMetadata;
-import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.sampling.StepRecord;
@@ -50,7 +50,7 @@ final class VideoRun implements PipelineListener {
     private final String id;
     private final int attempt;
     private volatile boolean cancelled;
-    /** Set before the exception that carries it, so that it holds whatever the pipeline makes of that exception. */
+    /** Set before the exception that carries it to where the attempt ends. */
     private @Nullable Outcome ending;
 
     private @Nullable Failure decided;
@@ -89,8 +89,9 @@ final class VideoRun implements PipelineListener {
         try {
             workshop.artifacts().clear(id, attempt);
             check();
-            GeneratedVideo video = pipeline().generate(job.request(), this);
-            store(video);
+            VideoGenerator generator = pipeline();
+            GeneratedVideo video = generator.generate(job.request(), this).orElseThrow(RunEnded::new);
+            generator.encoded(store(video));
             return Outcome.FINISHED;
         } catch (Jdbc.DatabaseException e) {
             // Nothing can be written down now; the queue tries again when the database is back.
@@ -104,7 +105,16 @@ final class VideoRun implements PipelineListener {
     }
 
     @Override
-    public void onStep(StepRecord step, double fractionDone) {
+    public boolean onStep(StepRecord step, double fractionDone) {
+        try {
+            made(step, fractionDone);
+            return true;
+        } catch (RunEnded e) {
+            return false;
+        }
+    }
+
+    private void made(StepRecord step, double fractionDone) {
         int percent = (int) Math.max(0, Math.min(99, Math.floor(fractionDone * 100)));
         job = job.withProgress(percent);
         steps.add(step);
@@ -117,7 +127,7 @@ final class VideoRun implements PipelineListener {
         }
     }
 
-    private VideoPipeline pipeline() {
+    private VideoGenerator pipeline() {
         if (claim.lostAttempts() >= MOST_LOST_ATTEMPTS) {
             throw failing(new Failure(
                     "worker_lost",
@@ -173,7 +183,8 @@ final class VideoRun implements PipelineListener {
         }
     }
 
-    private void store(GeneratedVideo video) throws IOException {
+    /** @return seconds that encoding took */
+    private double store(GeneratedVideo video) throws IOException {
         long start = System.nanoTime();
         Path staging = workshop.artifacts().stage(id, attempt);
         Map<String, String> metadata = VideoMetadata.of(job.request(), video.report());
@@ -183,7 +194,8 @@ final class VideoRun implements PipelineListener {
         }
         check();
         workshop.artifacts().publish(id, attempt);
-        VideoReport report = withStages(video.report(), (System.nanoTime() - start) / NANOS);
+        double seconds = (System.nanoTime() - start) / NANOS;
+        VideoReport report = withStages(video.report(), seconds);
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
         Standing standing = persistently(() -> workshop.repository().complete(id, attempt, report, now, expiresAt));
@@ -193,6 +205,7 @@ final class VideoRun implements PipelineListener {
         }
         job = job.completed(report, now, expiresAt);
         workshop.tell(observer -> observer.finished(job));
+        return seconds;
     }
 
     /** A video that is made is not lost to a database that is away for a moment. */
@@ -242,7 +255,7 @@ final class VideoRun implements PipelineListener {
         return new VideoReport(
                 made.trace(),
                 made.pairState(),
-                made.promisedDeviation(),
+                made.promise(),
                 made.predictedDeviation(),
                 stages,
                 made.flops(),
@@ -268,7 +281,7 @@ final class VideoRun implements PipelineListener {
         discard();
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
-        Trace made = new Trace(steps, Optional.empty());
+        Trace made = new Trace(steps);
         persistently(() -> {
             workshop.repository().fail(id, attempt, failure, made, now, expiresAt);
             return Standing.CURRENT;
@@ -306,7 +319,7 @@ final class VideoRun implements PipelineListener {
         }
     }
 
-    /** Carries the end of a run through the pipeline. */
+    /** Carries the end of an attempt to where it is written down; never through the pipeline. */
     private static final class RunEnded extends RuntimeException {
         RunEnded() {
             super("the run was ended", null, false, false);

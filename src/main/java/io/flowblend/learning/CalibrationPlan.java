@@ -7,25 +7,25 @@ import java.util.List;
  * What is measured for a calibration.
  *
  * @param pair id of the pair
- * @param prompts that the lessons take in turn, from the operator; empty = whatever suits the pair
- * @param lessons videos that are made by LARGE and, in part, again by SMALL; {@value #FEWEST} and up
+ * @param prompts that the samples take in turn, from the operator; empty = whatever suits the pair
+ * @param samples requests that are made by LARGE and again by other schedules; {@value #FEWEST} and up
  */
-public record CalibrationPlan(String pair, List<String> prompts, int lessons) {
-    /** Half of the lessons are held out, two by two, and without one no promise is tried. */
+public record CalibrationPlan(String pair, List<String> prompts, int samples) {
+    /** Half of the samples measure the sources, the other half what can be promised. */
     public static final int FEWEST = 4;
 
-    /** As many as the profile {@code balanced} wants to have seen in every sigma bin, those held out apart, and some more. */
-    public static final int USUAL = 32;
+    /** Enough for promises that are not provisional. */
+    public static final int USUAL = 64;
 
     public CalibrationPlan {
         prompts = List.copyOf(prompts);
-        if (lessons < FEWEST) {
+        if (samples < FEWEST) {
             throw new InvalidRequestException(
-                    "lessons", "lessons has to be " + FEWEST + " or more, not " + lessons + ".");
+                    "samples", "samples has to be " + FEWEST + " or more, not " + samples + ".");
         }
     }
 
     public CalibrationPlan withPrompts(List<String> others) {
-        return new CalibrationPlan(pair, others, lessons);
+        return new CalibrationPlan(pair, others, samples);
     }
 }

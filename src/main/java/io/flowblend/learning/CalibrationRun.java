@@ -1,113 +1,185 @@
 package io.flowblend.learning;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.DeviationModel;
-import io.flowblend.calibration.PairState;
-import io.flowblend.evidence.BucketEvidence;
-import io.flowblend.evidence.Conditions;
+import io.flowblend.calibration.Source;
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.evidence.Calibrations;
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.PairEvidence;
 import io.flowblend.file.InvalidFileException;
-import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.replay.Replayer;
+import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.apache.commons.math3.stat.StatUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole calibration: lessons, a fit, and its promises put to the test by the adaptive policy on the prompts that were
- * held out, from which follows how far its budgets reach. The pair is served by it once all this is done; until then a pair that is not
- * ADAPTIVE learns from each lesson at once. It can be left between two steps, and goes on from its notebook.
+ * A whole calibration. The first half of the samples measures what the sources do; from it the sources' models are fitted.
+ * The second half tries the adaptive policy by these models, at the pair's own step count, a half and a quarter of it, and
+ * by each mix of sources that the profiles offer: from it promises follow. The pair is served by all of it once all is
+ * done. It can be left between two steps, and goes on from its log.
  */
 public final class CalibrationRun implements AutoCloseable {
-    /** At which a fit is tried out, so that its budgets halve from one to the next. */
-    private static final List<Double> QUALITIES = List.of(0.2, 0.6, 0.8, 0.9, 0.95, 0.975, 0.9875);
+    /** The samples of calibrations begin with this seed, far from those that tests and benchmarks use. */
+    static final long FIRST_SEED = 1000;
 
-    /** Cost of a lesson and of a trial, in runs of LARGE, roughly; for the progress. */
-    private static final double LESSON_RUNS = 11;
-
-    private static final double TRIAL_RUNS = 2;
-
-    /** Below this, half as many steps are no longer a video. */
+    /** Below this, fewer steps are no longer a video. */
     private static final int FEWEST_STEPS = 4;
 
-    private final VideoPipeline pipeline;
+    /** Tuning profiles whose mixes of sources promises are learned for, beside that of requests that name none. */
+    private static final List<String> OTHER_PROFILES = List.of("models-only");
+
+    private static final double PERCENT_PROMISED = 95;
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private final Replayer pair;
     private final EvidenceStore store;
     private final CalibrationPlan plan;
     private final OptionalInt steps;
-    private final MeasurementLog notebook;
+    private final MeasurementLog log;
     private final Supplier<LearningRules> rules;
     private final InstantSource clock;
-    private final Measurements measured;
-    private @Nullable CalibrationSample lesson;
-    private @Nullable CalibrationFit fit;
-    private @Nullable Rehearsal trial;
-    private int tried;
+    private final Calibrations calibrations = new Calibrations();
+    private final List<MeasuredSample> measured = new ArrayList<>();
+    private final List<Unit> units;
+    private PairEvidence sources;
+    private @Nullable CalibrationSample sample;
     private @Nullable CalibrationReport report;
 
+    /** One sample to be measured. */
+    private record Unit(VideoRequest request, CalibrationSample.Kind kind) {}
+
     /**
-     * Reads what the notebook holds.
+     * Reads what the log holds.
      *
-     * @param store that {@code pipeline} decides from; holds the new calibration in the end
+     * @param store that the pair is served from; holds the new evidence in the end
      * @param plan with prompts
      * @param steps solver steps; empty = the pair's own
-     * @param rules by which single lessons are judged
-     * @throws InvalidFileException if the notebook is that of another calibration
+     * @param rules by which the evidence is judged
+     * @throws InvalidFileException if the log is that of another calibration
      */
     public CalibrationRun(
-            VideoPipeline pipeline,
+            Replayer pair,
             EvidenceStore store,
             CalibrationPlan plan,
             OptionalInt steps,
-            MeasurementLog notebook,
+            MeasurementLog log,
             Supplier<LearningRules> rules,
             InstantSource clock) {
-        this.pipeline = pipeline;
+        this.pair = pair;
         this.store = store;
         this.plan = plan;
         this.steps = steps;
-        this.notebook = notebook;
+        this.log = log;
         this.rules = rules;
         this.clock = clock;
-        this.measured = new Measurements(notebook);
-        measured.lessons().forEach(this::requireOfThisPlan);
+        this.units = units();
+        this.sources = PairEvidence.unknown(pair.pair(), pair.fingerprint());
+        log.lines().forEach(line -> take(read(line)));
     }
 
-    private void requireOfThisPlan(MeasuredRequest found) {
-        VideoRequest expected = request(found.lesson());
-        if (!found.fingerprint().equals(pipeline.fingerprint())
-                || !found.prompt().equals(expected.prompt())
-                || found.seed() != expected.seed()
-                || !found.conditions().equals(expected.conditions(pipeline.spec()))) {
-            throw new InvalidFileException(
-                    notebook.name(),
-                    "belongs to a calibration of other models, prompts or settings; name another file or remove it");
+    private List<Unit> units() {
+        List<Unit> all = new ArrayList<>();
+        int half = plan.samples() / 2;
+        for (int number = 0; number < half; number++) {
+            all.add(new Unit(request(number, steps, Optional.empty()), CalibrationSample.Kind.SOURCES));
+        }
+        for (int number = half; number < plan.samples(); number++) {
+            for (OptionalInt count : stepCounts()) {
+                for (Optional<String> profile : profiles()) {
+                    all.add(new Unit(request(number, count, profile), CalibrationSample.Kind.PROMISES));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** The prompts in turn, each time with another seed. */
+    private VideoRequest request(int number, OptionalInt count, Optional<String> profile) {
+        VideoOptions options = VideoOptions.of(
+                        plan.prompts().get(number % plan.prompts().size()))
+                .withSeed(FIRST_SEED + number)
+                .withSchedule("LLL");
+        VideoOptions counted = count.isPresent() ? options.withSteps(count.getAsInt()) : options;
+        return pair.resolve(profile.map(counted::withProfile).orElse(counted));
+    }
+
+    /** The request's own steps, a half and a quarter of them, as far as the pair takes them. */
+    private List<OptionalInt> stepCounts() {
+        int own = request(0, steps, Optional.empty()).steps();
+        List<OptionalInt> counts = new ArrayList<>(List.of(OptionalInt.of(own)));
+        for (int count = own / 2; count >= Math.max(FEWEST_STEPS, own / 4); count /= 2) {
+            if (isPossible(OptionalInt.of(count), Optional.empty())) {
+                counts.add(OptionalInt.of(count));
+            }
+        }
+        return counts;
+    }
+
+    private List<Optional<String>> profiles() {
+        List<Optional<String>> profiles = new ArrayList<>(List.of(Optional.empty()));
+        OTHER_PROFILES.stream()
+                .map(Optional::of)
+                .filter(profile -> isPossible(steps, profile))
+                .forEach(profiles::add);
+        return profiles;
+    }
+
+    private boolean isPossible(OptionalInt count, Optional<String> profile) {
+        try {
+            request(0, count, profile);
+            return true;
+        } catch (InvalidRequestException e) {
+            return false;
         }
     }
 
-    /** The request of a lesson: the prompts in turn, each time with another seed. */
-    private VideoRequest request(int number) {
-        return request(number, steps);
+    private MeasuredSample read(String line) {
+        try {
+            return JSON.readValue(line, MeasuredSample.class);
+        } catch (JsonProcessingException e) {
+            throw new InvalidFileException(log.name(), "a line is not a measurement of a calibration");
+        }
     }
 
-    private VideoRequest request(int number, OptionalInt steps) {
-        VideoOptions options = VideoOptions.of(
-                        plan.prompts().get(number % plan.prompts().size()))
-                .withSeed(CalibrationSample.FIRST_SEED + number)
-                .withSchedule("LLL");
-        return pipeline.resolve(steps.isPresent() ? options.withSteps(steps.getAsInt()) : options);
+    private void take(MeasuredSample found) {
+        int number = measured.size();
+        boolean fits = number < units.size()
+                && found.number() == number
+                && found.fingerprint().equals(pair.fingerprint())
+                && found.prompt().equals(units.get(number).request().prompt())
+                && found.seed() == units.get(number).request().seed()
+                && found.conditions().equals(pair.conditions(units.get(number).request()));
+        if (!fits) {
+            throw new InvalidFileException(
+                    log.name(),
+                    "belongs to a calibration of other models, prompts or settings; name another file or remove it");
+        }
+        measured.add(found);
+        if (!found.readings().isEmpty()) {
+            sources = found.teach(sources, rules.get());
+        }
     }
 
     /**
@@ -115,26 +187,17 @@ public final class CalibrationRun implements AutoCloseable {
      *
      * @param giveWay asked after each step; what was begun then waits for the next call
      * @return whether all is done
-     * @throws GenerationFailedException if the large model fails, or SMALL failed everywhere
+     * @throws CalibrationFailedException if SMALL failed everywhere
      */
     public boolean advance(BooleanSupplier giveWay) {
         try {
-            for (int number = learned(); number < plan.lessons(); number = learned()) {
-                if (!learn(number, giveWay)) {
+            while (measured.size() < units.size()) {
+                if (!measure(giveWay)) {
                     return false;
                 }
-            }
-            CalibrationFit fitted = fit();
-            for (int number = tried;
-                    number < fitted.heldOut().size() * tryOutSteps().size();
-                    number++) {
-                if (!tryOut(number, giveWay)) {
-                    return false;
-                }
-                tried++;
             }
             if (report == null) {
-                report = serve(fitted);
+                report = serve();
             }
             return true;
         } catch (RuntimeException e) {
@@ -143,13 +206,46 @@ public final class CalibrationRun implements AutoCloseable {
         }
     }
 
-    /** Lessons that are learned, from the first on without a gap. */
-    public int learned() {
-        int number = 0;
-        while (measured.hasLesson(number)) {
-            number++;
+    private boolean measure(BooleanSupplier giveWay) {
+        int number = measured.size();
+        Unit unit = units.get(number);
+        CalibrationSample now = sample;
+        if (now == null) {
+            now = new CalibrationSample(pair, number, unit.request(), known(unit), unit.kind());
+            sample = now;
         }
-        return Math.min(number, plan.lessons());
+        if (!now.advance(giveWay)) {
+            return false;
+        }
+        MeasuredSample found = now.measured(clock.instant().getEpochSecond());
+        try {
+            log.add(JSON.writeValueAsString(found));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a measurement cannot be written as JSON", e);
+        }
+        take(found);
+        close();
+        return true;
+    }
+
+    private Optional<Calibration> known(Unit unit) {
+        boolean anyRead = measured.stream().anyMatch(found -> !found.readings().isEmpty());
+        boolean anyProbe = measured.stream()
+                .flatMap(found -> found.readings().stream())
+                .anyMatch(reading -> reading.source().anchor() == Source.Anchor.PROBE);
+        if (!anyProbe && unit.kind().promises()) {
+            throw new CalibrationFailedException(
+                    "non_finite_output",
+                    "The small model gave no finite velocity in any sample; nothing was measured.");
+        }
+        return anyRead ? Optional.of(calibrations.of(sources, pair.conditions(unit.request()))) : Optional.empty();
+    }
+
+    /** Samples that are measured. */
+    public int measured() {
+        int half = plan.samples() / 2;
+        int eachOfTheRest = Math.max(1, (units.size() - half) / Math.max(1, plan.samples() - half));
+        return Math.min(measured.size(), half) + Math.max(0, measured.size() - half) / eachOfTheRest;
     }
 
     /** Share of the work that is done, 0..1; 1 only once the pair is served by it. */
@@ -157,11 +253,8 @@ public final class CalibrationRun implements AutoCloseable {
         if (report != null) {
             return 1;
         }
-        double lessons = learned() + (lesson == null ? 0 : lesson.fractionDone());
-        double trials = tried + (trial == null ? 0 : trial.fractionDone());
-        int planned = plan.lessons() / 2 * tryOutSteps().size();
-        double all = LESSON_RUNS * plan.lessons() + TRIAL_RUNS * planned;
-        return Math.min(0.999, (LESSON_RUNS * lessons + TRIAL_RUNS * trials) / all);
+        double begun = sample == null ? 0 : sample.fractionDone();
+        return Math.min(0.999, (measured.size() + begun) / units.size());
     }
 
     /** What was found; empty until all is done. */
@@ -169,141 +262,43 @@ public final class CalibrationRun implements AutoCloseable {
         return Optional.ofNullable(report);
     }
 
-    private boolean learn(int number, BooleanSupplier giveWay) {
-        CalibrationSample now = lesson == null ? new CalibrationSample(pipeline, number, request(number)) : lesson;
-        lesson = now;
-        if (!now.advance(giveWay)) {
-            return false;
+    private CalibrationReport serve() {
+        PairEvidence found = PairEvidence.unknown(pair.pair(), pair.fingerprint());
+        for (MeasuredSample one : measured) {
+            found = one.teach(found, rules.get());
         }
-        MeasuredRequest found = now.measured(now());
-        measured.add(found);
-        close();
-        Conditions conditions = found.conditions();
-        store.update(plan.pair(), known -> {
-            PairEvidence before = known.boundTo(found.fingerprint(), found.at());
-            return before.state(conditions) == PairState.ADAPTIVE
-                    ? before
-                    : found.teach(before, rules.get(), replay -> !CalibrationSample.isHeldOut(replay.pattern()));
-        });
-        return true;
+        PairEvidence whole = found.withStoredProfile(stored());
+        String bucket = pair.conditions(units.get(0).request()).bucket();
+        long now = clock.instant().getEpochSecond();
+        store.update(pair.pair(), before -> before.boundTo(pair.fingerprint(), now)
+                .without(bucket)
+                .merged(whole)
+                .withStoredProfile(stored()));
+        double seconds = measured.stream().mapToDouble(MeasuredSample::seconds).sum();
+        Calibration derived =
+                calibrations.of(whole, pair.conditions(units.get(0).request()));
+        return new CalibrationReport(plan.samples(), seconds, derived);
     }
 
-    private CalibrationFit fit() {
-        if (fit != null) {
-            return fit;
-        }
-        List<MeasuredRequest> lessons =
-                measured.lessons().stream().limit(plan.lessons()).toList();
-        if (lessons.stream().allMatch(request -> request.readings().isEmpty())) {
-            throw new GenerationFailedException(
-                    "non_finite_output",
-                    "The small model gave no finite velocity in any lesson; nothing was measured.");
-        }
-        Optional<Calibration.StoredProfile> stored = store.find(plan.pair()).flatMap(PairEvidence::storedProfile);
-        String date = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().toString();
-        CalibrationFit fitted = new CalibrationFit(plan.pair(), lessons, stored, date);
-        fit = fitted;
-        return fitted;
-    }
-
-    /** Step counts that a fit is tried out at: the lessons' own, and half of that, where the same budgets reach further. */
-    private List<Integer> tryOutSteps() {
-        int own = steps.orElse(pipeline.spec().sampling().steps());
-        boolean onlyOwn = own / 2 < FEWEST_STEPS
-                || pipeline.spec().sampling().fixedSteps().isPresent();
-        return onlyOwn ? List.of(own) : List.of(own, own / 2);
-    }
-
-    /** Trials of this fit and plan; those of another, from before an update say, do not count. */
-    private List<Trial> trials() {
-        return measured.trials().stream()
-                .filter(trial -> trial.isOf(fit().calibration()))
-                .filter(trial -> trial.lesson() < plan.lessons())
-                .filter(trial -> tryOutSteps().contains(trial.steps()))
-                .toList();
-    }
-
-    /** The request of a held-out lesson at one of the step counts, served by nothing but the fit. */
-    private boolean tryOut(int number, BooleanSupplier giveWay) {
-        List<Integer> stepCounts = tryOutSteps();
-        int lesson = fit().heldOut().get(number / stepCounts.size()).lesson();
-        int steps = stepCounts.get(number % stepCounts.size());
-        if (trials().stream().anyMatch(found -> found.lesson() == lesson && found.steps() == steps)) {
-            return true;
-        }
-        Calibration calibration = fit().calibration();
-        Rehearsal now = trial == null
-                ? pipeline.rehearse(request(lesson, OptionalInt.of(steps)), calibration, QUALITIES)
-                : trial;
-        trial = now;
-        if (!now.advance(giveWay)) {
-            return false;
-        }
-        DeviationModel model = new DeviationModel(calibration);
-        List<Rehearsal.Replay> replays = now.result().replays();
-        List<Trial.Tried> all = new ArrayList<>();
-        for (int i = 0; i < QUALITIES.size(); i++) {
-            double quality = QUALITIES.get(i);
-            Rehearsal.Replay replay = replays.get(i);
-            replay.deviation()
-                    .ifPresent(actual -> all.add(new Trial.Tried(
-                            quality, model.promise(quality, steps), Audits.bounded(actual), replay.cost())));
-        }
-        measured.add(new Trial(lesson, steps, calibration.range(), calibration.ceiling(), all));
-        close();
-        return true;
-    }
-
-    private CalibrationReport serve(CalibrationFit fitted) {
-        Promises promises = new Promises(trials(), QUALITIES);
-        Calibration calibration = fitted.reaching(promises.reach());
-        store.update(plan.pair(), before -> served(before.boundTo(calibration.fingerprint(), now()), calibration));
-        List<MeasuredRequest> lessons =
-                measured.lessons().stream().limit(plan.lessons()).toList();
-        return new CalibrationReport(
-                lessons.size(),
-                lessons.stream().mapToDouble(MeasuredRequest::seconds).sum(),
-                calibration,
-                fitted.predictions(),
-                fitted.combination(),
-                promises.kept());
-    }
-
-    /** What was read in other buckets and what happened stays; twin runs and audits of earlier promises go. */
-    private static PairEvidence served(PairEvidence before, Calibration found) {
-        PairEvidence fresh = PairEvidence.of(found, found.fingerprint());
-        return new PairEvidence(
-                fresh.pair(),
-                fresh.fingerprint(),
-                fresh.shipped(),
-                fresh.storedProfile(),
-                merged(before, fresh),
-                fresh.twins(),
-                fresh.audits(),
-                fresh.auditDrift(),
-                before.history());
-    }
-
-    private static Map<String, BucketEvidence> merged(PairEvidence before, PairEvidence fresh) {
-        Map<String, BucketEvidence> buckets = new HashMap<>(before.buckets());
-        buckets.putAll(fresh.buckets());
-        return buckets;
-    }
-
-    private long now() {
-        return clock.instant().getEpochSecond();
+    /** The pair's stored profile with the deviation that was measured for it. */
+    private StoredProfile stored() {
+        StoredProfile known = pair.storedProfile();
+        double[] deviations = measured.stream()
+                .mapToDouble(MeasuredSample::storedProfile)
+                .filter(Double::isFinite)
+                .toArray();
+        OptionalDouble deviation = deviations.length == 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(StatUtils.percentile(deviations, PERCENT_PROMISED));
+        return new StoredProfile(known.early(), known.late(), deviation, known.origin());
     }
 
     /** Lets go of what is under way. */
     @Override
     public void close() {
-        if (lesson != null) {
-            lesson.close();
-            lesson = null;
-        }
-        if (trial != null) {
-            trial.close();
-            trial = null;
+        if (sample != null) {
+            sample.close();
+            sample = null;
         }
     }
 }

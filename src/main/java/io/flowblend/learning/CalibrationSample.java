@@ -1,82 +1,109 @@
 package io.flowblend.learning;
 
-import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.calibration.AnchorReading;
+import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.Source;
+import io.flowblend.control.Decision;
+import io.flowblend.control.Reason;
+import io.flowblend.control.RequestControl;
+import io.flowblend.control.Schedule;
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.control.SwitchPolicy;
+import io.flowblend.control.plan.StepErrors;
+import io.flowblend.evidence.Conditions;
+import io.flowblend.evidence.PromiseSample;
+import io.flowblend.evidence.TwinRun;
+import io.flowblend.replay.Branch;
+import io.flowblend.replay.Replay;
+import io.flowblend.replay.Replayer;
+import io.flowblend.replay.RunReadings;
 import io.flowblend.request.VideoRequest;
+import io.flowblend.sampling.SamplingSpec;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import java.util.random.RandomGenerator;
 
 /**
  * The one way in which a pair is measured, whether somebody asked for a calibration or nobody waits: a request is made by
- * LARGE alone with both models run at every step, and replayed with SMALL in each eighth, with SMALL alone, with velocities
- * carried on in every other eighth, and with random patterns of either kind. It costs about 11 runs of LARGE. It can be left
- * between two steps and taken up again.
+ * LARGE alone, with SMALL beside it at every step if readings are wanted, and again by schedules that use the other sources
+ * (twin runs), by the stored profile, and by the adaptive policy as it would decide now, at several budgets (promise
+ * samples). A sample is never judged by what was learned from itself. It can be left between two steps.
  */
 final class CalibrationSample implements AutoCloseable {
-    /** The lessons of calibrations begin with this seed, far from those that tests and benchmarks use. */
-    static final long FIRST_SEED = 1000;
+    /** Predicted deviations at which the adaptive policy is tried, each about twice the one before. */
+    private static final List<Double> BUDGETS = List.of(0.008, 0.015, 0.03, 0.06, 0.12, 0.2, 0.35);
 
-    private static final int HELD_OUT_PATTERNS = 2;
-    private static final int HALF = 8;
+    private static final String STORED = "stored profile";
+    private static final double MOST_DEVIATION = 100;
+    private static final double EXPECTED_COST = 0.6;
 
-    /** Random patterns: the first half to learn from, the others held out. */
-    private static final List<String> POOL = pool(Schedules::random);
-
-    private static final List<String> CARRIED_ON_POOL = pool(Schedules::randomCarriedOn);
-
-    private final VideoPipeline pipeline;
+    private final Replayer pair;
     private final int number;
     private final VideoRequest request;
-    private final List<String> patterns;
-    private final Rehearsal rehearsal;
+    private final Optional<Calibration> known;
+    private final Map<String, RequestControl> trials = new LinkedHashMap<>();
+    private final Map<String, Double> budgets = new HashMap<>();
+    private final Replay replay;
 
-    /** @param number of the lesson, 0 and up; its patterns follow from it */
-    CalibrationSample(VideoPipeline pipeline, int number, VideoRequest request) {
-        this.pipeline = pipeline;
-        this.number = number;
-        this.request = request;
-        this.patterns = patterns(number);
-        this.rehearsal = pipeline.rehearse(request, patterns, true);
+    /** What a sample measures. */
+    record Kind(boolean readings, boolean twins, boolean promises) {
+        /** All of it. */
+        static final Kind WHOLE = new Kind(true, true, true);
+
+        /** What sources do. */
+        static final Kind SOURCES = new Kind(true, true, false);
+
+        /** How far the adaptive policy reaches. */
+        static final Kind PROMISES = new Kind(false, false, true);
     }
 
     /**
-     * Each eighth by SMALL, SMALL alone, every other eighth with velocities carried on, and of either kind a random pattern
-     * to learn from and {@value #HELD_OUT_PATTERNS} to be tested on.
+     * @param number of the sample, 0 and up; its schedules follow from it
+     * @param known what is known of the pair without this sample; empty before anything is
      */
-    static List<String> patterns(int lesson) {
-        List<String> patterns = new ArrayList<>(Schedules.SINGLES);
-        patterns.add(Schedules.SMALL_ALONE);
-        for (int segment = lesson % 2; segment < Schedules.SEGMENTS; segment += 2) {
-            patterns.add(Schedules.carriedOn(segment, 1 + lesson / 4 % 4));
+    CalibrationSample(Replayer pair, int number, VideoRequest request, Optional<Calibration> known, Kind kind) {
+        this.pair = pair;
+        this.number = number;
+        this.request = request;
+        this.known = known;
+        List<Branch> branches = new ArrayList<>();
+        if (kind.twins()) {
+            SampleSchedules.of(number, request.steps())
+                    .forEach((name, schedule) ->
+                            branches.add(Branch.deciding(name, spec -> twin(spec, schedule), EXPECTED_COST)));
+            Schedule stored = Schedule.parse("LSL", request.steps(), pair.storedProfile());
+            branches.add(Branch.deciding(STORED, spec -> StaticPolicy.of(stored, Reason.SCHEDULE), EXPECTED_COST));
         }
-        patterns.add(POOL.get(lesson % HALF));
-        patterns.add(CARRIED_ON_POOL.get(lesson % HALF));
-        for (int i = 0; i < HELD_OUT_PATTERNS; i++) {
-            patterns.add(POOL.get(HALF + (HELD_OUT_PATTERNS * lesson + i) % HALF));
-            patterns.add(CARRIED_ON_POOL.get(HALF + (HELD_OUT_PATTERNS * lesson + i) % HALF));
-        }
-        return patterns;
+        known.filter(calibration -> kind.promises())
+                .ifPresent(calibration -> BUDGETS.forEach(budget -> branches.add(trial(calibration, budget))));
+        this.replay = pair.replay(request, branches, kind.readings());
     }
 
-    /** Whether a fit that is tested on its pattern must not learn from it. */
-    static boolean isHeldOut(String pattern) {
-        return POOL.indexOf(pattern) >= HALF || CARRIED_ON_POOL.indexOf(pattern) >= HALF;
+    private SwitchPolicy twin(SamplingSpec spec, Schedule schedule) {
+        return known.map(calibration -> StaticPolicy.of(
+                        schedule,
+                        Reason.SCHEDULE,
+                        new StepErrors(calibration, spec.schedule().sigmas())))
+                .orElseGet(() -> StaticPolicy.of(schedule, Reason.SCHEDULE));
     }
 
-    /** The same few patterns for all prompts, so that the mean of each is known too. */
-    private static List<String> pool(Function<RandomGenerator, String> draw) {
-        Set<String> pool = new LinkedHashSet<>();
-        SplittableRandom random = new SplittableRandom(FIRST_SEED);
-        while (pool.size() < 2 * HALF) {
-            pool.add(draw.apply(random));
-        }
-        return List.copyOf(pool);
+    private Branch trial(Calibration calibration, double budget) {
+        String name = "adaptive " + budget;
+        return Branch.deciding(
+                name,
+                spec -> {
+                    RequestControl control = pair.trial(request, calibration, budget);
+                    trials.put(name, control);
+                    budgets.put(name, budget);
+                    return control;
+                },
+                EXPECTED_COST);
     }
 
     int number() {
@@ -89,57 +116,98 @@ final class CalibrationSample implements AutoCloseable {
 
     /** Goes on until all is measured or it shall give way; says whether all is. */
     boolean advance(BooleanSupplier giveWay) {
-        return rehearsal.advance(giveWay);
+        return replay.advance(giveWay);
     }
 
     /** Share of the work that is done, 0..1. */
     double fractionDone() {
-        return rehearsal.fractionDone();
+        return replay.fractionDone();
     }
 
     /** Seconds spent in both models so far. */
     double seconds() {
-        return rehearsal.seconds();
+        return replay.seconds();
     }
 
     /**
-     * What was measured so far: the readings are complete as soon as there is a replay.
+     * What was measured; once all is.
      *
      * @param at now, seconds since 1970
      */
-    MeasuredRequest measured(long at) {
-        Rehearsal.Result result = rehearsal.result();
-        List<MeasuredRequest.Reading> readings = result.probes().stream()
-                .map(probe -> new MeasuredRequest.Reading(
-                        probe.step().index(),
-                        probe.divergence().cosine(),
-                        probe.divergence().relativeL2(),
-                        probe.divergence().l2()))
-                .toList();
-        List<MeasuredRequest.Replay> replays = new ArrayList<>();
-        for (int i = 0; i < result.replays().size(); i++) {
-            Rehearsal.Replay replay = result.replays().get(i);
-            String pattern = patterns.get(i);
-            replay.deviation()
-                    .ifPresent(deviation -> replays.add(
-                            new MeasuredRequest.Replay(pattern, replay.letters(), Audits.bounded(deviation))));
+    MeasuredSample measured(long at) {
+        Replay.Result result = replay.result();
+        Conditions conditions = pair.conditions(request);
+        List<Double> sigmas = new ArrayList<>();
+        result.large().forEach(line -> sigmas.add(line.step().sigma()));
+        sigmas.add(result.large().get(result.large().size() - 1).step().nextSigma());
+        List<TwinRun> twins = new ArrayList<>();
+        List<PromiseSample> promises = new ArrayList<>();
+        double stored = Double.NaN;
+        for (Replay.Outcome outcome : result.outcomes()) {
+            if (outcome.deviation().isEmpty()) {
+                continue;
+            }
+            double deviation = bounded(outcome.deviation().getAsDouble());
+            stored = outcome.branch().equals(STORED) ? deviation : stored;
+            RequestControl control = trials.get(outcome.branch());
+            if (control != null) {
+                promise(conditions, control, deviation, at).ifPresent(promises::add);
+            }
+            result.readings().ifPresent(run -> twin(conditions, run, outcome.decisions(), deviation, at)
+                    .ifPresent(twins::add));
         }
-        return new MeasuredRequest(
+        return new MeasuredSample(
                 number,
-                pipeline.fingerprint(),
+                pair.fingerprint(),
                 request.prompt(),
                 request.seed(),
-                request.conditions(pipeline.spec()),
-                result.sigmas(),
-                readings,
-                result.changes(),
-                replays,
+                conditions,
+                sigmas,
+                result.readings()
+                        .map(run -> SampleReadings.of(run, tracked(run)))
+                        .orElse(List.<AnchorReading>of()),
+                twins,
+                promises,
+                stored,
                 at,
-                rehearsal.seconds());
+                replay.seconds());
+    }
+
+    private static List<Source> tracked(RunReadings run) {
+        return Source.CHEAP.stream()
+                .filter(source -> run.products(source).isPresent())
+                .toList();
+    }
+
+    private static Optional<TwinRun> twin(
+            Conditions conditions, RunReadings run, List<Decision> decisions, double deviation, long at) {
+        List<TwinRun.Step> steps = SampleReadings.injected(run, decisions);
+        boolean known = steps.stream().allMatch(step -> Double.isFinite(step.residual()));
+        return steps.isEmpty() || !known
+                ? Optional.empty()
+                : Optional.of(new TwinRun(conditions, steps, deviation, at));
+    }
+
+    private Optional<PromiseSample> promise(Conditions conditions, RequestControl control, double deviation, long at) {
+        OptionalDouble predicted = control.predictedDeviation();
+        if (predicted.isEmpty() || predicted.getAsDouble() <= 0) {
+            return Optional.empty();
+        }
+        String mix = pair.mix(request, known.orElseThrow());
+        return Optional.of(new PromiseSample(
+                conditions.bucket(),
+                new PromiseCurve.Sample(
+                        request.steps(), mix, Math.min(MOST_DEVIATION, predicted.getAsDouble()), deviation),
+                at));
+    }
+
+    /** A deviation that can be learned from. */
+    static double bounded(double deviation) {
+        return Double.isFinite(deviation) ? Math.min(MOST_DEVIATION, deviation) : MOST_DEVIATION;
     }
 
     @Override
     public void close() {
-        rehearsal.close();
+        replay.close();
     }
 }

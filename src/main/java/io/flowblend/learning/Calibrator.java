@@ -13,18 +13,18 @@ public interface Calibrator {
 
     /**
      * Goes on until the calibration is done or shall give way; then it is called again, in this process or, from what
-     * the notebook holds, in another.
+     * the log holds, in another.
      *
      * @param plan a complete one
-     * @param notebook holds what was measured before, and this is added to
-     * @throws io.flowblend.pipeline.GenerationFailedException if it cannot be done; the message is safe to show
-     * @throws io.flowblend.file.InvalidFileException if the notebook is that of another calibration
+     * @param log holds what was measured before, and this is added to
+     * @throws CalibrationFailedException if it cannot be done
+     * @throws io.flowblend.file.InvalidFileException if the log is that of another calibration
      */
-    Progress advance(CalibrationPlan plan, MeasurementLog notebook, BooleanSupplier giveWay);
+    Progress advance(CalibrationPlan plan, MeasurementLog log, BooleanSupplier giveWay);
 
     /**
-     * @param learned lessons that are learned
+     * @param measured samples that are measured
      * @param done share of the work that is done, 0..1; 1 once the pair is served by what was found
      */
-    record Progress(int learned, double done) {}
+    record Progress(int measured, double done) {}
 }

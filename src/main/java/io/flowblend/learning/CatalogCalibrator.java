@@ -2,22 +2,22 @@ package io.flowblend.learning;
 
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.LearningRules;
-import io.flowblend.pipeline.GenerationFailedException;
-import io.flowblend.pipeline.PipelineCatalog;
-import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.replay.Replayer;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Calibrates the pairs of a catalog. */
+/** Calibrates the pairs that are served. */
 public final class CatalogCalibrator implements Calibrator, AutoCloseable {
-    private final PipelineCatalog catalog;
-    private final EvidenceStore calibrations;
+    private final Function<String, Optional<? extends Replayer>> pairs;
+    private final EvidenceStore store;
     private final Prompts prompts;
     private final Supplier<LearningRules> rules;
     private final InstantSource clock;
@@ -31,15 +31,18 @@ public final class CatalogCalibrator implements Calibrator, AutoCloseable {
         List<String> of(String pair, int most);
     }
 
-    /** @param rules by which what is learned is judged */
+    /**
+     * @param pairs those that are served, by id
+     * @param rules by which the evidence is judged
+     */
     public CatalogCalibrator(
-            PipelineCatalog catalog,
-            EvidenceStore calibrations,
+            Function<String, Optional<? extends Replayer>> pairs,
+            EvidenceStore store,
             Prompts prompts,
             Supplier<LearningRules> rules,
             InstantSource clock) {
-        this.catalog = catalog;
-        this.calibrations = calibrations;
+        this.pairs = pairs;
+        this.store = store;
         this.prompts = prompts;
         this.rules = rules;
         this.clock = clock;
@@ -47,19 +50,19 @@ public final class CatalogCalibrator implements Calibrator, AutoCloseable {
 
     @Override
     public CalibrationPlan complete(CalibrationPlan plan) {
-        VideoPipeline pipeline = pipeline(plan);
-        if (plan.prompts().isEmpty()) {
-            List<String> found = prompts.of(plan.pair(), plan.lessons()).stream()
-                    .filter(prompt -> isPossible(pipeline, prompt))
-                    .toList();
-            if (found.isEmpty()) {
-                throw new InvalidRequestException(
-                        "prompts",
-                        "prompts are needed: no request of the pair '" + plan.pair() + "' is kept to take them from.");
-            }
-            return plan.withPrompts(found);
+        Replayer pair = pair(plan);
+        if (!plan.prompts().isEmpty()) {
+            return checked(pair, plan);
         }
-        return checked(pipeline, plan);
+        List<String> found = prompts.of(plan.pair(), plan.samples()).stream()
+                .filter(prompt -> isPossible(pair, prompt))
+                .toList();
+        if (found.isEmpty()) {
+            throw new InvalidRequestException(
+                    "prompts",
+                    "prompts are needed: no request of the pair '" + plan.pair() + "' is kept to take them from.");
+        }
+        return plan.withPrompts(found);
     }
 
     /**
@@ -67,10 +70,10 @@ public final class CatalogCalibrator implements Calibrator, AutoCloseable {
      *
      * @throws InvalidRequestException naming the first prompt that it cannot
      */
-    public static CalibrationPlan checked(VideoPipeline pipeline, CalibrationPlan plan) {
+    public static CalibrationPlan checked(Replayer pair, CalibrationPlan plan) {
         for (int i = 0; i < plan.prompts().size(); i++) {
             try {
-                pipeline.resolve(VideoOptions.of(plan.prompts().get(i)));
+                pair.resolve(VideoOptions.of(plan.prompts().get(i)));
             } catch (InvalidRequestException e) {
                 throw new InvalidRequestException("prompts", "prompts[" + i + "]: " + e.getMessage());
             }
@@ -79,9 +82,9 @@ public final class CatalogCalibrator implements Calibrator, AutoCloseable {
     }
 
     /** A client's prompt may have been right for other settings only. */
-    private static boolean isPossible(VideoPipeline pipeline, String prompt) {
+    private static boolean isPossible(Replayer pair, String prompt) {
         try {
-            pipeline.resolve(VideoOptions.of(prompt));
+            pair.resolve(VideoOptions.of(prompt));
             return true;
         } catch (InvalidRequestException e) {
             return false;
@@ -89,18 +92,18 @@ public final class CatalogCalibrator implements Calibrator, AutoCloseable {
     }
 
     @Override
-    public synchronized Progress advance(CalibrationPlan plan, MeasurementLog notebook, BooleanSupplier giveWay) {
+    public synchronized Progress advance(CalibrationPlan plan, MeasurementLog log, BooleanSupplier giveWay) {
         CalibrationRun now = run;
-        if (now == null || !underWay.equals(notebook.name())) {
+        if (now == null || !underWay.equals(log.name())) {
             close();
-            now = new CalibrationRun(pipeline(plan), calibrations, plan, OptionalInt.empty(), notebook, rules, clock);
+            now = new CalibrationRun(pair(plan), store, plan, OptionalInt.empty(), log, rules, clock);
             run = now;
-            underWay = notebook.name();
+            underWay = log.name();
         }
         boolean ended = true;
         try {
             ended = now.advance(giveWay);
-            return new Progress(now.learned(), now.fractionDone());
+            return new Progress(now.measured(), now.fractionDone());
         } finally {
             if (ended) {
                 close();
@@ -108,10 +111,13 @@ public final class CatalogCalibrator implements Calibrator, AutoCloseable {
         }
     }
 
-    private VideoPipeline pipeline(CalibrationPlan plan) {
-        return catalog.find(plan.pair())
-                .orElseThrow(() -> new GenerationFailedException(
-                        "model_not_found", "The model '" + plan.pair() + "' is no longer served."));
+    private Replayer pair(CalibrationPlan plan) {
+        Optional<? extends Replayer> found = pairs.apply(plan.pair());
+        if (found.isEmpty()) {
+            throw new CalibrationFailedException(
+                    "model_not_found", "The model '" + plan.pair() + "' is no longer served.");
+        }
+        return found.get();
     }
 
     /** Frees what is held of a calibration that is under way. */

@@ -1,10 +1,9 @@
 package io.flowblend.learning;
 
 import io.flowblend.evidence.EvidenceStore;
-import io.flowblend.pipeline.FinishedVideos;
-import io.flowblend.pipeline.VideoPipeline;
-import io.flowblend.pipeline.VideoReport;
-import io.flowblend.request.VideoRequest;
+import io.flowblend.replay.FinishedVideo;
+import io.flowblend.replay.FinishedVideos;
+import io.flowblend.replay.Replayer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -17,29 +16,29 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Learns about the pairs while no video is waiting, one piece at a time and within each pair's budget: lessons on the
- * prompts of finished videos where the pair is not ADAPTIVE yet, audits of finished videos where it is.
+ * Learns about the pairs while no video is waiting, one piece at a time and within each pair's budget: samples of the
+ * requests of finished videos where the pair is not ADAPTIVE yet, audits of finished videos where it is.
  */
 public final class IdleLearning implements FinishedVideos, AutoCloseable {
     private final Map<String, PairLearner> pairs = new ConcurrentSkipListMap<>();
-    private final EvidenceStore calibrations;
+    private final EvidenceStore evidence;
     private final Supplier<LearningSettings> settings;
     private final InstantSource clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private volatile boolean closed;
 
     /** @param settings asked anew before anything is learned */
-    public IdleLearning(EvidenceStore calibrations, Supplier<LearningSettings> settings, InstantSource clock) {
-        this.calibrations = calibrations;
+    public IdleLearning(EvidenceStore evidence, Supplier<LearningSettings> settings, InstantSource clock) {
+        this.evidence = evidence;
         this.settings = settings;
         this.clock = clock;
     }
 
     /** Remembers a video that was just made. */
     @Override
-    public void finished(VideoPipeline pipeline, VideoRequest request, VideoReport report) {
-        pairs.computeIfAbsent(request.pair(), pair -> new PairLearner(pipeline, calibrations, settings, clock))
-                .finished(request, report);
+    public void finished(Replayer pair, FinishedVideo video) {
+        pairs.computeIfAbsent(pair.pair(), id -> new PairLearner(pair, evidence, settings, clock))
+                .finished(video);
     }
 
     /**

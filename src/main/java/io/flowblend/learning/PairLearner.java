@@ -1,20 +1,28 @@
 package io.flowblend.learning;
 
+import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
+import io.flowblend.control.Decision;
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.evidence.Audit;
+import io.flowblend.evidence.Calibrations;
+import io.flowblend.evidence.Conditions;
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.PairEvidence;
-import io.flowblend.evidence.TwinRun;
-import io.flowblend.pipeline.Rehearsal;
-import io.flowblend.pipeline.VideoPipeline;
-import io.flowblend.pipeline.VideoReport;
+import io.flowblend.replay.Branch;
+import io.flowblend.replay.FinishedVideo;
+import io.flowblend.replay.Replay;
+import io.flowblend.replay.Replayer;
 import io.flowblend.request.VideoRequest;
+import io.flowblend.sampling.StepRecord;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -23,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be learned about one pair from its latest videos. These are remembered for as long as the process lives:
- * after a restart new ones come. A bucket that is not ADAPTIVE gets lessons, one that is gets audits, one in which nothing
+ * after a restart new ones come. A bucket that is not ADAPTIVE gets samples, one that is gets audits, one in which nothing
  * comes of it is left alone for longer and longer.
  */
 final class PairLearner implements AutoCloseable {
@@ -32,20 +40,19 @@ final class PairLearner implements AutoCloseable {
     /** Videos that wait to be learned from; older ones make room. */
     private static final int WAITING = 32;
 
-    private final VideoPipeline pipeline;
-    private final EvidenceStore calibrations;
+    private final Replayer pair;
+    private final EvidenceStore evidence;
     private final Supplier<LearningSettings> settings;
     private final InstantSource clock;
-    private final Deque<VideoRequest> rehearsable = new ArrayDeque<>();
-    private final Deque<Finished> auditable = new ArrayDeque<>();
+    private final Deque<VideoRequest> measurable = new ArrayDeque<>();
+    private final Deque<FinishedVideo> auditable = new ArrayDeque<>();
+    private final Calibrations calibrations = new Calibrations();
     private final Patience patience = new Patience();
     private double served;
     private double learned;
     private double auditsDue;
-    private int lessons;
+    private int samples;
     private @Nullable Piece underWay;
-
-    private record Finished(VideoRequest request, VideoReport report) {}
 
     /** What is learned at a time; it can be left between two steps. */
     private interface Piece extends AutoCloseable {
@@ -67,31 +74,27 @@ final class PairLearner implements AutoCloseable {
         void close();
     }
 
-    PairLearner(
-            VideoPipeline pipeline,
-            EvidenceStore calibrations,
-            Supplier<LearningSettings> settings,
-            InstantSource clock) {
-        this.pipeline = pipeline;
-        this.calibrations = calibrations;
+    PairLearner(Replayer pair, EvidenceStore evidence, Supplier<LearningSettings> settings, InstantSource clock) {
+        this.pair = pair;
+        this.evidence = evidence;
         this.settings = settings;
         this.clock = clock;
     }
 
     /** Remembers a video that was just made. Every so many that promised something, by the audit share, one is audited. */
-    synchronized void finished(VideoRequest request, VideoReport report) {
-        served += report.trace().steps().stream()
+    synchronized void finished(FinishedVideo video) {
+        served += video.trace().steps().stream()
                 .mapToDouble(line -> line.largeSeconds() + line.smallSeconds())
                 .sum();
-        if (!patience.accepts(bucket(request))) {
+        if (!patience.accepts(bucket(video.request()))) {
             return;
         }
-        push(rehearsable, request);
-        if (Audits.auditable(report)) {
+        push(measurable, video.request());
+        if (isAuditable(video)) {
             auditsDue += settings.get().auditShare();
             if (auditsDue >= 1) {
                 auditsDue -= 1;
-                push(auditable, new Finished(request, report));
+                push(auditable, video);
             }
         }
     }
@@ -104,7 +107,7 @@ final class PairLearner implements AutoCloseable {
     }
 
     private String bucket(VideoRequest request) {
-        return request.conditions(pipeline.spec()).bucket();
+        return pair.conditions(request).bucket();
     }
 
     /** Nothing while the store fails, since it could not be kept. */
@@ -114,7 +117,7 @@ final class PairLearner implements AutoCloseable {
             return new LearningNeed(
                     underWay == null ? LearningNeed.Work.NONE : underWay.work(),
                     adaptive.map(is -> (int)
-                                    rehearsable.stream().filter(is.negate()).count())
+                                    measurable.stream().filter(is.negate()).count())
                             .orElse(0),
                     adaptive.map(is -> (int) auditable.stream()
                                     .filter(video -> is.test(video.request()))
@@ -129,9 +132,8 @@ final class PairLearner implements AutoCloseable {
     /** Which requests run where the pair is ADAPTIVE; empty while the store fails. */
     private Optional<Predicate<VideoRequest>> adaptive() {
         try {
-            Optional<PairEvidence> known =
-                    calibrations.find(pipeline.spec().id()).filter(about -> about.fits(pipeline.fingerprint()));
-            return Optional.of(request -> known.map(about -> about.state(request.conditions(pipeline.spec())))
+            Optional<PairEvidence> known = evidence.find(pair.pair()).filter(about -> about.fits(pair.fingerprint()));
+            return Optional.of(request -> known.map(about -> about.state(pair.conditions(request)))
                     .filter(state -> state == PairState.ADAPTIVE)
                     .isPresent());
         } catch (RuntimeException e) {
@@ -166,7 +168,7 @@ final class PairLearner implements AutoCloseable {
     }
 
     private String name() {
-        return pipeline.spec().id();
+        return pair.pair();
     }
 
     private synchronized void account(double seconds) {
@@ -180,7 +182,7 @@ final class PairLearner implements AutoCloseable {
             patience.succeeded(bucket);
         } else if (patience.failed(bucket)) {
             LOG.log(System.Logger.Level.WARNING, "learning about {0} rests in the bucket {1}", name(), bucket);
-            rehearsable.removeIf(request -> bucket(request).equals(bucket));
+            measurable.removeIf(request -> bucket(request).equals(bucket));
             auditable.removeIf(video -> bucket(video.request()).equals(bucket));
         }
     }
@@ -199,8 +201,8 @@ final class PairLearner implements AutoCloseable {
                         ? taken(auditable, video -> adaptive.get().test(video.request()))
                                 .map(AuditPiece::new)
                                 .orElse(null)
-                        : taken(rehearsable, adaptive.get().negate())
-                                .map(LessonPiece::new)
+                        : taken(measurable, adaptive.get().negate())
+                                .map(SamplePiece::new)
                                 .orElse(null);
             }
             return Optional.ofNullable(underWay);
@@ -218,15 +220,26 @@ final class PairLearner implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** A video that is made again. */
-    private final class AuditPiece implements Piece {
-        private final Finished video;
-        private final Rehearsal rehearsal;
+    /** Whether something was promised of a video that could fail. */
+    private static boolean isAuditable(FinishedVideo video) {
+        return video.promise().filter(promise -> promise.deviation() > 0).isPresent()
+                && video.predictedDeviation().orElse(0) > 0
+                && !video.trace().schedule().isLarge();
+    }
 
-        AuditPiece(Finished video) {
+    /** A video that is made again, by the decisions of its trace and by LARGE alone. */
+    private final class AuditPiece implements Piece {
+        private final FinishedVideo video;
+        private final Replay replay;
+
+        AuditPiece(FinishedVideo video) {
             this.video = video;
-            this.rehearsal = pipeline.rehearse(
-                    video.request(), List.of(Audits.again(video.report().trace())), false);
+            List<Decision> decisions =
+                    video.trace().steps().stream().map(StepRecord::decision).toList();
+            this.replay = pair.replay(
+                    video.request(),
+                    List.of(Branch.deciding("as served", spec -> StaticPolicy.of(decisions), 1)),
+                    false);
         }
 
         @Override
@@ -241,95 +254,104 @@ final class PairLearner implements AutoCloseable {
 
         @Override
         public boolean advance(BooleanSupplier giveWay) {
-            return rehearsal.advance(giveWay);
+            return replay.advance(giveWay);
         }
 
         @Override
         public double seconds() {
-            return rehearsal.seconds();
+            return replay.seconds();
         }
 
         @Override
         public void take() {
-            if (rehearsal.result().replays().isEmpty()) {
-                return;
-            }
             LearningRules rules = settings.get().rules();
-            Audits.audit(request().conditions(pipeline.spec()), video.report(), rehearsal.result(), now())
-                    .ifPresent(audit -> PairLearner.this.learn(known -> known.learned(audit, rules)));
+            deviation().ifPresent(actual -> {
+                Audit audit = new Audit(
+                        pair.conditions(request()),
+                        mix(),
+                        video.promise().orElseThrow().deviation(),
+                        video.predictedDeviation().orElseThrow(),
+                        CalibrationSample.bounded(actual),
+                        now());
+                PairLearner.this.learn(known -> known.learned(audit, rules));
+            });
+        }
+
+        private String mix() {
+            return evidence.find(pair.pair())
+                    .map(known -> pair.mix(request(), calibrations.of(known, pair.conditions(request()))))
+                    .orElse("");
+        }
+
+        private OptionalDouble deviation() {
+            List<Replay.Outcome> outcomes = replay.result().outcomes();
+            return outcomes.isEmpty() ? OptionalDouble.empty() : outcomes.get(0).deviation();
         }
 
         @Override
         public boolean isWorthIt() {
-            return rehearsal.result().replays().stream()
-                    .anyMatch(replay -> replay.deviation().isPresent());
+            return deviation().isPresent();
         }
 
         @Override
         public void close() {
-            rehearsal.close();
+            replay.close();
         }
     }
 
-    /** A lesson, learned from replay by replay; no pattern is held out, since nothing is tested on them. */
-    private final class LessonPiece implements Piece {
-        private final CalibrationSample lesson;
-        private int taken;
+    /** A sample of a finished video's request. */
+    private final class SamplePiece implements Piece {
+        private final CalibrationSample sample;
+        private boolean taken;
 
-        LessonPiece(VideoRequest request) {
-            this.lesson = new CalibrationSample(pipeline, lessons++, request);
+        SamplePiece(VideoRequest request) {
+            Conditions conditions = pair.conditions(request);
+            Optional<Calibration> known = evidence.find(pair.pair())
+                    .filter(about -> about.fits(pair.fingerprint()))
+                    .filter(about -> about.bucket(conditions.bucket()).requests() > 0)
+                    .map(about -> calibrations.of(about, conditions));
+            this.sample = new CalibrationSample(pair, samples++, request, known, CalibrationSample.Kind.WHOLE);
         }
 
         @Override
         public LearningNeed.Work work() {
-            return LearningNeed.Work.TWINS;
+            return LearningNeed.Work.SAMPLE;
         }
 
         @Override
         public VideoRequest request() {
-            return lesson.request();
+            return sample.request();
         }
 
         @Override
         public boolean advance(BooleanSupplier giveWay) {
-            return lesson.advance(giveWay);
+            boolean ended = sample.advance(giveWay);
+            taken = ended;
+            return ended;
         }
 
         @Override
         public double seconds() {
-            return lesson.seconds();
+            return sample.seconds();
         }
 
         @Override
         public void take() {
-            MeasuredRequest measured = lesson.measured(now());
-            List<MeasuredRequest.Replay> fresh =
-                    measured.replays().subList(taken, measured.replays().size());
-            if (fresh.isEmpty()) {
-                return;
+            if (taken) {
+                MeasuredSample measured = sample.measured(now());
+                LearningRules rules = settings.get().rules();
+                PairLearner.this.learn(known -> measured.teach(known, rules));
             }
-            boolean first = taken == 0;
-            taken += fresh.size();
-            LearningRules rules = settings.get().rules();
-            List<TwinRun> twins = measured.twins(fresh::contains);
-            PairLearner.this.learn(known -> {
-                PairEvidence after = first ? known.learned(measured.requestReadings(), rules) : known;
-                for (TwinRun twin : twins) {
-                    after = after.learned(twin, rules);
-                }
-                return after;
-            });
         }
 
         @Override
         public boolean isWorthIt() {
-            // What carrying on does is told even by a pair whose SMALL always fails; it never becomes ADAPTIVE by that.
-            return taken > 0 && !lesson.measured(now()).readings().isEmpty();
+            return taken && !sample.measured(now()).twins().isEmpty();
         }
 
         @Override
         public void close() {
-            lesson.close();
+            sample.close();
         }
     }
 
@@ -337,12 +359,12 @@ final class PairLearner implements AutoCloseable {
         return clock.instant().getEpochSecond();
     }
 
-    /** A failing store costs the lesson. */
-    private void learn(UnaryOperator<PairEvidence> lesson) {
+    /** A failing store costs the sample. */
+    private void learn(UnaryOperator<PairEvidence> change) {
         try {
-            calibrations.update(name(), known -> lesson.apply(known.boundTo(pipeline.fingerprint(), now())));
+            evidence.update(name(), known -> change.apply(known.boundTo(pair.fingerprint(), now())));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a lesson about " + name() + " is lost: it could not be stored", e);
+            LOG.log(System.Logger.Level.WARNING, "a sample of " + name() + " is lost: it could not be stored", e);
         }
     }
 

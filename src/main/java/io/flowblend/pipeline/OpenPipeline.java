@@ -4,7 +4,7 @@ import io.flowblend.request.VideoRequest;
 import java.util.function.Function;
 
 /** A pipeline whose requests can be laid open. */
-public interface OpenPipeline extends VideoPipeline {
+public interface OpenPipeline {
     /**
      * Lays {@code request} open for {@code work}, while no other request is made; answers its answer.
      *

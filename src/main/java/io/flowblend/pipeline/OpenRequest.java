@@ -10,27 +10,15 @@ import org.bytedeco.pytorch.Tensor;
  * during the call that it was given to, on its thread; what is made belongs to that call.
  */
 public interface OpenRequest {
-    /** The whole run. */
+    /** The whole run, every source that the pair can use tracked. */
     SamplingSpec fromNoise();
 
-    /** The policy that would decide at this quality, as new. */
-    RequestControl control(double quality);
+    /** The policy that would decide at a quality by a tuning profile, as new. */
+    RequestControl control(double quality, String profile);
 
-    /** The policy of a request that names this tuning profile and no quality. */
-    RequestControl controlBy(String profile);
-
-    /** As {@link #control}, but no velocity is carried on: the two models alone take turns. */
-    RequestControl controlOfModels(double quality);
-
-    /** Frames from latents at sigma 0. */
+    /** Frames from latents at sigma 0, which this closes. */
     Frames decode(Tensor latents);
 
     /** Flow shift of its schedule. */
     double flowShift();
-
-    /** Floating point operations of a LARGE step, guidance included. */
-    double largeStepFlops();
-
-    /** Floating point operations of a SMALL step, guidance included. */
-    double smallStepFlops();
 }

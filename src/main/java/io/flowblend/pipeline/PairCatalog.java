@@ -2,12 +2,13 @@ package io.flowblend.pipeline;
 
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.MemoryEvidenceStore;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
+import io.flowblend.replay.FinishedVideos;
 import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
                 sources.dataDirectory(),
                 sources.pairsDirectory(),
                 Profiles.open(sources.profilesDirectory(), sources.profile()),
-                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
+                new MemoryEvidenceStore(ShippedEvidence.packaged()),
                 FinishedVideos.NONE);
     }
 

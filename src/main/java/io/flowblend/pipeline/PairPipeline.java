@@ -2,21 +2,27 @@ package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.control.Move;
+import io.flowblend.control.Reason;
 import io.flowblend.control.RequestControl;
-import io.flowblend.control.Role;
+import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
+import io.flowblend.evidence.Conditions;
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.RequestReadings;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.replay.Branch;
+import io.flowblend.replay.FinishedVideo;
+import io.flowblend.replay.FinishedVideos;
+import io.flowblend.replay.Replay;
 import io.flowblend.request.RequestResolver;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
-import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.NonFiniteVelocityException;
-import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingRun;
 import io.flowblend.sampling.SamplingSpec;
-import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tensor.SystemMemory;
@@ -25,7 +31,6 @@ import io.flowblend.tensor.TensorScope;
 import io.flowblend.tuning.Profiles;
 import io.flowblend.video.Frames;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,15 +39,15 @@ import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A loaded pair behind the {@link VideoPipeline} contract: encode, sample, decode, report. */
-final class PairPipeline implements OpenPipeline {
+final class PairPipeline implements VideoPipeline, OpenPipeline {
     private static final double NANOS = 1e-9;
     private static final int CACHED_PROMPTS = 64;
+
     /** Two steps of each model: what a first one still leaves to be made ready shows in the second. */
     private static final String WARM_UP = "LLSS";
 
@@ -53,8 +58,7 @@ final class PairPipeline implements OpenPipeline {
     private final PairPolicies policies;
     private final RequestResolver resolver;
     private final PromptCache prompts;
-    private final StepTimes times = new StepTimes();
-    private final FlowSampler sampler = new FlowSampler();
+    private final WorkerTimes times = new WorkerTimes();
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private boolean closed;
 
@@ -62,19 +66,24 @@ final class PairPipeline implements OpenPipeline {
      * @param profiles asked anew for each request, which keeps what it was given
      * @param finished hears of every video
      */
-    PairPipeline(ModelPair pair, EvidenceStore calibrations, Profiles profiles, FinishedVideos finished) {
+    PairPipeline(ModelPair pair, EvidenceStore evidence, Profiles profiles, FinishedVideos finished) {
         this.pair = pair;
-        this.known = new CachedEvidence(calibrations, pair.spec().id(), pair.fingerprint());
+        this.known = new CachedEvidence(evidence, pair.spec().id(), pair.fingerprint(), this::conditions);
         this.profiles = profiles;
         this.finished = finished;
         this.policies = new PairPolicies(pair, known, profiles, times);
-        this.resolver = new RequestResolver(pair, profiles, policies::qualityForSpeedup);
+        this.resolver = new RequestResolver(pair, profiles, new Speedups(policies));
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
     }
 
     @Override
     public PairSpec spec() {
         return pair.spec();
+    }
+
+    @Override
+    public String pair() {
+        return pair.spec().id();
     }
 
     @Override
@@ -88,88 +97,100 @@ final class PairPipeline implements OpenPipeline {
     }
 
     @Override
+    public Optional<Calibration> calibration() {
+        return policies.calibration();
+    }
+
+    @Override
+    public StoredProfile storedProfile() {
+        return policies.storedProfile();
+    }
+
+    @Override
+    public Conditions conditions(VideoRequest request) {
+        return new Conditions(
+                request.guidance(),
+                request.steps(),
+                spec().sampling().solver(),
+                (long) request.width() * request.height(),
+                request.frames(),
+                !request.firstFrame().isEmpty());
+    }
+
+    @Override
     public VideoRequest resolve(VideoOptions options) {
         return resolver.resolve(options);
     }
 
     @Override
-    public QualityPreview outlook(Optional<String> quality) {
-        return policies.outlook(resolver.quality(quality));
+    public List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
+        return policies.plan(request, qualities);
+    }
+
+    @Override
+    public QualityPreview preview(Optional<String> quality) {
+        return policies.preview(resolver.quality(quality));
     }
 
     @Override
     public void warmUp(PipelineListener listener) {
-        int steps = WARM_UP.length();
-        VideoRequest request = resolve(
-                VideoOptions.of(pair.textEncoder().example()).withSteps(steps).withSeed(0));
+        VideoRequest request = resolve(VideoOptions.of(pair.textEncoder().example())
+                .withSteps(spec().sampling().fixedSteps().orElse(WARM_UP.length()))
+                .withSeed(0));
         open(request, opened -> {
-            StaticPolicy policy = StaticPolicy.of(WARM_UP, steps, 1, 0);
-            StepListener stepListener =
-                    step -> listener.onStep(step, (step.step().index() + 1.0) / steps);
-            try (Sampled sampled = sampler.sample(opened.fromNoise(), policy, stepListener)) {
-                return opened.decode(sampled.latents());
+            Schedule schedule = Schedule.parse(WARM_UP + WARM_UP, request.steps(), new StoredProfile(1, 0));
+            StaticPolicy policy = StaticPolicy.of(schedule, Reason.SCHEDULE);
+            try (SamplingRun run = new SamplingRun(opened.fromNoise(), policy)) {
+                boolean goesOn = true;
+                while (goesOn && !run.done()) {
+                    StepRecord line = run.step();
+                    goesOn = listener.onStep(line, (line.step().index() + 1.0) / request.steps());
+                }
+                return goesOn ? Optional.of(opened.decode(run.latents())) : Optional.empty();
             }
         });
     }
 
     @Override
-    public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
-        Run run = new Run(request, listener);
-        GeneratedVideo video = alone(run::make);
-        known.learn(
-                run.readings(video.report().trace()),
-                profiles.inForce().active().learning());
-        finished.finished(this, request, video.report());
-        return video;
+    public Optional<GeneratedVideo> generate(VideoRequest request, PipelineListener listener) {
+        Optional<GeneratedVideo> made = alone(() -> new Run(request, listener).make());
+        made.ifPresent(video -> {
+            known.learn(readings(request, video.report().trace()), profiles.inForce());
+            VideoReport report = video.report();
+            finished.finished(
+                    this, new FinishedVideo(request, report.trace(), report.promise(), report.predictedDeviation()));
+        });
+        return made;
     }
 
     @Override
-    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
-        int steps = request.steps();
-        return rehearsal(
-                request,
-                schedules.stream()
-                        .map(schedule -> (PairRehearsal.Act) new PairRehearsal.Scheduled(letters(schedule, steps)))
-                        .toList(),
-                probed);
+    public void encoded(double seconds) {
+        times.learnEncode(seconds);
     }
 
     @Override
-    public Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities) {
-        return rehearsal(
-                request,
-                qualities.stream()
-                        .map(quality -> (PairRehearsal.Act) new PairRehearsal.Decided(
-                                request.steps(), sampling -> policies.trial(request, sampling, calibration, quality)))
-                        .toList(),
-                false);
-    }
-
-    private Rehearsal rehearsal(VideoRequest request, List<PairRehearsal.Act> acts, boolean probed) {
-        return new PairRehearsal(
+    public Replay replay(VideoRequest request, List<Branch> branches, boolean probed) {
+        return new Replay(
                 (giveWay, work) -> alone(() -> {
                     try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
-                        return work.test(sampling, () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads());
+                        return work.sample(
+                                sampling.fromNoise().tracking(sampling.usable()),
+                                () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads());
                     }
                 }),
-                acts,
-                request.steps(),
+                branches,
                 probed,
-                policies.smallOverLarge(request));
+                Replay.Ends.NONE);
     }
 
-    /** L, S or R for each step. */
-    private String letters(String schedule, int steps) {
-        StaticPolicy policy = StaticPolicy.of(
-                schedule,
-                steps,
-                spec().storedProfile().early(),
-                spec().storedProfile().late());
-        StringBuilder letters = new StringBuilder();
-        for (int step = 0; step < steps; step++) {
-            letters.append(policy.role(step).letter());
-        }
-        return letters.toString();
+    @Override
+    public RequestControl trial(VideoRequest request, Calibration calibration, double predicted) {
+        return policies.trial(request, calibration, predicted);
+    }
+
+    @Override
+    public String mix(VideoRequest request, Calibration calibration) {
+        return policies.mix(request, calibration);
     }
 
     /** Runs {@code work} in a scope of its own while nobody else uses the pair. */
@@ -185,8 +206,8 @@ final class PairPipeline implements OpenPipeline {
             throw new GenerationFailedException(
                     "non_finite_output", "The model gave a non-finite value; the video cannot be finished.", e);
         } catch (RuntimeException | OutOfMemoryError e) {
-            GenerationFailedException.ofDevice(e).ifPresent(known -> {
-                throw known;
+            GenerationFailedException.ofDevice(e).ifPresent(cause -> {
+                throw cause;
             });
             throw e;
         } finally {
@@ -203,122 +224,91 @@ final class PairPipeline implements OpenPipeline {
         });
     }
 
+    /** What a finished run told about the pair. */
+    private RequestReadings readings(VideoRequest request, Trace trace) {
+        return RunEvidence.of(conditions(request), trace, Instant.now().getEpochSecond());
+    }
+
     /** One request on its way; its native memory belongs to the job's scope. */
     private final class Run {
         private final VideoRequest request;
         private final PipelineListener listener;
-        private double requestFactor = 1;
-        private final PairState stateBefore = state();
+        private final PairState stateBefore;
         private final Map<String, Double> seconds = new LinkedHashMap<>();
 
         Run(VideoRequest request, PipelineListener listener) {
             this.request = request;
             this.listener = listener;
+            this.stateBefore = known.state(request);
         }
 
-        GeneratedVideo make() {
+        Optional<GeneratedVideo> make() {
             long start = System.nanoTime();
             try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
-                seconds.put("text_encode", (System.nanoTime() - start) * NANOS);
-                double largeStepFlops = sampling.largeStepFlops();
-                RequestControl control = policies.control(request, sampling);
-                try (Sampled sampled = sampler.sample(sampling.fromNoise(), control, progress(largeStepFlops))) {
-                    times.learn(sampled.trace());
-                    requestFactor = control.requestFactor();
-                    addStages(sampled.trace());
-                    Frames frames = decode(sampled.latents());
-                    return new GeneratedVideo(frames, report(control, sampled, largeStepFlops * request.steps()));
+                double text = (System.nanoTime() - start) * NANOS;
+                RequestControl control = policies.control(request);
+                boolean anySource = request.schedule().contains("G");
+                SamplingSpec spec = sampling.fromNoise()
+                        .tracking(anySource ? sampling.usable() : sampling.tracked(policies.limits(request)));
+                try (SamplingRun run = new SamplingRun(spec, control)) {
+                    if (!sampled(run, spec.flops(Move.LARGE))) {
+                        return Optional.empty();
+                    }
+                    start = System.nanoTime();
+                    Frames frames = decode(request, run.latents());
+                    double decode = (System.nanoTime() - start) * NANOS;
+                    times.learn(run.trace(), text, decode);
+                    addStages(text, run.trace(), decode);
+                    return Optional.of(new GeneratedVideo(frames, report(control, run, spec.flops(Move.LARGE))));
                 }
             }
         }
 
-        /** The probes of the finished video. */
-        RequestReadings readings(Trace trace) {
-            List<Double> sigmas = Stream.concat(
-                            trace.steps().stream().map(line -> line.step().sigma()),
-                            trace.steps().stream()
-                                    .skip(Math.max(0, trace.steps().size() - 1))
-                                    .map(line -> line.step().nextSigma()))
-                    .toList();
-            List<RequestReadings.Probe> probes = trace.steps().stream()
-                    .flatMap(line -> line.divergence().stream()
-                            .filter(divergence -> divergence.isFinite())
-                            .map(divergence ->
-                                    new RequestReadings.Probe(line.step().sigma(), divergence)))
-                    .toList();
-            return new RequestReadings(
-                    request.conditions(spec()),
-                    requestFactor,
-                    sigmas,
-                    probes,
-                    changes(trace),
-                    Instant.now().getEpochSecond());
-        }
-
-        /** How LARGE's own velocity changed between the steps that it made, where that was measured. */
-        private List<RequestReadings.Change> changes(Trace trace) {
-            List<RequestReadings.Change> changes = new ArrayList<>();
-            double from = 1;
-            for (StepRecord line : trace.steps()) {
-                double sigma = line.step().sigma();
-                if (line.change().isPresent()) {
-                    changes.add(new RequestReadings.Change(
-                            from, sigma, line.change().getAsDouble()));
-                }
-                from = line.decision().role() == Role.LARGE ? sigma : from;
+        /** Work done so far is told against all of it, were the rest LARGE: never too early at 1. */
+        private boolean sampled(SamplingRun run, double largeFlops) {
+            double done = 0;
+            boolean goesOn = true;
+            while (goesOn && !run.done()) {
+                StepRecord line = run.step();
+                done += line.flops();
+                int left = line.step().count() - 1 - line.step().index();
+                goesOn = listener.onStep(line, done / (done + left * largeFlops));
             }
-            return changes;
+            return goesOn;
         }
 
-        /** Work done so far against all of it, were the rest LARGE: never too early at 1. */
-        private StepListener progress(double largeStepFlops) {
-            double[] done = new double[1];
-            return step -> {
-                done[0] += step.flops();
-                int left = step.step().count() - 1 - step.step().index();
-                listener.onStep(step, done[0] / (done[0] + left * largeStepFlops));
-            };
-        }
-
-        private void addStages(Trace trace) {
+        private void addStages(double text, Trace trace, double decode) {
             double large = 0;
             double small = 0;
             double probe = 0;
             for (StepRecord step : trace.steps()) {
-                if (step.decision().probe()) {
+                if (step.decision().move().probe()) {
                     probe += step.largeSeconds() + step.smallSeconds();
                 } else {
                     large += step.largeSeconds();
                     small += step.smallSeconds();
                 }
             }
+            seconds.put("text_encode", text);
             seconds.put("large", large);
             seconds.put("small", small);
             seconds.put("probe", probe);
+            seconds.put("decode", decode);
         }
 
-        private Frames decode(Tensor sampled) {
-            long start = System.nanoTime();
-            try {
-                return PairPipeline.this.decode(request, sampled);
-            } finally {
-                seconds.put("decode", (System.nanoTime() - start) * NANOS);
-            }
-        }
-
-        private VideoReport report(RequestControl control, Sampled sampled, double largeOnlyFlops) {
-            Trace trace = sampled.trace();
+        private VideoReport report(RequestControl control, SamplingRun run, double largeFlops) {
+            Trace trace = run.trace();
             OptionalDouble large = times.largeSeconds(trace);
             return new VideoReport(
                     trace,
                     stateBefore,
-                    control.promisedDeviation(),
+                    control.promise(),
                     control.predictedDeviation(),
                     seconds,
                     trace.steps().stream().mapToDouble(StepRecord::flops).sum(),
-                    largeOnlyFlops,
+                    largeFlops * request.steps(),
                     large.isPresent()
-                            ? OptionalDouble.of(large.getAsDouble() * request.steps() / sampled.seconds())
+                            ? OptionalDouble.of(large.getAsDouble() * request.steps() / run.seconds())
                             : OptionalDouble.empty(),
                     SystemMemory.peakResidentBytes());
         }
@@ -335,22 +325,12 @@ final class PairPipeline implements OpenPipeline {
 
         @Override
         public SamplingSpec fromNoise() {
-            return sampling.fromNoise();
+            return sampling.fromNoise().tracking(sampling.usable());
         }
 
         @Override
-        public RequestControl control(double quality) {
-            return policies.control(request.withQuality(quality), sampling);
-        }
-
-        @Override
-        public RequestControl controlBy(String profile) {
-            return policies.controlBy(profile, request, sampling);
-        }
-
-        @Override
-        public RequestControl controlOfModels(double quality) {
-            return policies.controlOfModels(request.withQuality(quality), sampling);
+        public RequestControl control(double quality, String profile) {
+            return policies.control(request.withQuality(quality).withProfile(profile));
         }
 
         @Override
@@ -362,22 +342,17 @@ final class PairPipeline implements OpenPipeline {
         public Frames decode(Tensor latents) {
             return PairPipeline.this.decode(request, latents);
         }
-
-        @Override
-        public double largeStepFlops() {
-            return sampling.largeStepFlops();
-        }
-
-        @Override
-        public double smallStepFlops() {
-            return sampling.smallStepFlops();
-        }
     }
 
     @SuppressWarnings("try") // the scope is there for what its closing frees
     private Frames decode(VideoRequest request, Tensor latents) {
-        try (TensorScope scope = TensorScope.open()) {
+        try (latents;
+                TensorScope scope = TensorScope.open()) {
             Tensor video = pair.decoder().decode(latents);
+            if (!Double.isFinite(video.sum().item_double())) {
+                throw new GenerationFailedException(
+                        "non_finite_output", "The decoder gave a non-finite value; the video cannot be finished.");
+            }
             Tensor pixels = video.mul_(new Scalar(255.0)).round_().to(ScalarType.Byte);
             Tensor interleaved = pixels.select(0, 0).permute(1, 2, 3, 0);
             return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(interleaved));
@@ -389,6 +364,7 @@ final class PairPipeline implements OpenPipeline {
         oneAtATime.lock();
         try {
             closed = true;
+            known.close();
             prompts.close();
             pair.close();
         } finally {

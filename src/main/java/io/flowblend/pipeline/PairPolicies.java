@@ -1,94 +1,171 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.Calibration;
-import io.flowblend.calibration.DeviationModel;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.Thresholds;
+import io.flowblend.calibration.QualityScale;
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.control.ControlLimits;
+import io.flowblend.control.Decision;
+import io.flowblend.control.MoveCosts;
 import io.flowblend.control.Policies;
 import io.flowblend.control.PolicyRequest;
+import io.flowblend.control.Promise;
 import io.flowblend.control.RequestControl;
-import io.flowblend.control.TuningProfile;
-import io.flowblend.evidence.Conditions;
-import io.flowblend.evidence.PairEvidence;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.tuning.Profiles;
-import io.flowblend.tuning.TuningProfiles;
+import io.flowblend.tuning.TuningProfile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** What decides the requests of one pair: its knowledge, the tuning profiles in force, and what its steps cost. */
+/** What decides the requests of one pair: what is known about it, the tuning profiles in force, and what its steps cost. */
 final class PairPolicies {
     private final ModelPair pair;
     private final CachedEvidence known;
     private final Profiles profiles;
-    private final StepTimes times;
+    private final WorkerTimes times;
+    private final Policies policies = new Policies();
 
-    PairPolicies(ModelPair pair, CachedEvidence known, Profiles profiles, StepTimes times) {
+    PairPolicies(ModelPair pair, CachedEvidence known, Profiles profiles, WorkerTimes times) {
         this.pair = pair;
         this.known = known;
         this.profiles = profiles;
         this.times = times;
     }
 
-    /** The policy of one request. */
-    RequestControl control(VideoRequest request, RequestSampling sampling) {
-        return control(request, sampling, profile(request.profile()));
-    }
-
-    /** The policy of a request that names a profile and no quality. */
-    RequestControl controlBy(String name, VideoRequest request, RequestSampling sampling) {
-        TuningProfile profile = profile(name);
-        return control(request.withQuality(profile.defaultQuality()), sampling, profile);
-    }
-
-    /** The same without carrying velocities on. */
-    RequestControl controlOfModels(VideoRequest request, RequestSampling sampling) {
-        return control(request, sampling, profile(request.profile()).withoutReuse());
-    }
-
-    private RequestControl control(VideoRequest request, RequestSampling sampling, TuningProfile profile) {
-        return Policies.create(policyRequest(
-                request, sampling.schedule(), profile, sampling.smallStepFlops() / sampling.largeStepFlops()));
+    /** The policy of a request. */
+    RequestControl control(VideoRequest request) {
+        PolicyRequest asked = policyRequest(request);
+        return request.replay().isEmpty()
+                ? policies.create(asked)
+                : policies.fixed(asked, StaticPolicy.of(request.replay()));
     }
 
     /** The adaptive policy as it would be if {@code calibration} were what is known, and decided. */
-    RequestControl trial(VideoRequest request, RequestSampling sampling, Calibration calibration, double quality) {
+    RequestControl trial(VideoRequest request, Calibration calibration, double predicted) {
+        return policies.trial(withKnowledge(request, PairState.ADAPTIVE, Optional.of(calibration)), predicted);
+    }
+
+    /** Letters of the sources that the adaptive policy may choose from with a calibration. */
+    String mix(VideoRequest request, Calibration calibration) {
+        return policies.mix(withKnowledge(request, PairState.ADAPTIVE, Optional.of(calibration)));
+    }
+
+    PolicyRequest policyRequest(VideoRequest request) {
+        return withKnowledge(request, known.state(request), known.calibration(request));
+    }
+
+    private PolicyRequest withKnowledge(VideoRequest request, PairState state, Optional<Calibration> calibration) {
         TuningProfile profile = profile(request.profile());
-        return Policies.create(new PolicyRequest(
-                "adaptive",
-                "",
-                sampling.schedule().sigmas(),
-                quality,
-                profile.shadow() ? TuningProfiles.packaged(Profiles.DEFAULT) : profile,
-                PairState.ADAPTIVE,
-                Optional.of(calibration),
-                pair.fingerprint(),
-                storedProfile(known.now()),
-                sampling.smallStepFlops() / sampling.largeStepFlops()));
+        long turn = turn(request.seed());
+        return new PolicyRequest(
+                request.policy(),
+                request.schedule(),
+                RequestSampling.schedule(pair, request).sigmas(),
+                goal(request),
+                profile.limits(),
+                new PolicyRequest.Knowledge(state, calibration, pair.fingerprint(), storedProfile()),
+                costs(request),
+                turn,
+                Math.floorMod(turn, (long) profile.exploreEvery()) == 0);
+    }
+
+    /** Spreads seeds that are near each other, so that the same request always explores, or never. */
+    private static long turn(long seed) {
+        long mixed = (seed + 0x9E3779B97F4A7C15L) * 0xBF58476D1CE4E5B9L;
+        return mixed ^ (mixed >>> 31);
+    }
+
+    private PolicyRequest.Goal goal(VideoRequest request) {
+        return request.speedup().isPresent()
+                ? PolicyRequest.Goal.ofCost(
+                        Math.max(0, times.costFor(request.speedup().getAsDouble(), request.steps())))
+                : PolicyRequest.Goal.ofQuality(request.quality());
+    }
+
+    /** The one that was found for the pair, or else the one that its description gives. */
+    StoredProfile storedProfile() {
+        return known.storedProfile()
+                .orElseGet(() -> new StoredProfile(
+                        pair.spec().storedProfile().early(),
+                        pair.spec().storedProfile().late()));
+    }
+
+    ControlLimits limits(VideoRequest request) {
+        return profile(request.profile()).limits();
+    }
+
+    private TuningProfile profile(String name) {
+        return profiles.inForce()
+                .find(name)
+                .orElseThrow(() ->
+                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
+    }
+
+    /** What the moves of a request cost, by floating point operations. */
+    MoveCosts costs(VideoRequest request) {
+        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
+        int tokens = pair.textEncoder().positions();
+        double smallScale = pair.spec().sampling().smallScale(request.guidance());
+        int largePasses = PairSpec.Sampling.passes(request.guidance());
+        double small = pair.small().cost(latents, tokens).total() * PairSpec.Sampling.passes(smallScale);
+        double large = pair.large().cost(latents, tokens).total() * largePasses;
+        return new MoveCosts(small / large, 1.0 / largePasses);
+    }
+
+    List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
+        return qualities.stream()
+                .map(quality -> planned(policyRequest(request).withGoal(PolicyRequest.Goal.ofQuality(quality))))
+                .toList();
+    }
+
+    private PlannedQuality planned(PolicyRequest request) {
+        Policies.Expected expected = policies.expected(request);
+        return new PlannedQuality(
+                quality(request, expected.promise()),
+                expected.letters(),
+                expected.cost() / request.steps(),
+                times.seconds(expected.cost()),
+                expected.promise());
+    }
+
+    private static double quality(PolicyRequest request, Optional<Promise> promise) {
+        boolean bySpeed = request.goal().mostCost() < Double.POSITIVE_INFINITY;
+        return bySpeed
+                ? promise.map(kept -> QualityScale.quality(kept.deviation())).orElse(0.0)
+                : request.goal().quality();
     }
 
     /** What a quality, 0..1, comes to for a request that leaves all else to the pair and the active profile. */
-    QualityPreview outlook(double quality) {
-        TuningProfile profile = profiles.inForce().active();
-        VideoRequest request = defaults(quality, profile.name());
+    QualityPreview preview(double quality) {
+        VideoRequest request = defaults(quality);
+        PolicyRequest asked = policyRequest(request);
+        Policies.Expected expected = policies.expected(asked);
+        List<OptionalDouble> thresholds = new ArrayList<>();
+        for (Decision decision : expected.decisions()) {
+            thresholds.add(decision.comparison()
+                    .map(compared -> OptionalDouble.of(compared.threshold()))
+                    .orElse(OptionalDouble.empty()));
+        }
         SigmaSchedule schedule = RequestSampling.schedule(pair, request);
-        double smallCost = smallOverLarge(request);
-        PolicyRequest policy = policyRequest(request, schedule, profile, smallCost);
-        OptionalDouble promise = Policies.create(policy).promisedDeviation();
-        List<Double> thresholds = policy.calibration()
-                .filter(calibration -> promise.isPresent())
-                .map(calibration -> Thresholds.byBin(
-                        new DeviationModel(calibration), schedule.sigmas(), quality, smallCost, profile.reuseLimit()))
-                .orElse(List.of());
-        return new QualityPreview(quality, promise, thresholds);
+        List<Double> sigmas = new ArrayList<>();
+        for (int step = 0; step < request.steps(); step++) {
+            sigmas.add(schedule.sigma(step));
+        }
+        return new QualityPreview(planned(asked), thresholds, sigmas);
     }
 
-    private VideoRequest defaults(double quality, String profile) {
+    Optional<Calibration> calibration() {
+        return known.calibration(defaults(1));
+    }
+
+    private VideoRequest defaults(double quality) {
         PairSpec.Video video = pair.spec().video();
         PairSpec.Sampling sampling = pair.spec().sampling();
         return new VideoRequest(
@@ -107,59 +184,23 @@ final class PairPolicies {
                 OptionalDouble.empty(),
                 "adaptive",
                 "",
-                profile,
+                profiles.inForce().active().name(),
                 "");
     }
 
-    private PolicyRequest policyRequest(
-            VideoRequest request, SigmaSchedule schedule, TuningProfile profile, double smallCost) {
-        Conditions conditions = request.conditions(pair.spec());
-        Optional<PairEvidence> now = known.now();
-        return new PolicyRequest(
-                request.policy(),
-                request.schedule(),
-                schedule.sigmas(),
-                request.quality(),
-                profile,
-                now.map(about -> about.state(conditions)).orElse(PairState.COLD),
-                now.map(about -> about.calibration(conditions)),
-                pair.fingerprint(),
-                storedProfile(now),
-                smallCost);
+    /** What a request at a speedup comes to; empty if the pair does not get that fast. A pair that is not known gets LARGE. */
+    Optional<PlannedQuality> planForSpeedup(VideoRequest request) {
+        PolicyRequest asked = policyRequest(request);
+        PlannedQuality planned = planned(asked);
+        boolean decides = policies.create(asked).fallsBack().isEmpty();
+        double reached = times.speedup(planned.compute() * request.steps(), request.steps());
+        double wanted = request.speedup().orElse(1);
+        return decides && reached < wanted * 0.99 ? Optional.empty() : Optional.of(planned);
     }
 
-    /** The one that was found for the pair, or else the one that its description gives. */
-    private Calibration.StoredProfile storedProfile(Optional<PairEvidence> about) {
-        return about.flatMap(PairEvidence::storedProfile)
-                .orElseGet(() -> new Calibration.StoredProfile(
-                        pair.spec().storedProfile().early(),
-                        pair.spec().storedProfile().late()));
-    }
-
-    private TuningProfile profile(String name) {
-        return profiles.inForce()
-                .find(name)
-                .orElseThrow(() ->
-                        new GenerationFailedException("profile_not_found", "The profile '" + name + "' is not there."));
-    }
-
-    /** The best quality within large-only time / {@code speedup}: by this worker's own times where it has any, by floating point operations until then. */
-    OptionalDouble qualityForSpeedup(double speedup, VideoRequest request) {
-        PolicyRequest policy = policyRequest(
-                request,
-                RequestSampling.schedule(pair, request),
-                profile(request.profile()),
-                times.smallOverLarge().orElseGet(() -> smallOverLarge(request)));
-        double quality = Policies.qualityForSpeedup(policy, speedup);
-        boolean reached = Policies.plannedCost(policy.withQuality(quality)) <= request.steps() / speedup;
-        return reached ? OptionalDouble.of(quality) : OptionalDouble.empty();
-    }
-
-    /** Cost of a small step in units of a large one, by floating point operations. */
-    double smallOverLarge(VideoRequest request) {
-        LatentShape latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
-        int tokens = pair.textEncoder().positions();
-        return pair.small().cost(latents, tokens).total()
-                / pair.large().cost(latents, tokens).total();
+    /** The largest speedup that a request can have. */
+    double largestSpeedup(VideoRequest request) {
+        PolicyRequest cheapest = policyRequest(request).withGoal(PolicyRequest.Goal.ofQuality(0));
+        return times.speedup(policies.expected(cheapest).cost(), request.steps());
     }
 }

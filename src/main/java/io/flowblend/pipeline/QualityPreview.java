@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a quality comes to on a pair, as it is known now, for a request with the pair's defaults.
+ * What a quality comes to on a pair for a request with the pair's defaults.
  *
- * @param quality 0..1
- * @param promisedDeviation largest deviation from LARGE alone that is promised; empty where nothing is, since the pair is
- *     not known well enough
- * @param thresholds relative L2 divergence up to which SMALL may advance a step, by sigma bin from sigma 0 to sigma 1; empty
- *     where nothing is promised
+ * @param plan its typical run
+ * @param thresholds one for each step: the residual at which the choice of the step would flip; empty where none was
+ *     compared
+ * @param sigmas noise levels at the starts of the steps
  */
-public record QualityPreview(double quality, OptionalDouble promisedDeviation, List<Double> thresholds) {
+public record QualityPreview(PlannedQuality plan, List<OptionalDouble> thresholds, List<Double> sigmas) {
     public QualityPreview {
         thresholds = List.copyOf(thresholds);
+        sigmas = List.copyOf(sigmas);
     }
 }

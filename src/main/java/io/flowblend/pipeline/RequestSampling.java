@@ -1,5 +1,7 @@
 package io.flowblend.pipeline;
 
+import io.flowblend.calibration.Source;
+import io.flowblend.control.ControlLimits;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
@@ -12,10 +14,12 @@ import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.SeededNoise;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
-/** How a pair samples one request, whoever asks: the same for a video and for a rehearsal. Owns the guidance. */
+/** How a pair samples one request, whoever asks: the same for a video and for a replay. Owns the guidance. */
 final class RequestSampling implements AutoCloseable {
     /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
     private static final double BATCH_MEMORY_SHARE = 0.25;
@@ -94,14 +98,19 @@ final class RequestSampling implements AutoCloseable {
                 .encode(FirstFrame.tensor(request.firstFrame()));
     }
 
-    /** Floating point operations of a LARGE step, guidance included. */
-    double largeStepFlops() {
-        return guidance.cost(pair.large(), latents).total();
+    /** The sources, other than LARGE, that this request can use at all. */
+    Set<Source> usable() {
+        Set<Source> usable = EnumSet.copyOf(Source.CHEAP);
+        boolean guided = guidance.passes() > 1;
+        usable.removeIf(source -> source.anchor() == Source.Anchor.LARGE && !guided);
+        return usable;
     }
 
-    /** Floating point operations of a SMALL step, guidance included. */
-    double smallStepFlops() {
-        return smallGuidance.cost(pair.small(), latents).total();
+    /** Those of them that a tuning profile lets the controller choose. */
+    Set<Source> tracked(ControlLimits limits) {
+        Set<Source> tracked = usable();
+        tracked.removeIf(source -> source.anchor() == Source.Anchor.LARGE && !limits.guidanceReuse());
+        return tracked;
     }
 
     @Override

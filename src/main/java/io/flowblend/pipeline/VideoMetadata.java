@@ -17,7 +17,7 @@ public final class VideoMetadata {
                 .put("negative_prompt", request.negativePrompt())
                 .put("seed", new java.math.BigInteger(Long.toUnsignedString(request.seed())))
                 .put("steps", request.steps())
-                .put("schedule", report.trace().schedule())
+                .put("schedule", report.trace().letters())
                 .put("quality", request.quality())
                 .put("policy", request.policy())
                 .put("profile", request.profile())

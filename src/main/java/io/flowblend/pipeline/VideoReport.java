@@ -1,8 +1,10 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.calibration.PairState;
+import io.flowblend.control.Promise;
 import io.flowblend.sampling.Trace;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -10,7 +12,7 @@ import java.util.OptionalDouble;
  *
  * @param trace every step's decision
  * @param pairState state of the pair's calibration when the run began
- * @param promisedDeviation largest deviation from LARGE alone that the quality promises, where one is promised
+ * @param promise what was promised; empty where nothing was
  * @param predictedDeviation deviation that is predicted for the schedule that was run, where it can be
  * @param stageSeconds seconds by stage: text_encode, large, small, probe, decode
  * @param flops total floating point operations of all forwards
@@ -22,7 +24,7 @@ import java.util.OptionalDouble;
 public record VideoReport(
         Trace trace,
         PairState pairState,
-        OptionalDouble promisedDeviation,
+        Optional<Promise> promise,
         OptionalDouble predictedDeviation,
         Map<String, Double> stageSeconds,
         double flops,

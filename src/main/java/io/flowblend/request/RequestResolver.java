@@ -1,12 +1,13 @@
 package io.flowblend.request;
 
-import io.flowblend.control.StaticPolicy;
-import io.flowblend.control.TuningProfile;
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.control.Schedule;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.TuningProfile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,15 +36,17 @@ public final class RequestResolver {
     private final Profiles profiles;
     private final SpeedupKnob speedupKnob;
 
-    /** What quality a speedup leads to on this worker. */
-    @FunctionalInterface
+    /** What speedups lead to on this worker. */
     public interface SpeedupKnob {
         /**
-         * The best quality, 0..1, within large-only time / {@code speedup}; empty if the pair does not get that fast.
+         * The best quality, 0..1, within the speedup that a request names; empty if the pair does not get that fast.
          *
          * @param request all but its quality
          */
-        OptionalDouble quality(double speedup, VideoRequest request);
+        OptionalDouble quality(VideoRequest request);
+
+        /** The largest speedup that a request can have. */
+        double largest(VideoRequest request);
     }
 
     public RequestResolver(ModelPair pair, Profiles profiles, SpeedupKnob speedupKnob) {
@@ -95,11 +98,12 @@ public final class RequestResolver {
                 quality(options, profile),
                 options.speedup(),
                 policy,
-                schedule(options, policy, steps),
+                schedule(options, policy, steps, guidance),
                 profile.name(),
                 options.inputReference()
                         .map(image -> firstFrame(image, width, height))
                         .orElse(""),
+                List.of(),
                 adjusted(options, frames, fps));
         return options.speedup().isPresent()
                 ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
@@ -275,20 +279,24 @@ public final class RequestResolver {
         return policy;
     }
 
-    private String schedule(VideoOptions options, String policy, int steps) {
+    private String schedule(VideoOptions options, String policy, int steps, double guidance) {
         if (!policy.equals("static")) {
             return "";
         }
         String schedule = options.schedule().orElse("LSL").toUpperCase(Locale.ROOT);
         try {
-            StaticPolicy.of(
+            Schedule.parse(
                     schedule,
                     steps,
-                    spec.storedProfile().early(),
-                    spec.storedProfile().late());
+                    new StoredProfile(
+                            spec.storedProfile().early(), spec.storedProfile().late()));
         } catch (IllegalArgumentException e) {
             throw new InvalidRequestException("schedule", e.getMessage() + ".");
         }
+        require(
+                guidance > 1 || !schedule.contains("G"),
+                "schedule",
+                "may hold G only with a guidance_scale above 1: there is no guidance difference to reuse");
         return schedule;
     }
 
@@ -311,8 +319,16 @@ public final class RequestResolver {
                 request.policy().equals("adaptive"),
                 "speedup",
                 "goes with policy adaptive, not with '" + request.policy() + "'");
-        OptionalDouble quality = speedupKnob.quality(speedup, request);
-        require(quality.isPresent(), "speedup", "of " + speedup + " is more than this pair can reach");
+        OptionalDouble quality = speedupKnob.quality(request);
+        if (quality.isEmpty()) {
+            throw new InvalidRequestException(
+                    "speedup",
+                    String.format(
+                            Locale.ROOT,
+                            "speedup of %s is more than this pair can reach; the largest is %.2f.",
+                            speedup,
+                            Math.floor(speedupKnob.largest(request) * 100) / 100));
+        }
         return quality.getAsDouble();
     }
 

@@ -1,7 +1,6 @@
 package io.flowblend.request;
 
-import io.flowblend.evidence.Conditions;
-import io.flowblend.model.PairSpec;
+import io.flowblend.control.Decision;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -20,6 +19,7 @@ import java.util.OptionalDouble;
  * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
  * @param schedule for {@code static}: {@code LSL}, ..., eighths, or one letter a step; otherwise empty
  * @param profile name of the tuning profile
+ * @param replay decisions to make again, one a step; empty unless a finished video is replayed
  * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
  * @param adjusted fields of the request that were taken for the nearest possible value
  */
@@ -41,10 +41,17 @@ public record VideoRequest(
         String schedule,
         String profile,
         String firstFrame,
+        List<Decision> replay,
         List<String> adjusted) {
     public VideoRequest {
         adjusted = List.copyOf(Objects.requireNonNullElse(adjusted, List.of())); // stored before there was one
         firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
+        replay = replay == null ? List.of() : List.copyOf(replay); // stored before there was one
+    }
+
+    /** The same with the decisions of a run that was made, one a step. */
+    public VideoRequest replaying(List<Decision> decisions) {
+        return with(quality, profile, decisions);
     }
 
     /** With every field as it was asked for. */
@@ -84,16 +91,21 @@ public record VideoRequest(
                 schedule,
                 profile,
                 firstFrame,
+                List.of(),
                 List.of());
     }
 
-    /** Under what it runs on its pair. */
-    public Conditions conditions(PairSpec spec) {
-        return new Conditions(
-                guidance, steps, spec.sampling().solver(), (long) width * height, frames, !firstFrame.isEmpty());
+    /** The same at another quality, and no speedup unless it had one. */
+    public VideoRequest withQuality(double other) {
+        return with(other, profile, replay);
     }
 
-    public VideoRequest withQuality(double other) {
+    /** The same by another tuning profile. */
+    public VideoRequest withProfile(String name) {
+        return with(quality, name, replay);
+    }
+
+    private VideoRequest with(double newQuality, String newProfile, List<Decision> newReplay) {
         return new VideoRequest(
                 pair,
                 prompt,
@@ -106,12 +118,13 @@ public record VideoRequest(
                 guidance,
                 flowShift,
                 seed,
-                other,
+                newQuality,
                 speedup,
                 policy,
                 schedule,
-                profile,
+                newProfile,
                 firstFrame,
+                newReplay,
                 adjusted);
     }
 }

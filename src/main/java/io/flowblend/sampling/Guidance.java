@@ -9,6 +9,7 @@ import io.flowblend.model.VelocityModel;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -47,6 +48,15 @@ public final class Guidance implements AutoCloseable {
         }
     }
 
+    /**
+     * A guided velocity.
+     *
+     * @param velocity v
+     * @param difference {@code v - v_c}, by which guidance moved the prompt's own velocity; empty where it was not asked
+     *     for, or cannot be reused
+     */
+    record Guided(Tensor velocity, Optional<Tensor> difference) {}
+
     private final Settings settings;
     private final Passes passes;
     private final long batch;
@@ -56,8 +66,16 @@ public final class Guidance implements AutoCloseable {
     private final Condition condition;
 
     private final Condition negative;
+    /** The prompt alone; the same as {@code condition} unless batched. */
+    private final Condition promptAlone;
 
-    private Guidance(Settings settings, Passes passes, Tensor prompt, Condition condition, Condition negative) {
+    private Guidance(
+            Settings settings,
+            Passes passes,
+            Tensor prompt,
+            Condition condition,
+            Condition negative,
+            Condition promptAlone) {
         this.settings = settings;
         this.passes = passes;
         this.batch = prompt.size(0);
@@ -65,6 +83,7 @@ public final class Guidance implements AutoCloseable {
         this.givenFrames = condition.scene().givenFrames();
         this.condition = condition;
         this.negative = negative;
+        this.promptAlone = promptAlone;
     }
 
     /**
@@ -96,19 +115,16 @@ public final class Guidance implements AutoCloseable {
         }
         if (settings.scale() == 1) {
             Condition only = new Condition(prompt, scene);
-            return new Guidance(settings, Passes.PROMPT_ONLY, prompt.values(), only, only);
+            return new Guidance(settings, Passes.PROMPT_ONLY, prompt.values(), only, only, only);
         }
         if (!settings.batched()) {
+            Condition alone = new Condition(prompt, scene);
             return new Guidance(
-                    settings,
-                    Passes.SEPARATE,
-                    prompt.values(),
-                    new Condition(prompt, scene),
-                    new Condition(negative, scene));
+                    settings, Passes.SEPARATE, prompt.values(), alone, new Condition(negative, scene), alone);
         }
         try (TensorScope scope = TensorScope.open()) {
             Condition both = new Condition(stacked(negative, prompt), scene);
-            return new Guidance(settings, Passes.BATCHED, prompt.values(), both, both);
+            return new Guidance(settings, Passes.BATCHED, prompt.values(), both, both, new Condition(prompt, scene));
         }
     }
 
@@ -125,23 +141,64 @@ public final class Guidance implements AutoCloseable {
      * @param sigma noise level that the model is told
      */
     public Tensor velocity(VelocityModel model, Tensor x, double sigma) {
+        return guided(model, x, sigma, false).velocity();
+    }
+
+    /**
+     * The guided velocity of {@code model}, and the guidance difference if it is asked for and {@link #isReusable()}.
+     *
+     * @param x latents {@code [B, C, F, H, W]}
+     * @param sigma noise level that the model is told
+     */
+    Guided guided(VelocityModel model, Tensor x, double sigma, boolean withDifference) {
+        requireBatch(x);
+        return switch (passes) {
+            case PROMPT_ONLY -> new Guided(givenStay(model.velocity(x, sigma, condition)), Optional.empty());
+            case SEPARATE -> guided(
+                    model.velocity(x, sigma, negative), model.velocity(x, sigma, condition), withDifference);
+            case BATCHED -> {
+                Tensor both = model.velocity(torch.cat(new TensorVector(x, x), 0), sigma, condition);
+                yield guided(both.narrow(0, 0, batch), both.narrow(0, batch, batch), withDifference);
+            }
+        };
+    }
+
+    /**
+     * The velocity of {@code model} under the prompt alone. With the guidance difference of an earlier step it stands in for
+     * the guided one.
+     *
+     * @param x latents {@code [B, C, F, H, W]}
+     * @param sigma noise level that the model is told
+     */
+    public Tensor conditional(VelocityModel model, Tensor x, double sigma) {
+        requireBatch(x);
+        return givenStay(model.velocity(x, sigma, promptAlone));
+    }
+
+    /** Whether the guidance difference is more than zero and moves the velocity by itself: g is not 1, and phi is 0. */
+    public boolean isReusable() {
+        return passes != Passes.PROMPT_ONLY && settings.rescale() == 0;
+    }
+
+    private void requireBatch(Tensor x) {
         if (x.size(0) != batch) {
             throw new IllegalArgumentException(
                     "latents have a batch of " + x.size(0) + ", but the embeddings one of " + batch);
         }
-        Tensor velocity =
-                switch (passes) {
-                    case PROMPT_ONLY -> model.velocity(x, sigma, condition);
-                    case SEPARATE -> guided(model.velocity(x, sigma, negative), model.velocity(x, sigma, condition));
-                    case BATCHED -> {
-                        Tensor both = model.velocity(torch.cat(new TensorVector(x, x), 0), sigma, condition);
-                        yield guided(both.narrow(0, 0, batch), both.narrow(0, batch, batch));
-                    }
-                };
+    }
+
+    private Tensor givenStay(Tensor velocity) {
         if (givenFrames > 0) {
             velocity.narrow(2, 0, givenFrames).zero_();
         }
         return velocity;
+    }
+
+    private Guided guided(Tensor unconditional, Tensor conditional, boolean withDifference) {
+        Tensor guided = guided(unconditional, conditional);
+        Optional<Tensor> difference =
+                withDifference && isReusable() ? Optional.of(givenStay(guided.sub(conditional))) : Optional.empty();
+        return new Guided(givenStay(guided), difference);
     }
 
     private Tensor guided(Tensor unconditional, Tensor conditional) {
@@ -172,11 +229,19 @@ public final class Guidance implements AutoCloseable {
         return model.cost(latents, textTokens).times((double) passes() * batch);
     }
 
+    /** Cost of one velocity of {@code model} under the prompt alone, all rows. */
+    public ForwardCost conditionalCost(VelocityModel model, LatentShape latents) {
+        return model.cost(latents, textTokens).times((double) batch);
+    }
+
     @Override
     public void close() {
         condition.close();
         if (negative != condition) {
             negative.close();
+        }
+        if (promptAlone != condition) {
+            promptAlone.close();
         }
     }
 }

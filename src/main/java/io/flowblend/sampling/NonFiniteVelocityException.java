@@ -1,22 +1,22 @@
 package io.flowblend.sampling;
 
-import io.flowblend.control.Role;
+import io.flowblend.calibration.Source;
 import io.flowblend.control.Step;
 
 /** The model that has to advance a step gave a velocity with NaN or infinite values, and no other may take its place. */
 public final class NonFiniteVelocityException extends RuntimeException {
-    private final Role role;
+    private final Source source;
     private final int step;
 
-    public NonFiniteVelocityException(Role role, Step step) {
-        super("the " + role + " model gave a non-finite velocity at step " + step.index() + " of " + step.count()
+    public NonFiniteVelocityException(Source source, Step step) {
+        super("the " + source + " model gave a non-finite velocity at step " + step.index() + " of " + step.count()
                 + " (sigma " + step.sigma() + ")");
-        this.role = role;
+        this.source = source;
         this.step = step.index();
     }
 
-    public Role role() {
-        return role;
+    public Source source() {
+        return source;
     }
 
     /** 0-based index of the step. */

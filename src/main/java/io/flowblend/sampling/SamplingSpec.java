@@ -1,22 +1,26 @@
 package io.flowblend.sampling;
 
+import io.flowblend.calibration.Source;
+import io.flowblend.control.Move;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.VelocityModel;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * All that a run depends on besides the policy. It owns nothing: models, guidance and tensors have to stay open until
- * the run has ended (a tensor made outside every scope has no owner yet: {@code TensorScope.own} it first).
+ * the run is closed (a tensor made outside every scope has no owner yet: {@code TensorScope.own} it first).
  *
- * @param large the model of role LARGE
- * @param small the model of role SMALL
+ * @param large the large model
+ * @param small the small model
  * @param guidance prompt, negative prompt and scale of the large model
  * @param smallGuidance the same of the small model: another one where that was distilled to do without guidance
  * @param schedule the noise levels
  * @param solver how a velocity advances the latents
- * @param firstStep index of the first step to make; 0 except for a replay of a part of a run
- * @param endStep index of the step before which the run ends; the number of steps except for a part of a run
- * @param start where the run begins, latents {@code [B, C, F, H, W]} at the level of {@code firstStep}
+ * @param start where the run begins, with latents {@code [B, C, F, H, W]}
+ * @param tracked sources whose unknown parts are read on the steps that LARGE makes. Sources that need the guidance
+ *     difference have an anchor only if they are among them
+ * @param measuresChange whether each step's {@code VelocityChange} is measured
  */
 public record SamplingSpec(
         VelocityModel large,
@@ -25,17 +29,14 @@ public record SamplingSpec(
         Guidance smallGuidance,
         SigmaSchedule schedule,
         Solver solver,
-        int firstStep,
-        int endStep,
-        SolverState start) {
+        RunState start,
+        Set<Source> tracked,
+        boolean measuresChange) {
     public SamplingSpec {
-        if (firstStep < 0 || firstStep >= schedule.steps()) {
+        tracked = Set.copyOf(tracked);
+        if (start.nextStep() >= schedule.steps()) {
             throw new IllegalArgumentException(
-                    "first step has to be 0 to " + (schedule.steps() - 1) + ", but is " + firstStep);
-        }
-        if (endStep <= firstStep || endStep > schedule.steps()) {
-            throw new IllegalArgumentException(
-                    "end step has to be " + (firstStep + 1) + " to " + schedule.steps() + ", but is " + endStep);
+                    "first step has to be 0 to " + (schedule.steps() - 1) + ", but is " + start.nextStep());
         }
         if (start.x().dim() != 5) {
             throw new IllegalArgumentException(
@@ -43,7 +44,7 @@ public record SamplingSpec(
         }
     }
 
-    /** A whole run from {@code noise [B, C, F, H, W]}, with one guidance for both models. */
+    /** A whole run from {@code noise [B, C, F, H, W]}, with one guidance for both models, that reads nothing. */
     public static SamplingSpec fromNoise(
             VelocityModel large,
             VelocityModel small,
@@ -51,23 +52,40 @@ public record SamplingSpec(
             SigmaSchedule schedule,
             Solver solver,
             Tensor noise) {
-        return new SamplingSpec(
-                large, small, guidance, guidance, schedule, solver, 0, schedule.steps(), SolverState.fresh(noise));
+        RunState start = RunState.fresh(0, noise);
+        return new SamplingSpec(large, small, guidance, guidance, schedule, solver, start, Set.of(), false);
     }
 
     /** This run with another guidance for the small model. */
     public SamplingSpec withSmallGuidance(Guidance other) {
-        return new SamplingSpec(large, small, guidance, other, schedule, solver, firstStep, endStep, start);
+        return new SamplingSpec(large, small, guidance, other, schedule, solver, start, tracked, measuresChange);
     }
 
-    /** The rest of this run, from {@code state} at the start of {@code step}. */
-    public SamplingSpec from(int step, SolverState state) {
-        return new SamplingSpec(large, small, guidance, smallGuidance, schedule, solver, step, endStep, state);
+    /** This run from another state. */
+    public SamplingSpec from(RunState state) {
+        return new SamplingSpec(
+                large, small, guidance, smallGuidance, schedule, solver, state, tracked, measuresChange);
     }
 
-    /** This run up to the start of {@code step}. */
-    public SamplingSpec until(int step) {
-        return new SamplingSpec(large, small, guidance, smallGuidance, schedule, solver, firstStep, step, start);
+    /** This run with readings of these sources. */
+    public SamplingSpec tracking(Set<Source> sources) {
+        return new SamplingSpec(
+                large, small, guidance, smallGuidance, schedule, solver, start, sources, measuresChange);
+    }
+
+    /** This run with the change of every step measured. */
+    public SamplingSpec measuringChange() {
+        return new SamplingSpec(large, small, guidance, smallGuidance, schedule, solver, start, tracked, true);
+    }
+
+    /** Floating point operations of a step, guidance included. */
+    public double flops(Move move) {
+        return StepVelocity.flops(this, move);
+    }
+
+    /** Cost of a step in units of one by LARGE. */
+    public double cost(Move move) {
+        return flops(move) / flops(Move.LARGE);
     }
 
     LatentShape latentShape() {

@@ -2,21 +2,19 @@ package io.flowblend.sampling;
 
 import io.flowblend.tensor.TensorScope;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Where a run stands between two steps: all that is needed to go on. It never changes, and the solver's part does not say
- * which model made it, so the model may change at any step.
+ * The solver's part of where a run stands between two steps. It never changes, and does not say which source made it, so
+ * the source may change at any step.
  *
  * <p>Its tensors belong to the scope that they were made in. {@link #own()} gives a share that outlives it, until
  * {@link #close()}.
  *
  * @param x latents at the current noise level
  * @param past what the solver remembers of the steps before, newest first
- * @param last the velocity that a model computed last, which a REUSED step carries on; empty at the beginning
  */
-public record SolverState(Tensor x, List<Past> past, Optional<Computed> last) implements AutoCloseable {
+public record SolverState(Tensor x, List<Past> past) implements AutoCloseable {
     /**
      * A step that was made.
      *
@@ -30,15 +28,7 @@ public record SolverState(Tensor x, List<Past> past, Optional<Computed> last) im
         past = List.copyOf(past);
     }
 
-    SolverState(Tensor x, List<Past> past) {
-        this(x, past, Optional.empty());
-    }
-
-    SolverState with(Computed velocity) {
-        return new SolverState(x, past, Optional.of(velocity));
-    }
-
-    /** The beginning of a run, or of a segment of one, without memory. */
+    /** The beginning of a run, or of a part of one, without memory. */
     public static SolverState fresh(Tensor x) {
         return new SolverState(x, List.of());
     }
@@ -50,7 +40,6 @@ public record SolverState(Tensor x, List<Past> past, Optional<Computed> last) im
             TensorScope.own(step.x());
             TensorScope.own(step.data());
         }
-        last.ifPresent(Computed::own);
         return this;
     }
 
@@ -62,6 +51,5 @@ public record SolverState(Tensor x, List<Past> past, Optional<Computed> last) im
             step.x().close();
             step.data().close();
         }
-        last.ifPresent(Computed::close);
     }
 }

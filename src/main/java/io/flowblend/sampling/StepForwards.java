@@ -1,13 +1,15 @@
 package io.flowblend.sampling;
 
-import io.flowblend.control.Role;
+import io.flowblend.calibration.Source;
 import io.flowblend.control.Step;
 import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.TensorScope;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -32,7 +34,7 @@ final class StepForwards {
      *
      * @param small empty if the model failed or it is not finite
      */
-    record Both(Tensor large, Optional<Tensor> small) {}
+    record Both(Guidance.Guided large, Optional<Tensor> small) {}
 
     StepForwards(SamplingSpec spec, Step step, Tensor x, LongSupplier nanoTime) {
         this.spec = spec;
@@ -42,23 +44,48 @@ final class StepForwards {
     }
 
     /**
-     * The large model's guided velocity.
+     * The large model's guided velocity, and the guidance difference if it is tracked.
      *
      * @throws NonFiniteVelocityException if it is not finite
      */
-    Tensor large() {
+    Guidance.Guided large() {
+        boolean withDifference = spec.tracked().stream().anyMatch(source -> source.anchor() == Source.Anchor.LARGE);
+        return byLarge(
+                () -> spec.guidance().guided(spec.large(), x, modelSigma(), withDifference),
+                Guidance.Guided::velocity,
+                spec.guidance().cost(spec.large(), spec.latentShape()).total());
+    }
+
+    /**
+     * The large model's velocity under the prompt alone.
+     *
+     * @throws NonFiniteVelocityException if it is not finite
+     */
+    Tensor conditional() {
+        return byLarge(
+                () -> spec.guidance().conditional(spec.large(), x, modelSigma()),
+                velocity -> velocity,
+                spec.guidance()
+                        .conditionalCost(spec.large(), spec.latentShape())
+                        .total());
+    }
+
+    private <T> T byLarge(Supplier<T> forward, Function<T, Tensor> velocity, double cost) {
         long start = nanoTime.getAsLong();
         try {
-            Tensor velocity =
-                    spec.guidance().velocity(spec.large(), x, spec.schedule().modelSigma(step.index()));
-            largeFlops = spec.guidance().cost(spec.large(), spec.latentShape()).total();
-            if (!isFinite(velocity)) {
-                throw new NonFiniteVelocityException(Role.LARGE, step);
+            T made = forward.get();
+            largeFlops = cost;
+            if (!isFinite(velocity.apply(made))) {
+                throw new NonFiniteVelocityException(Source.LARGE, step);
             }
-            return velocity;
+            return made;
         } finally {
             largeSeconds += (nanoTime.getAsLong() - start) * NANOS;
         }
+    }
+
+    private double modelSigma() {
+        return spec.schedule().modelSigma(step.index());
     }
 
     /** The small model's guided velocity; empty if the model failed or it is not finite. */
@@ -69,8 +96,7 @@ final class StepForwards {
     private Optional<Tensor> small(Tensor latents) {
         long start = nanoTime.getAsLong();
         try {
-            Tensor velocity = spec.smallGuidance()
-                    .velocity(spec.small(), latents, spec.schedule().modelSigma(step.index()));
+            Tensor velocity = spec.smallGuidance().velocity(spec.small(), latents, modelSigma());
             smallFlops =
                     spec.smallGuidance().cost(spec.small(), spec.latentShape()).total();
             if (isFinite(velocity)) {
@@ -105,7 +131,7 @@ final class StepForwards {
             return new Both(large(), Optional.empty());
         }
         CompletableFuture<Optional<Tensor>> small = smallBeside(near);
-        Tensor large;
+        Guidance.Guided large;
         try {
             large = large();
         } catch (RuntimeException | Error failure) {

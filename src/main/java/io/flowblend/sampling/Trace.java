@@ -1,25 +1,46 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Fallback;
+import io.flowblend.control.Move;
+import io.flowblend.control.Reading;
+import io.flowblend.control.Schedule;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The record of one request's steps. */
-public record Trace(List<StepRecord> steps, Optional<Fallback> fallback) {
+public record Trace(List<StepRecord> steps) {
     public Trace {
         steps = List.copyOf(steps);
     }
 
-    /** One letter a step: L, S, R, or P for a probe. */
-    public String schedule() {
-        return steps.stream()
-                .map(step -> String.valueOf(step.decision().letter()))
-                .collect(Collectors.joining());
+    /** The moves that were made; there has to be at least one. */
+    public Schedule schedule() {
+        return new Schedule(steps.stream().map(line -> line.decision().move()).toList());
     }
 
-    /** Steps whose letter is {@code letter}. */
-    public int count(char letter) {
-        return (int) schedule().chars().filter(c -> c == letter).count();
+    /** The moves that were made, one letter a step. */
+    public String letters() {
+        StringBuilder letters = new StringBuilder();
+        steps.forEach(line -> letters.append(line.decision().letter()));
+        return letters.toString();
+    }
+
+    /** Steps of a move. */
+    public int count(Move move) {
+        return (int) steps.stream()
+                .filter(line -> line.decision().move().equals(move))
+                .count();
+    }
+
+    /** The first fallback that the request was under. */
+    public Optional<Fallback> fallback() {
+        return steps.stream()
+                .flatMap(line -> line.decision().fallback().stream())
+                .findFirst();
+    }
+
+    /** What the steps showed, from which a new policy is brought to where this one stands. */
+    public List<Reading> readings() {
+        return steps.stream().map(StepRecord::reading).toList();
     }
 }

@@ -1,6 +1,6 @@
 package io.flowblend.sampling;
 
-import io.flowblend.control.Role;
+import io.flowblend.calibration.Source;
 import io.flowblend.control.Step;
 import io.flowblend.control.VelocityChange;
 import io.flowblend.tensor.TensorScope;
@@ -15,31 +15,25 @@ final class VelocityChangeMeter {
     private VelocityChangeMeter() {}
 
     /**
-     * @param velocity that advanced the step
-     * @param last what was computed before it, where there is anything; for a reused velocity that which it carries on
-     * @param x latents at the start of the step
+     * @param before the state at the start of the step
      * @param next latents at its end
      */
-    static VelocityChange measure(
-            Step step, Role role, Tensor velocity, Optional<Computed> last, Tensor x, Tensor next) {
+    static VelocityChange measure(Step step, StepVelocity made, RunState before, Tensor next) {
         try (TensorScope scope = TensorScope.open()) {
+            Source source = made.decision().move().source();
+            Optional<Anchor> last = before.lastVelocity();
+            Tensor velocity = made.velocity();
+            Tensor compared =
+                    last.filter(any -> source.runsModel()).map(Anchor::unknown).orElse(velocity);
+            Tensor x = before.x();
             TensorVector sizes =
-                    new TensorVector(size(velocity), size(change(role, velocity, last)), size(x), size(next.sub(x)));
-            if (last.isPresent()) {
-                sizes.push_back(size(last.get().velocity()));
-            }
+                    new TensorVector(size(velocity), size(velocity.sub(compared)), size(x), size(next.sub(x)));
+            last.ifPresent(anchor -> sizes.push_back(size(anchor.unknown())));
             double[] values = new double[5];
             torch.stack(sizes, 0).to(ScalarType.Double).cpu().data_ptr_double().get(values, 0, (int) sizes.size());
-            Role lastRole = last.map(Computed::role).orElse(role);
-            return new VelocityChange(step, role, lastRole, values[0], values[1], values[4], values[2], values[3]);
+            Source lastSource = last.map(Anchor::by).orElse(source);
+            return new VelocityChange(step, source, lastSource, values[0], values[1], values[4], values[2], values[3]);
         }
-    }
-
-    private static Tensor change(Role role, Tensor velocity, Optional<Computed> last) {
-        Tensor before = last.filter(computed -> role != Role.REUSED)
-                .map(Computed::velocity)
-                .orElse(velocity);
-        return velocity.sub(before);
     }
 
     private static Tensor size(Tensor values) {

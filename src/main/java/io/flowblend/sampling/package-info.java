@@ -1,5 +1,5 @@
 /**
- * From noise to latents: sigma schedules, solvers, guidance, the loop and its trace.
+ * From noise to latents: sigma schedules, solvers, guidance, the run that is made step by step, and its trace.
  */
 @NullMarked
 package io.flowblend.sampling;

@@ -1,6 +1,5 @@
 package io.flowblend.tuning;
 
-import io.flowblend.control.TuningProfile;
 import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;

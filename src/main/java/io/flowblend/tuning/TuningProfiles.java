@@ -1,6 +1,5 @@
 package io.flowblend.tuning;
 
-import io.flowblend.control.TuningProfile;
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
@@ -11,12 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Reads tuning profiles: YAML with exactly the keys of {@link TuningProfile}. */
 public final class TuningProfiles {
     /** Names of the profiles that are packed into the jar. */
-    public static final List<String> PACKAGED = List.of("balanced", "quality", "shadow", "speed");
+    public static final List<String> PACKAGED = List.of("balanced", "models-only", "quality", "shadow", "speed");
 
     private static final String ENDING = ".yaml";
 
@@ -64,60 +64,46 @@ public final class TuningProfiles {
      * @throws InvalidFileException if there is none of that name, or naming file and key
      */
     public static TuningProfile packaged(String name) {
-        String file = fileOf(name);
-        try (InputStream in = TuningProfiles.class.getResourceAsStream("/profiles/" + file)) {
-            if (in == null) {
-                throw new InvalidFileException(file, "there is no such profile");
-            }
-            return read(name, in);
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "cannot be read");
-        }
+        return read(name, openPackaged(name), TuningProfiles::openPackaged);
     }
 
-    /** {@code <name>.yaml} in a folder. */
+    /** {@code <name>.yaml} in a folder; it may extend another file of the folder or a packaged profile. */
     public static TuningProfile in(Path folder, String name) {
-        String file = fileOf(name);
-        if (!Files.isRegularFile(folder.resolve(file))) {
-            throw new InvalidFileException(file, "there is no such profile");
-        }
-        try (InputStream in = Files.newInputStream(folder.resolve(file))) {
-            return read(name, in);
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "cannot be read");
-        }
+        return read(name, openIn(folder, name).orElseThrow(() -> missing(name)), base -> openIn(folder, base)
+                .orElseGet(() -> openPackaged(base)));
     }
 
     /** @throws InvalidFileException naming file and key, and what was expected */
     public static TuningProfile read(String name, InputStream in) {
-        return Fields.read(
-                fileOf(name),
-                in,
-                fields -> new TuningProfile(
-                        name,
-                        fields.texts("allowed-profiles"),
-                        fields.number("default-quality"),
-                        fields.number("head-fraction"),
-                        fields.integer("min-head-steps"),
-                        fields.number("tail-fraction"),
-                        fields.integer("confirmations"),
-                        fields.number("exit-over-entry"),
-                        fields.number("max-variance"),
-                        fields.integer("min-dwell"),
-                        fields.integer("probe-interval-min"),
-                        fields.integer("probe-interval-max"),
-                        fields.number("probe-interval-growth"),
-                        fields.integer("reuse-limit"),
-                        fields.number("uncertainty"),
-                        fields.number("drift-limit"),
-                        fields.integer("min-samples"),
-                        fields.integer("min-support"),
-                        fields.integer("memory"),
-                        fields.number("drift-evidence"),
-                        fields.number("learning-probes"),
-                        fields.number("learning-budget"),
-                        fields.number("audit-share"),
-                        fields.flag("shadow")));
+        return read(name, in, TuningProfiles::openPackaged);
+    }
+
+    private static TuningProfile read(String name, InputStream in, Function<String, InputStream> base) {
+        return Fields.readExtending(fileOf(name), in, base, fields -> TuningProfile.of(name, fields));
+    }
+
+    private static InputStream openPackaged(String name) {
+        InputStream in = TuningProfiles.class.getResourceAsStream("/profiles/" + fileOf(name));
+        if (in == null) {
+            throw missing(name);
+        }
+        return in;
+    }
+
+    private static Optional<InputStream> openIn(Path folder, String name) {
+        Path file = folder.resolve(fileOf(name));
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Files.newInputStream(file));
+        } catch (IOException e) {
+            throw new InvalidFileException(fileOf(name), "cannot be read");
+        }
+    }
+
+    private static InvalidFileException missing(String name) {
+        return new InvalidFileException(fileOf(name), "there is no such profile");
     }
 
     private static String fileOf(String name) {

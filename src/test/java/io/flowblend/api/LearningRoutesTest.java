@@ -3,12 +3,10 @@ package io.flowblend.api;
 import static io.flowblend.api.Videos.api;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
-import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
-import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -64,18 +62,13 @@ class LearningRoutesTest {
                 .body("object", equalTo("calibration"))
                 .body("pair", equalTo("synthetic"))
                 .body("state", equalTo("ADAPTIVE"))
-                .body("quality", equalTo(0.25f))
-                .body("promised_deviation", equalTo(0.375f))
-                .body("bins", hasSize(16))
-                .body("bins.threshold", everyItem(equalTo(0.75f)))
-                .body("bins.count", everyItem(not(equalTo(0))))
-                .body("bins[0].sigma_from", equalTo(0.0f))
-                .body("bins[15].sigma_to", equalTo(1.0f))
-                .body("bins[3].relative_l2.mean", notNullValue())
+                .body("plan.quality", equalTo(0.25f))
+                .body("plan.promise.deviation", equalTo(0.375f))
+                .body("thresholds.threshold[0]", equalTo(0.75f))
                 .body("counts.audits", equalTo(0))
-                .body("promises.share", equalTo(1.0f))
+                .body("audits.share", nullValue())
                 .body("buckets", hasSize(1))
-                .body("history", hasSize(0));
+                .body("evidence.pair", equalTo("synthetic"));
         api().get(CALIBRATION + "?quality=2").then().statusCode(422).body("error.param", equalTo("quality"));
         api().get("/v1/pairs/nobody/calibration").then().statusCode(404).body("error.code", equalTo("pair_not_found"));
     }
@@ -105,7 +98,9 @@ class LearningRoutesTest {
                 .statusCode(422)
                 .body("error.param", equalTo("fingerprint"));
         put(before.replace("\"synthetic\"", "\"another\"")).statusCode(422).body("error.param", equalTo("pair"));
-        put(before.replaceFirst("\"range\"", "\"rage\"")).statusCode(422).body("error.param", containsString("range"));
+        put(before.replaceFirst("\"requests\"", "\"requets\""))
+                .statusCode(422)
+                .body("error.param", containsString("requests"));
         put(before.replaceFirst("\"requests\" : \\d+", "\"requests\" : \"many\""))
                 .statusCode(422)
                 .body("error.param", containsString("requests"));
@@ -119,40 +114,38 @@ class LearningRoutesTest {
     @Test
     void calibratesBetweenTheVideos() throws InterruptedException {
         String id = api().contentType(ContentType.JSON)
-                .body("{\"prompts\": [\"a\", \"b\"], \"lessons\": 4}")
+                .body("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}")
                 .post(CALIBRATIONS)
                 .then()
                 .statusCode(200)
                 .body("id", matchesPattern("calibration_[0-9A-Z]{26}"))
                 .body("object", equalTo("calibration.job"))
                 .body("pair", equalTo("synthetic"))
-                .body("lessons", equalTo(4))
+                .body("samples", equalTo(4))
                 .extract()
                 .path("id");
         start("{\"prompts\": [\"a\"]}").statusCode(409).body("error.code", equalTo("calibration_running"));
 
-        catalog.pipeline().rehearsed.release(1);
+        catalog.pipeline().replayed.release(1);
         calibration(id, "in_progress");
         Videos.completed("a video in between");
         assertEquals("in_progress", calibration(id, "in_progress").getString("status"));
 
-        catalog.pipeline().rehearsed.release(31);
+        catalog.pipeline().replayed.release(1_000_000);
         JsonPath done = calibration(id, "completed");
         assertEquals(100, done.getInt("progress"));
-        assertEquals(4, done.getInt("learned"));
+        assertEquals(4, done.getInt("measured"));
         assertEquals("ADAPTIVE", done.getString("pair_state"));
         api().get(CALIBRATIONS).then().statusCode(200).body("data[0].id", equalTo(id));
         api().get(CALIBRATION)
                 .then()
-                .body("origin", containsString("curve of 2 requests"))
-                .body("range", greaterThan(0.39f))
-                .body("reach.deviation", hasItem(greaterThan(0f)))
-                .body("reach.steps", everyItem(greaterThan(0)));
+                .body("counts.twins", greaterThan(0))
+                .body("counts.promise_samples", greaterThan(0));
     }
 
     @Test
     void refusesCalibrationsThatCannotBeDone() {
-        start("{\"lessons\": 3}").statusCode(422).body("error.param", equalTo("lessons"));
+        start("{\"samples\": 3}").statusCode(422).body("error.param", equalTo("samples"));
         start("{\"prompts\": \"a\"}").statusCode(422).body("error.param", equalTo("prompts"));
         start("{\"prompts\": [\"a\", 5]}").statusCode(422).body("error.param", equalTo("prompts"));
         start("{\"prompts\": [\"a\", \"" + "b".repeat(5000) + "\"]}")
@@ -172,7 +165,7 @@ class LearningRoutesTest {
                 .statusCode(200)
                 .body("active", equalTo("balanced"))
                 .body("problem", nullValue())
-                .body("data.id", equalTo(java.util.List.of("balanced", "quality", "shadow", "speed")))
+                .body("data.id", equalTo(java.util.List.of("balanced", "models-only", "quality", "shadow", "speed")))
                 .body("data[0].active", equalTo(true))
                 .body("data[0].settings.default_quality", notNullValue());
         activate("quality").statusCode(200).body("active", equalTo("quality"));
@@ -188,19 +181,19 @@ class LearningRoutesTest {
 
     @Test
     void takesOverChangedProfilesByItselfAndStaysWithTheOldOnesWhileOneIsBad() throws Exception {
-        Files.writeString(profiles.resolve("mine.yaml"), balanced().replaceFirst("min-dwell: \\d+", "min-dwell: 5"));
+        Files.writeString(profiles.resolve("mine.yaml"), balanced().replaceFirst("memory: \\d+", "memory: 5"));
         awaitMetric("flowblend_profiles_reloads_total{outcome=\"taken\"}");
         api().get("/v1/profiles").then().body("data.id", hasItem("mine"));
         activate("mine").statusCode(200);
 
         LogCapture refusals = LogCapture.of(Profiles.class.getName());
-        Files.writeString(profiles.resolve("bad.yaml"), balanced().replaceFirst("min-dwell: \\d+", "min-dwell: 500"));
-        Files.writeString(profiles.resolve("mine.yaml"), balanced().replaceFirst("min-dwell: \\d+", "min-dwell: 6"));
+        Files.writeString(profiles.resolve("bad.yaml"), balanced().replaceFirst("memory: \\d+", "memory: 0"));
+        Files.writeString(profiles.resolve("mine.yaml"), balanced().replaceFirst("memory: \\d+", "memory: 6"));
         api().get("/v1/profiles")
                 .then()
                 .body("problem", containsString("bad.yaml"))
-                .body("problem", containsString("min-dwell"))
-                .body("data.find { it.id == 'mine' }.settings.min_dwell", equalTo(5));
+                .body("problem", containsString("memory"))
+                .body("data.find { it.id == 'mine' }.settings.memory", equalTo(5));
         Videos.operations()
                 .get("/q/health/ready")
                 .then()
@@ -208,7 +201,7 @@ class LearningRoutesTest {
                 .body("checks.find { it.name == 'profiles' }.data.refused", containsString("bad.yaml"));
         awaitMetric("flowblend_profiles_reloads_total{outcome=\"refused\"}");
         assertEquals(1, refusals.lines().size(), "one line, however often the files are looked at");
-        assertTrue(refusals.lines().get(0).text().contains("bad.yaml: 'min-dwell' must be in 1..50, not 500"));
+        assertTrue(refusals.lines().get(0).text().contains("bad.yaml: 'memory' must be in 1..1000000, not 0"));
         assertTrue(metrics().contains("flowblend_profiles_stale 1.0"));
         refusals.close();
 
@@ -216,7 +209,7 @@ class LearningRoutesTest {
         api().get("/v1/profiles")
                 .then()
                 .body("problem", nullValue())
-                .body("data.find { it.id == 'mine' }.settings.min_dwell", equalTo(6));
+                .body("data.find { it.id == 'mine' }.settings.memory", equalTo(6));
     }
 
     @Test

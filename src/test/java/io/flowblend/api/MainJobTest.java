@@ -74,7 +74,7 @@ class MainJobTest {
                 .then()
                 .statusCode(200)
                 .body("steps", hasSize(20))
-                .body("steps[0].role", equalTo("large"))
+                .body("steps[0].source", equalTo("large"))
                 .body("steps[0].reason", equalTo("head"));
 
         assertShowsThePrompt(given().get("/v1/videos/{id}/content", id)

@@ -49,7 +49,7 @@ class RefusalsTest {
                     num_inference_steps | {"prompt": "a", "num_inference_steps": 1e30}
                     num_inference_steps | {"prompt": "a", "num_inference_steps": true}
                     num_inference_steps | {"prompt": "a", "num_inference_steps": 5000000000}
-                    seed                | {"prompt": "a", "seed": -1}
+                    seed                | {"prompt": "a", "seed": -2}
                     seed                | {"prompt": "a", "seed": 99999999999999999999}
                     size                | {"prompt": "a", "size": "64"}
                     size                | {"prompt": "a", "size": "64x"}

@@ -93,7 +93,7 @@ class StudioPageTest {
     @Test
     void everyFileOfThePageOpensWithoutAKeyAndNothingElseDoes() throws IOException {
         String hash = "0".repeat(64);
-        AccessFilter filter = new AccessFilter(ApiKeys.none().with("test", "me", "user", hash));
+        AccessFilter filter = new AccessFilter(() -> ApiKeys.none().with("test", "me", "user", hash));
         for (String path : files().keySet()) {
             assertEquals(Caller.LOCAL, filter.admit(visit(path)), path);
         }
@@ -112,6 +112,6 @@ class StudioPageTest {
     }
 
     private static AccessFilter.Visit visit(String path) {
-        return new AccessFilter.Visit(path, "192.0.2.1", Optional.empty(), Optional.empty(), Optional.empty());
+        return new AccessFilter.Visit(path, "192.0.2.1", Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 }

@@ -1,32 +1,44 @@
 package io.flowblend.api;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Source;
+import io.flowblend.calibration.StoredProfile;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
+import io.flowblend.control.Move;
+import io.flowblend.control.MoveCosts;
+import io.flowblend.control.Policies;
+import io.flowblend.control.PolicyRequest;
+import io.flowblend.control.Promise;
+import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
+import io.flowblend.control.RequestControl;
 import io.flowblend.control.Step;
-import io.flowblend.divergence.SigmaBins;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.PlannedQuality;
 import io.flowblend.pipeline.QualityPreview;
-import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.replay.Branch;
+import io.flowblend.replay.Replay;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.TuningProfiles;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,8 +58,8 @@ final class SyntheticPipeline implements VideoPipeline {
     /** One for each step that a held video may make. */
     final Semaphore permits = new Semaphore(0);
 
-    /** One for each step that a rehearsal may make. */
-    final Semaphore rehearsed = new Semaphore(0);
+    /** One for each step that a replay may make. */
+    final Semaphore replayed = new Semaphore(0);
 
     /** Told of each step of a warm-up before it is made. */
     volatile IntConsumer warming = step -> {};
@@ -80,12 +92,12 @@ final class SyntheticPipeline implements VideoPipeline {
 
     /** Promises half of what the quality leaves; a word is no quality here. */
     @Override
-    public QualityPreview outlook(Optional<String> named) {
+    public QualityPreview preview(Optional<String> named) {
         String text = named.orElse("0.6");
         check("quality", text.matches("0(\\.\\d+)?|1(\\.0+)?"), "The quality has to be 0 to 1.");
         double quality = Double.parseDouble(text);
         return new QualityPreview(
-                quality, OptionalDouble.of((1 - quality) / 2), Collections.nCopies(SigmaBins.COUNT, 1 - quality));
+                planned(quality), List.of(OptionalDouble.of(1 - quality), OptionalDouble.empty()), List.of(1.0, 0.5));
     }
 
     @Override
@@ -146,20 +158,27 @@ final class SyntheticPipeline implements VideoPipeline {
     public void warmUp(PipelineListener listener) {
         for (int step = 0; step < 2; step++) {
             warming.accept(step);
-            listener.onStep(step(step, 2), (step + 1) / 2.0);
+            if (!listener.onStep(step(step, 2, Optional.empty()), (step + 1) / 2.0)) {
+                return;
+            }
         }
     }
 
     @Override
-    public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
+    public Optional<GeneratedVideo> generate(VideoRequest request, PipelineListener listener) {
+        Optional<Fallback> fallback = request.prompt().contains("fall back")
+                ? Optional.of(new Fallback(Fallback.Cause.DRIFT, 3, Fallback.Target.STORED_PROFILE))
+                : Optional.empty();
         List<StepRecord> steps = new ArrayList<>();
         for (int i = 0; i < request.steps(); i++) {
             if (request.prompt().contains("hold")) {
                 awaitPermit();
             }
-            StepRecord step = step(i, request.steps());
+            StepRecord step = step(i, request.steps(), fallback);
             steps.add(step);
-            listener.onStep(step, (i + 1.0) / request.steps());
+            if (!listener.onStep(step, (i + 1.0) / request.steps())) {
+                return Optional.empty();
+            }
         }
         if (request.prompt().contains("fail")) {
             throw new GenerationFailedException(
@@ -168,34 +187,93 @@ final class SyntheticPipeline implements VideoPipeline {
         if (request.prompt().contains("crash")) {
             throw new IllegalStateException("io.flowblend at /secret/path");
         }
-        Optional<Fallback> fallback = request.prompt().contains("fall back")
-                ? Optional.of(new Fallback(Fallback.Cause.DRIFT, 3, Fallback.Target.STORED_PROFILE))
-                : Optional.empty();
         byte[] rgb = new byte[request.frames() * request.height() * request.width() * 3];
         new Random(request.seed()).nextBytes(rgb);
-        return new GeneratedVideo(
-                new Frames(request.frames(), request.height(), request.width(), rgb), report(steps, fallback));
+        return Optional.of(new GeneratedVideo(
+                new Frames(request.frames(), request.height(), request.width(), rgb), report(steps)));
     }
 
     @Override
-    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
-        return new SyntheticRehearsal(rehearsed, schedules, probed);
+    public Replay replay(VideoRequest request, List<Branch> branches, boolean probed) {
+        return SyntheticReplay.of(request, branches, probed, replayed);
     }
 
     @Override
-    public Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities) {
-        return new SyntheticRehearsal(
-                rehearsed, qualities.stream().map(quality -> "SSSSSSSS").toList(), false);
+    public String pair() {
+        return spec().id();
+    }
+
+    @Override
+    public Conditions conditions(VideoRequest request) {
+        return new Conditions(
+                request.guidance(),
+                request.steps(),
+                spec().sampling().solver(),
+                (long) request.width() * request.height(),
+                request.frames(),
+                false);
+    }
+
+    @Override
+    public StoredProfile storedProfile() {
+        return new StoredProfile(0.25, 0.25);
+    }
+
+    @Override
+    public Optional<Calibration> calibration() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
+        return qualities.stream().map(SyntheticPipeline::planned).toList();
+    }
+
+    private static PlannedQuality planned(double quality) {
+        return new PlannedQuality(
+                quality,
+                "LPSSSSSL",
+                1 - quality / 2,
+                OptionalDouble.of(2.5),
+                Optional.of(new Promise((1 - quality) / 2, 0.95, 64, false)));
+    }
+
+    @Override
+    public void encoded(double seconds) {}
+
+    @Override
+    public String mix(VideoRequest request, Calibration calibration) {
+        return "RS";
+    }
+
+    @Override
+    public RequestControl trial(VideoRequest request, Calibration calibration, double predicted) {
+        double[] sigmas = new double[request.steps() + 1];
+        Arrays.setAll(sigmas, step -> 1 - (double) step / request.steps());
+        return new Policies()
+                .trial(
+                        new PolicyRequest(
+                                "adaptive",
+                                "",
+                                sigmas,
+                                PolicyRequest.Goal.ofQuality(0.5),
+                                TuningProfiles.packaged("balanced").limits(),
+                                new PolicyRequest.Knowledge(
+                                        PairState.ADAPTIVE, Optional.of(calibration), fingerprint(), storedProfile()),
+                                new MoveCosts(0.1, 1),
+                                0,
+                                false),
+                        predicted);
     }
 
     @Override
     public void close() {}
 
-    private static VideoReport report(List<StepRecord> steps, Optional<Fallback> fallback) {
+    private static VideoReport report(List<StepRecord> steps) {
         return new VideoReport(
-                new Trace(steps, fallback),
+                new Trace(steps),
                 PairState.ADAPTIVE,
-                OptionalDouble.of(0.4),
+                Optional.of(new Promise(0.4, 0.95, 64, false)),
                 OptionalDouble.of(0.35),
                 Map.of("text_encode", 0.01, "large", 0.5, "small", 0.1, "probe", 0.1, "decode", 0.2),
                 4e9,
@@ -205,31 +283,28 @@ final class SyntheticPipeline implements VideoPipeline {
     }
 
     /** L P S S S ... S L. */
-    private static StepRecord step(int index, int count) {
+    private static StepRecord step(int index, int count, Optional<Fallback> fallback) {
         double sigma = 1 - (double) index / count;
         Step step = new Step(index, count, sigma, sigma - 1.0 / count);
         if (index == 0 || index == count - 1) {
-            return new StepRecord(
-                    step, Decision.large(Reason.HEAD), Optional.empty(), OptionalDouble.empty(), 0.05, 0, 1e9);
+            return new StepRecord(Reading.of(step, Decision.large(Reason.HEAD)), 0.05, 0, 1e9);
         }
+        Decision.Comparison comparison = new Decision.Comparison('S', 0.3, 0.7);
         if (index == 1) {
-            return new StepRecord(
+            Reading reading = new Reading(
                     step,
-                    Decision.probe(Reason.PROBE_DUE).against(0.7),
+                    Decision.probe(Reason.PROBE_PLANNED).comparing(comparison),
                     Optional.of(new VelocityDivergence(0.2, 0.55, 3)),
-                    OptionalDouble.empty(),
-                    0.05,
-                    0.01,
-                    1.2e9);
+                    List.of(AnchorReading.plain(Source.SMALL, sigma, 0.55 * 0.55)),
+                    Optional.empty());
+            return new StepRecord(reading, 0.05, 0.01, 1.2e9);
         }
-        return new StepRecord(
-                step,
-                Decision.small(Reason.BELOW_THRESHOLD).against(0.7),
-                Optional.empty(),
-                OptionalDouble.empty(),
-                0,
-                0.01,
-                2e8);
+        Decision small = Decision.of(Move.of(Source.SMALL), Reason.PLAN)
+                .predicting(0.9, 0)
+                .comparing(comparison);
+        Decision decision =
+                fallback.filter(any -> index >= any.step()).map(small::under).orElse(small);
+        return new StepRecord(Reading.of(step, decision), 0, 0.01, 2e8);
     }
 
     private void awaitPermit() {

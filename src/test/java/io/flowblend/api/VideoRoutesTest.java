@@ -52,6 +52,7 @@ class VideoRoutesTest {
             "prompt",
             "size",
             "seconds",
+            "num_frames",
             "seed",
             "num_inference_steps",
             "guidance_scale",
@@ -67,7 +68,7 @@ class VideoRoutesTest {
             "pair_state",
             "profile",
             "quality",
-            "promised_deviation",
+            "promise",
             "predicted_deviation",
             "schedule",
             "large_steps",
@@ -76,7 +77,8 @@ class VideoRoutesTest {
             "fallback",
             "compute",
             "speedup",
-            "ignored");
+            "ignored",
+            "adjusted");
 
     @Inject
     SyntheticCatalog catalog;
@@ -196,14 +198,14 @@ class VideoRoutesTest {
                 .body("request.num_inference_steps", equalTo(8))
                 .body("steps", hasSize(8))
                 .body("steps[0].sigma", equalTo(1.0f))
-                .body("steps[0].role", equalTo("large"))
+                .body("steps[0].source", equalTo("large"))
                 .body("steps[0].reason", equalTo("head"))
                 .body("steps[0].divergence", nullValue())
                 .body("steps[1].probe", equalTo(true))
                 .body("steps[1].divergence.relative_l2", equalTo(0.55f))
                 .body("steps[1].threshold", equalTo(0.7f))
-                .body("steps[2].role", equalTo("small"))
-                .body("steps[2].reason", equalTo("below_threshold"));
+                .body("steps[2].source", equalTo("small"))
+                .body("steps[2].reason", equalTo("plan"));
     }
 
     @Test
@@ -435,7 +437,7 @@ class VideoRoutesTest {
                 .get("/q/metrics")
                 .then()
                 .body(allOf(
-                        containsString("flowblend_steps_total{pair=\"synthetic\",role=\"small\"}"),
+                        containsString("flowblend_steps_total{pair=\"synthetic\",reason=\"plan\",source=\"small\"}"),
                         containsString("flowblend_probes_total{pair=\"synthetic\"}"),
                         containsString("flowblend_divergence_bucket{pair=\"synthetic\",le=\"0.6\"}"),
                         containsString("flowblend_fallbacks_total{pair=\"synthetic\",reason=\"drift\""),

@@ -4,101 +4,96 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.evidence.EvidenceJson;
-import io.flowblend.evidence.PairEvidence;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.calibration.SourceModel.Cell;
+import io.flowblend.divergence.SigmaBins;
 import io.flowblend.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CalibrationJsonTest {
-    private static final Calibration DIGITS = Study.calibration();
+    private static Calibration read(String json) {
+        return CalibrationJson.read("pair.json", new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    }
 
-    @Test
-    void whatWasWrittenIsReadBack() {
-        Calibration again = read(CalibrationJson.write(DIGITS));
-        assertEquals(CalibrationJson.tree(DIGITS), CalibrationJson.tree(again));
-        assertEquals(new DeviationModel(DIGITS).error(0.9, 0.3), new DeviationModel(again).error(0.9, 0.3), 1e-12);
+    private static Calibration calibration() {
+        List<List<Cell>> cells = new ArrayList<>();
+        for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
+            List<Cell> row = new ArrayList<>();
+            for (int distance = 0; distance <= AnchorDistance.CLASSES; distance++) {
+                row.add(new Cell((long) bin * distance, 0.1 + 0.01 * bin + 0.02 * distance, 0.05, 0.9, 0.25));
+            }
+            cells.add(row);
+        }
+        List<Double> ones = Collections.nCopies(SigmaBins.COUNT, 1.5);
+        return new Calibration(
+                "fresh",
+                "abc",
+                new Calibration.Origin("test", "2026-01-31", 40, 4),
+                List.of(
+                        new SourceModel(Source.SMALL, cells, ones, 1.25, ones),
+                        new SourceModel(Source.REUSED, cells, ones, 2, ones)),
+                1.4,
+                new PromiseCurve(List.of(new PromiseCurve.Sample(40, "RS", 0.1, 0.12)), 0.01),
+                Optional.of(new StoredProfile(0.4, 0.2, OptionalDouble.of(0.07), "found")));
     }
 
     @Test
-    void storedProfileMayBeLeftOut() {
-        String without = CalibrationJson.write(DIGITS).replaceAll("\"stored_profile\" : \\{[^}]*},", "");
-        assertEquals(Optional.empty(), read(without).storedProfile());
+    void everyNumberSurvivesWritingAndReading() {
+        assertEquals(calibration(), read(CalibrationJson.write(calibration())));
+    }
+
+    @Test
+    void cellsThatNobodyReadAreMarkedAsPrior() {
+        String json = CalibrationJson.write(calibration());
+        assertTrue(json.contains("\"prior\" : true"));
+        InvalidFileException refused = assertThrows(
+                InvalidFileException.class, () -> read(json.replaceFirst("\"prior\" : true", "\"prior\" : false")));
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("prior must be true where count is 0"),
+                refused.getMessage());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "\"range\" :          | \"rnage\" :             | 'range' is missing",
-                "\"reach\" :         | \"extra\": 1, \"reach\" : | 'extra' is unknown; expected pair, fingerprint",
-                "\"range\" : 0.9522   | \"range\" : -1          | range must be above 0 and below ceiling (2.05), not -1",
-                "\"range\" : 0.9522   | \"range\" : \"much\"    | 'range' must be a number, not \"much\"",
-                "\"range\" : 0.9522   | \"range\" : NaN         | is malformed at line",
-                "\"ceiling\" :        | \"range\" : 1, \"ceiling\" : | is malformed at line",
-                "\"count\" : 48       | \"count\" : 4.5         | 'bins[",
-                "\"mean\" :           | \"mena\" :              | 'bins[0].relative_l2.mean' is missing; expected a number",
-                "\"count\" : 48       | \"count\" : -1          | count must be in 0.0..",
-                "\"method\" : \"      | \"method\" : 3, \"m\" : \" | 'origin.method' must be text, not 3",
-                "\"measured_on\" : \"20 | \"measured_on\" : \"x | measured_on must be a date such as",
-                "\"response\" : 1.9   | \"response\" : 4.5      | response must be in 0.0..4.0, not 4.5",
-                "\"sigma_from\" : 0.0 | \"sigma_from\" : 0.01   | bins[0]: sigma_from and sigma_to must be 0.0",
-                "\"pair\" : \"digits\" | \"pair\" : \"../up\"   | pair must be an id"
-            })
-    void wrongFieldIsOneErrorThatNamesFileAndField(String from, String to, String expected) {
-        String json = CalibrationJson.write(DIGITS);
-        assertTrue(json.contains(from.strip()), "the test must change something: " + from);
-        String broken = json.replaceFirst(Pattern.quote(from.strip()), to.strip());
-        InvalidFileException error = assertThrows(InvalidFileException.class, () -> read(broken));
-        String message = String.valueOf(error.getMessage());
-        assertTrue(message.startsWith("digits.json: "), message);
-        assertTrue(message.contains(expected.strip()), message);
-        assertEquals("digits.json", error.file());
+    @CsvSource({
+        "residual, -0.1",
+        "residual, 1e21",
+        "spread, -1",
+        "gain, 1.6",
+        "slope_share, 1.1",
+        "sensitivity, 0",
+        "sensitivity, 1e21",
+        "reading_gain, -1",
+        "exponent, 3",
+        "ceiling, 1e21",
+        "shift, 0.5",
+        "actual, -1",
+        "predicted, 1e21",
+        "guidance, -1",
+        "distance, 0.3",
+        "sigma_from, 0.5",
+        "deviation, 1e21"
+    })
+    void numberOutOfItsRangeIsRefusedByTheFieldsName(String field, String value) {
+        String json = CalibrationJson.write(calibration());
+        String broken = json.replaceFirst("\"" + field + "\" : [-+.0-9eE]+", "\"" + field + "\" : " + value);
+        assertTrue(!broken.equals(json), "the field is there");
+        InvalidFileException refused = assertThrows(InvalidFileException.class, () -> read(broken));
+        assertTrue(String.valueOf(refused.getMessage()).contains(field), refused.getMessage());
     }
 
     @Test
-    void cutOffFileIsRefusedAtEveryLength() {
-        String json = CalibrationJson.write(DIGITS).strip();
-        for (int length = 0; length < json.length(); length += 97) {
-            String cut = json.substring(0, length);
-            assertThrows(InvalidFileException.class, () -> read(cut));
-        }
-    }
-
-    @Test
-    void tooFewBinsAreRefused() {
-        String json = CalibrationJson.write(DIGITS);
-        String noBins = json.substring(0, json.indexOf("\"bins\"")) + "\"bins\": []}";
-        String message =
-                assertThrows(InvalidFileException.class, () -> read(noBins)).getMessage();
-        assertEquals("digits.json: bins must hold 16 sigma bins, not 0", message);
-    }
-
-    @Test
-    void storeFindsByPairAndRefusesAForeignFile(@TempDir Path folder) throws IOException {
-        ShippedCalibrations store = ShippedCalibrations.in(folder);
-        assertEquals(Optional.empty(), store.find("digits"));
-        assertEquals(Optional.empty(), store.find("../digits"));
-        String file = EvidenceJson.write(PairEvidence.of(DIGITS, ""));
-        Files.writeString(folder.resolve("digits.json"), file);
-        Files.writeString(folder.resolve("other.json"), file);
-        assertEquals("digits", store.find("digits").orElseThrow().pair());
-        InvalidFileException error = assertThrows(InvalidFileException.class, () -> store.find("other"));
-        assertEquals("other.json: 'pair' must be 'other', the file's name, not 'digits'", error.getMessage());
-    }
-
-    private static Calibration read(String json) {
-        return CalibrationJson.read("digits.json", new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    void unknownSourceIsRefused() {
+        String json = CalibrationJson.write(calibration()).replaceFirst("\"reused\"", "\"large\"");
+        InvalidFileException refused = assertThrows(InvalidFileException.class, () -> read(json));
+        assertTrue(String.valueOf(refused.getMessage())
+                .contains("source must be one of [small, reused, guidance_reused]"));
     }
 }

@@ -38,7 +38,7 @@ class DoctorCommandTest {
         }) {
             assertTrue(outcome.said().contains("ok    " + part), part + " is not in: " + outcome.said());
         }
-        assertTrue(outcome.said().contains("balanced, quality, shadow, speed"), outcome.said());
+        assertTrue(outcome.said().contains("balanced, models-only, quality, shadow, speed"), outcome.said());
         assertTrue(outcome.said().endsWith("Nothing is wrong." + System.lineSeparator()), outcome.said());
     }
 

@@ -81,7 +81,7 @@ class GenerateCommandTest {
     @Test
     void refusesAFirstFrameWithTheWordsOfTheApi() throws IOException {
         Path text = Files.writeString(folder.resolve("image.txt"), "an image");
-        assertRefused("input_reference is neither a PNG nor a JPEG.", "tiny-ltx", text);
+        assertRefused("input_reference is neither a PNG, a JPEG, a WebP nor a GIF.", "tiny-ltx", text);
         assertRefused("input_reference: there is no file nowhere.png.", "tiny-ltx", Path.of("nowhere.png"));
         assertRefused("input_reference is not taken by the pair 'digits'", "digits", image("png", 200));
     }

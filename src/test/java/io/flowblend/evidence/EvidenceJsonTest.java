@@ -1,14 +1,19 @@
 package io.flowblend.evidence;
 
+import static io.flowblend.evidence.SyntheticReadings.audit;
+import static io.flowblend.evidence.SyntheticReadings.promise;
+import static io.flowblend.evidence.SyntheticReadings.request;
+import static io.flowblend.evidence.SyntheticReadings.twin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.Calibration;
+import io.flowblend.calibration.Source;
+import io.flowblend.calibration.StoredProfile;
 import io.flowblend.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,79 +21,88 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EvidenceJsonTest {
     private static final LearningRules RULES = LearningRules.DEFAULT;
 
-    private static PairEvidence rich() {
-        PairEvidence knowledge = PairEvidence.of(PairEvidenceTest.digits(), "abc");
-        for (int i = 0; i < 12; i++) {
-            knowledge = knowledge
-                    .learned(PairEvidenceTest.readings(i, 0.4 + 0.01 * i, i % 2 == 0 ? 4 : 1), RULES)
-                    .learned(PairEvidenceTest.twin(0.9, 0.5, 0.5, 0.1 + 0.01 * i, i), RULES)
-                    .learned(
-                            new Audit(
-                                    new Conditions(4, 40, "unipc", 4096, 17, i % 2 == 1), 0.5, 0.4, 0.3 + 0.02 * i, i),
-                            RULES);
+    private static PairEvidence read(String json) {
+        return EvidenceJson.read("pair.json", new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static PairEvidence evidence() {
+        PairEvidence evidence = PairEvidence.unknown("fresh", "abc").withStoredProfile(new StoredProfile(0.4, 0.2));
+        for (int i = 0; i < 20; i++) {
+            evidence = evidence.learned(request(i, 0.3 + 0.01 * i, 0.1), RULES);
         }
-        return knowledge;
+        return evidence.learned(
+                        List.of(twin(Source.REUSED, 9, 5, 0.1, 0.2, 30)),
+                        java.util.Collections.nCopies(9, promise(40, 0.1, 0.12, 31)),
+                        31,
+                        RULES)
+                .learned(audit(0.2, 0.1, 0.15, 40), RULES);
     }
 
     @Test
-    void whatWasWrittenIsReadBack() {
-        PairEvidence knowledge = rich();
-        PairEvidence again = read(EvidenceJson.write(knowledge));
-        assertEquals(EvidenceJson.tree(knowledge), EvidenceJson.tree(again));
-        assertEquals(knowledge.buckets(), again.buckets());
-        assertEquals(knowledge.history(), again.history());
+    void everythingThatWasMeasuredSurvivesWritingAndReading() {
+        PairEvidence evidence = evidence();
+        assertEquals(evidence, read(EvidenceJson.write(evidence)));
+    }
+
+    @Test
+    void fileMayHoldNoMoreThanAStoredProfile() {
+        PairEvidence evidence = read(
+                """
+                {"pair": "mine", "fingerprint": "",
+                 "stored_profile": {"early": 0.4, "late": 0.2, "deviation": 0.08, "origin": "measured"}}""");
+        assertTrue(evidence.storedProfile().orElseThrow().fits(0.08));
+        assertEquals(0, evidence.buckets().size());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "wan2.1-14b-1.3b, 50, 20, 10",
-        "ltx-video-13b-2b, 40, 15, 5",
-        "ltx-video-13b-2b, 20, 7, 2",
-        "ltx-video-13b-2b-distilled, 24, 15, 5",
-        "digits, 40, 16, 8",
+        "residual, -0.1",
+        "residual, 1e21",
+        "m2, -1",
+        "weight, 1e21",
+        "ww, -0.5",
+        "wa, 1e21",
+        "aa, 1e300",
+        "count, -1",
+        "count, 2.5",
+        "passed, 1e21",
+        "deviation, 1e21",
+        "deviation, -1",
+        "predicted, 0",
+        "actual, 1e21",
+        "promised, -0.1",
+        "mean_x, 1e21",
+        "xx, -1",
+        "up, -1",
+        "steps, 0",
+        "guidance, 1e21",
+        "since, -5",
+        "distance, 0.7",
+        "sigma_from, 0.9",
+        "early, 1.5",
+        "next_sigma, 1"
     })
-    void storedProfilesOfThePaperAreShipped(String pair, int steps, int early, int late) {
-        Calibration.StoredProfile profile = ShippedCalibrations.packaged()
-                .knowledge(pair)
-                .flatMap(PairEvidence::storedProfile)
-                .orElseThrow();
-        assertEquals(early, (int) (profile.early() * steps + 1e-9));
-        assertEquals(late, (int) (profile.late() * steps + 1e-9));
-        assertTrue(!profile.source().isBlank());
+    void numberOutOfItsRangeIsRefusedByTheFieldsName(String field, String value) {
+        String json = EvidenceJson.write(evidence());
+        String broken = json.replaceFirst("\"" + field + "\" : [-+.0-9eE]+", "\"" + field + "\" : " + value);
+        assertTrue(!broken.equals(json), "the field is there");
+        InvalidFileException refused = assertThrows(InvalidFileException.class, () -> read(broken));
+        String named = field.equals("next_sigma") ? "step must fall" : field;
+        assertTrue(String.valueOf(refused.getMessage()).contains(named), refused.getMessage());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "\"twins\" : | \"twinz\" : | 'learned.twins' is missing",
-                "\"state\" : \"learning\" | \"state\" : \"warm\" | state must be one of [cold, learning, adaptive, drifted]",
-                "\"requests\" : 6 | \"requests\" : -6 | requests must be a whole number from 0 up",
-                "\"actual\" : 0.3 | \"actual\" : -1 | learned.audits[0]: actual must be in 0..100",
-                "\"sigma_from\" : 0.0, \"passed\" | \"sigma_from\" : 0.5, \"passed\" | sigma_from must be 0.0",
-                "\"pair\" : \"digits\" | \"pair\" : \"other\" | shipped.pair must be 'other'",
-            })
-    void wrongFieldIsOneErrorThatNamesFileAndField(String from, String to, String expected) {
-        String json =
-                EvidenceJson.tree(rich()).toString().replace("\":", "\" : ").replace(",\"", ", \"");
-        assertTrue(json.contains(from.strip()), "the test must change something: " + from);
-        String broken = json.replaceFirst(Pattern.quote(from.strip()), to.strip());
-        String message = String.valueOf(
-                assertThrows(InvalidFileException.class, () -> read(broken)).getMessage());
-        assertTrue(message.startsWith("digits.json: ") && message.contains(expected.strip()), message);
-    }
-
-    @Test
-    void cutOffFileIsRefusedAtEveryLength() {
-        String json = EvidenceJson.write(rich()).strip();
-        for (int length = 0; length < json.length(); length += 997) {
-            String cut = json.substring(0, length);
-            assertThrows(InvalidFileException.class, () -> read(cut));
-        }
-    }
-
-    private static PairEvidence read(String json) {
-        return EvidenceJson.read("digits.json", new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    @CsvSource({
+        "'\"small\"', '\"large\"', LARGE",
+        "'\"small\"', '\"tiny\"', source must be one of",
+        "'\"adaptive\"', '\"perfect\"', state must be one of",
+        "'guidance-4.0', 'guidance', bucket must be a name",
+        "'\"mix\" : \"RS\"', '\"mix\" : \"RX\"', no source has the letter",
+        "'\"count\"', '\"number\"', count"
+    })
+    void wordThatMeansNothingIsRefused(String from, String to, String message) {
+        String broken = EvidenceJson.write(evidence()).replaceFirst(from, to);
+        InvalidFileException refused = assertThrows(InvalidFileException.class, () -> read(broken));
+        assertTrue(String.valueOf(refused.getMessage()).contains(message), refused.getMessage());
     }
 }

@@ -1,113 +1,246 @@
 package io.flowblend.evidence;
 
+import static io.flowblend.evidence.SyntheticReadings.CONDITIONS;
+import static io.flowblend.evidence.SyntheticReadings.audit;
+import static io.flowblend.evidence.SyntheticReadings.promise;
+import static io.flowblend.evidence.SyntheticReadings.request;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
-import io.flowblend.calibration.Study;
-import io.flowblend.divergence.Moments;
-import io.flowblend.divergence.SigmaBins;
-import io.flowblend.divergence.VelocityDivergence;
-import io.flowblend.divergence.WeightedMoments;
-import java.util.ArrayList;
+import io.flowblend.calibration.Source;
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.evidence.Transition.Cause;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
-import java.util.stream.DoubleStream;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.LongRange;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PairEvidenceTest {
     private static final LearningRules RULES = LearningRules.DEFAULT;
-    private static final List<Double> SIGMAS = DoubleStream.iterate(1, sigma -> sigma > -1e-9, sigma -> sigma - 0.025)
-            .map(sigma -> Math.max(0, sigma))
-            .boxed()
-            .toList();
 
-    /** The part that does not fade is exactly what one worker would have; the faded part keeps each worker's weights. */
-    @Property(tries = 60)
-    void whatTwoWorkersLearnedIsWhatOneWouldHaveLearned(
-            @ForAll @LongRange(min = 0, max = 1_000_000) long seed,
-            @ForAll @IntRange(min = 0, max = 12) int first,
-            @ForAll @IntRange(min = 0, max = 12) int second) {
-        Random random = new Random(seed);
-        List<RequestReadings> requests = new ArrayList<>();
-        for (int i = 0; i < first + second; i++) {
-            requests.add(readings(i, 0.3 + random.nextDouble(), 4));
-        }
-        PairEvidence one = learned(requests);
-        PairEvidence two = learned(requests.subList(0, first)).merged(learned(requests.subList(first, first + second)));
-        assertEquals(one.buckets().keySet(), two.buckets().keySet());
-        one.buckets().forEach((name, bucket) -> {
-            BucketEvidence other = Objects.requireNonNull(two.buckets().get(name));
-            assertEquals(bucket.requests(), other.requests());
-            for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-                BucketEvidence.Bin a = bucket.bins().get(bin);
-                BucketEvidence.Bin b = other.bins().get(bin);
-                assertSame(a.relativeL2(), b.relativeL2());
-                assertSame(a.cosine(), b.cosine());
-                assertEquals(a.passed(), b.passed());
-                assertTrue(b.recentL2().weight() >= a.recentL2().weight() - 1e-9, "older readings fade only at home");
-            }
-        });
+    private final Random random = new Random(5);
+
+    private double scattered(double mean) {
+        return mean * Math.exp(0.15 * random.nextGaussian());
     }
 
-    private static void assertSame(Moments a, Moments b) {
-        assertEquals(a.count(), b.count());
-        assertEquals(a.mean(), b.mean(), 1e-12);
-        assertEquals(a.m2(), b.m2(), 1e-9);
+    private PairEvidence learned(PairEvidence evidence, int requests, double plain, double change, long from) {
+        PairEvidence next = evidence;
+        for (int i = 0; i < requests; i++) {
+            next = next.learned(request(from + i, scattered(plain), scattered(change)), RULES);
+        }
+        return next;
     }
 
-    @Property(tries = 100)
-    void fadedMomentsMergeToTheWeightedMomentsOfAllValues(@ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
-        Random random = new Random(seed);
-        double[] fades = {0.9, 0.8};
-        WeightedMoments merged = WeightedMoments.NONE;
-        double weights = 0;
-        double sum = 0;
-        double squares = 0;
-        for (double fade : fades) {
-            WeightedMoments own = WeightedMoments.NONE;
-            int count = 1 + random.nextInt(8);
-            for (int i = 0; i < count; i++) {
-                double value = random.nextGaussian();
-                double weight = Math.pow(fade, count - 1 - i);
-                own = own.faded(fade).plus(value);
-                weights += weight;
-                sum += weight * value;
-                squares += weight * value * value;
-            }
-            merged = merged.merge(own);
-        }
-        assertEquals(weights, merged.weight(), 1e-9);
-        assertEquals(sum / weights, merged.mean(), 1e-9);
-        assertEquals(squares - sum * sum / weights, merged.m2(), 1e-9);
+    private PairEvidence promised(PairEvidence evidence, int samples, double actual, long at) {
+        return evidence.learned(
+                List.of(),
+                IntStream.range(0, samples)
+                        .mapToObj(i -> promise(40, 0.1, scattered(actual), at))
+                        .toList(),
+                at,
+                RULES);
+    }
+
+    private PairEvidence adaptive() {
+        PairEvidence evidence = promised(
+                learned(PairEvidence.unknown("fresh", "abc"), RULES.minSamples(), 0.4, 0.1, 100), 20, 0.1, 200);
+        assertEquals(PairState.ADAPTIVE, evidence.state());
+        return evidence;
+    }
+
+    private static SourceEvidence small(BucketEvidence bucket) {
+        return bucket.sources().getOrDefault(Source.SMALL, SourceEvidence.NONE);
+    }
+
+    private static Transition last(PairEvidence evidence) {
+        return evidence.history().get(evidence.history().size() - 1);
     }
 
     @Test
-    void recentReadingsCountMoreThanOldOnes() {
-        LearningRules forgetful = new LearningRules(16, 8, 5, 12);
-        PairEvidence knowledge = PairEvidence.unknown("fresh", "");
-        for (int i = 0; i < 60; i++) {
-            knowledge = knowledge.learned(readings(i, i < 30 ? 0.8 : 0.4, 4), forgetful);
-        }
-        BucketEvidence bucket = Objects.requireNonNull(knowledge.buckets().get("guidance-4.0"));
-        assertEquals(0.6, bucket.bins().get(8).relativeL2().mean(), 1e-9);
-        assertEquals(0.4, knowledge.calibration().curve().relativeL2(0.5), 0.02);
+    void goesFromColdToAdaptiveByRuleAndSaysWhy() {
+        PairEvidence evidence = PairEvidence.unknown("fresh", "abc");
+        assertEquals(PairState.COLD, evidence.state());
+        evidence = learned(evidence, 1, 0.4, 0.1, 1);
+        assertEquals(PairState.LEARNING, evidence.state());
+        assertEquals(Cause.FIRST_READINGS, last(evidence).cause());
+        evidence = learned(evidence, RULES.minSamples(), 0.4, 0.1, 2);
+        assertEquals(PairState.LEARNING, evidence.state(), "readings alone support no promise");
+        evidence = promised(evidence, RULES.minSupport() - 1, 0.1, 50);
+        assertEquals(PairState.LEARNING, evidence.state());
+        evidence = promised(evidence, 1, 0.1, 51);
+        assertEquals(PairState.ADAPTIVE, evidence.state());
+        assertEquals(Cause.ENOUGH_EVIDENCE, last(evidence).cause());
+        assertEquals(RULES.minSupport(), last(evidence).promiseSamples());
+        assertEquals(PairState.COLD, evidence.state(SyntheticReadings.conditions(1, 40)), "another bucket");
     }
 
-    /**
-     * On digits the guided divergence is more than twice that of the conditional pass, and a given frame decides the layout:
-     * one curve cannot serve both.
-     */
+    @Test
+    void promiseSamplesOfDifferentStepCountsDoNotSupportEachOther() {
+        PairEvidence evidence = learned(PairEvidence.unknown("fresh", ""), 20, 0.4, 0.1, 1);
+        List<PromiseSample> scattered = IntStream.range(0, 3 * RULES.minSupport())
+                .mapToObj(i -> promise(10 + i, 0.1, 0.1, 30))
+                .toList();
+        assertEquals(
+                PairState.LEARNING,
+                evidence.learned(List.of(), scattered, 30, RULES).state());
+    }
+
+    @Test
+    void sourceThatIsNotReadWhereRunsPassIsNotEnough() {
+        PairEvidence evidence = PairEvidence.unknown("fresh", "");
+        for (int i = 0; i < 40; i++) {
+            evidence = evidence.learned(request(CONDITIONS, 20, 1, 0.4, 0.1, i), RULES);
+        }
+        assertEquals(0, evidence.bucket(CONDITIONS.bucket()).fewestReadings());
+        assertEquals(PairState.LEARNING, promised(evidence, 20, 0.1, 50).state());
+    }
+
+    @Test
+    void oneOddRequestDoesNotHoldABucketBack() {
+        PairEvidence evidence = PairEvidence.unknown("fresh", "");
+        for (int i = 0; i < 40; i++) {
+            evidence = evidence.learned(request(SyntheticReadings.conditions(4, 8), 0, 1, 0.4, 0.1, i), RULES);
+        }
+        evidence = evidence.learned(request(SyntheticReadings.conditions(4, 60), 0, 1, 0.4, 0.1, 40), RULES);
+        assertTrue(evidence.bucket(CONDITIONS.bucket()).fewestReadings() >= RULES.minSamples());
+    }
+
+    @Test
+    void steadyRequestsRaiseNoAlarm() {
+        assertEquals(PairState.ADAPTIVE, learned(adaptive(), 400, 0.4, 0.1, 300).state());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.9, 0.1, SMALL", "0.15, 0.1, SMALL", "0.4, 0.6, REUSED", "0.4, 0.02, REUSED"})
+    void changedModelIsFoundWithinFiftyRequestsAndTheSourceIsNamed(double plain, double change, Source source) {
+        PairEvidence evidence = learned(adaptive(), 100, 0.4, 0.1, 300);
+        int requests = 0;
+        while (evidence.state() != PairState.DRIFTED) {
+            assertTrue(requests < 50, "no alarm");
+            evidence = learned(evidence, 1, plain, change, 500 + requests++);
+        }
+        assertEquals(Cause.DRIFT_OF_READINGS, last(evidence).cause());
+        assertEquals(Optional.of(source), last(evidence).source());
+        assertTrue(last(evidence).statistic() > last(evidence).limit());
+    }
+
+    @Test
+    void auditsThatDeviateMoreThanPredictedMeanDrift() {
+        PairEvidence evidence = adaptive();
+        int audits = 0;
+        while (evidence.state() != PairState.DRIFTED) {
+            assertTrue(audits < 30, "no alarm");
+            evidence = evidence.learned(audit(0.2, 0.1, scattered(0.25), 300 + audits++), RULES);
+        }
+        assertEquals(Cause.DRIFT_OF_AUDITS, last(evidence).cause());
+    }
+
+    @Test
+    void driftedBucketIsLearnedAnewAndForgetsItsPromises() {
+        PairEvidence evidence = learned(adaptive(), 60, 0.9, 0.1, 300);
+        assertTrue(evidence.history().stream().anyMatch(told -> told.cause() == Cause.RELEARNING));
+        BucketEvidence bucket = evidence.bucket(CONDITIONS.bucket());
+        assertEquals(PairState.LEARNING, bucket.state());
+        assertTrue(bucket.since() >= 300);
+        assertEquals(
+                0.9,
+                SourceModels.of(Source.SMALL, small(bucket), SourceFit.prior().law(Source.SMALL))
+                        .residual(0.5, Double.POSITIVE_INFINITY),
+                0.1);
+        assertEquals(List.of(), evidence.promiseSamples(CONDITIONS.bucket()));
+        assertEquals(PairState.ADAPTIVE, promised(evidence, 20, 0.2, 400).state());
+    }
+
+    @Test
+    void auditsMoveThePromiseBothWays() {
+        PairEvidence evidence = adaptive();
+        PairEvidence broken = evidence;
+        for (int i = 0; i < 4; i++) {
+            broken = broken.learned(audit(0.1, 0.1, 0.11, 300 + i), RULES);
+        }
+        assertEquals(4 * 0.0095, broken.promiseCurve(CONDITIONS.bucket()).shift(), 1e-12);
+        PairEvidence kept = broken;
+        for (int i = 0; i < 19 * 4; i++) {
+            kept = kept.learned(audit(0.1, 0.1, Math.min(0.099, scattered(0.08)), 400 + i), RULES);
+        }
+        assertEquals(0, kept.promiseCurve(CONDITIONS.bucket()).shift(), 1e-9, "one in 20 is allowed");
+        kept = kept.learned(audit(0.1, 0.1, 0.08, 600), RULES);
+        assertTrue(kept.promiseCurve(CONDITIONS.bucket()).shift() < 0, "promises that are kept too well grow");
+    }
+
+    @Test
+    void twoWorkersTogetherKnowWhatOneWouldKnow() {
+        PairEvidence start = PairEvidence.unknown("fresh", "abc");
+        List<RequestReadings> requests = IntStream.range(0, 20)
+                .mapToObj(i -> request(i, scattered(0.4), scattered(0.1)))
+                .toList();
+        PairEvidence one = start;
+        PairEvidence left = start;
+        PairEvidence right = start;
+        for (int i = 0; i < requests.size(); i++) {
+            one = one.learned(requests.get(i), RULES);
+            left = i % 2 == 0 ? left.learned(requests.get(i), RULES) : left;
+            right = i % 2 == 1 ? right.learned(requests.get(i), RULES) : right;
+        }
+        PairEvidence merged = promised(left, 3, 0.1, 30).merged(promised(right, 4, 0.1, 31));
+        BucketEvidence expected = one.bucket(CONDITIONS.bucket());
+        BucketEvidence bucket = merged.bucket(CONDITIONS.bucket());
+        assertEquals(expected.requests(), bucket.requests());
+        assertEquals(expected.passed(), bucket.passed());
+        assertEquals(expected.cosine().get(8).mean(), bucket.cosine().get(8).mean(), 1e-12);
+        CellEvidence a = small(expected).cell(8, 1);
+        CellEvidence b = small(bucket).cell(8, 1);
+        assertEquals(a.count(), b.count());
+        assertEquals(a.mean().ww(), b.mean().ww(), 0.01 * a.mean().ww());
+        assertEquals(7, merged.promiseSamples(CONDITIONS.bucket()).size());
+        assertThrows(IllegalArgumentException.class, () -> start.merged(PairEvidence.unknown("fresh", "other")));
+    }
+
+    @Test
+    void otherWeightsSetEverythingAsideButTheStoredFractions() {
+        PairEvidence evidence =
+                adaptive().withStoredProfile(new StoredProfile(0.4, 0.2, OptionalDouble.of(0.1), "measured"));
+        assertSame(evidence, evidence.boundTo("abc", 500));
+        PairEvidence stale = evidence.boundTo("other", 500);
+        assertEquals(PairState.COLD, stale.state());
+        assertEquals(Cause.STALE_FINGERPRINT, last(stale).cause());
+        assertEquals(0.4, stale.storedProfile().orElseThrow().early());
+        assertFalse(stale.storedProfile().orElseThrow().fits(0.5), "its deviation was that of other weights");
+    }
+
+    @Test
+    void whatIsNotBoundYetIsBoundToTheModelsThatAreLoaded() {
+        PairEvidence evidence = learned(PairEvidence.unknown("fresh", ""), 3, 0.4, 0.1, 1);
+        assertEquals(evidence.buckets(), evidence.boundTo("abc", 5).buckets());
+        assertTrue(evidence.boundTo("abc", 5).fits("abc"));
+    }
+
+    @Test
+    void oldPromiseSamplesMakeRoomWithinTheirOwnKind() {
+        PairEvidence evidence = promised(PairEvidence.unknown("fresh", ""), 10, 0.1, 1);
+        List<PromiseSample> many = IntStream.range(0, PairEvidence.KEPT_PROMISES + 50)
+                .mapToObj(i -> promise(20, 0.1, 0.1, 100 + i))
+                .toList();
+        PairEvidence full = evidence.learned(List.of(), many, 900, RULES);
+        assertEquals(10 + PairEvidence.KEPT_PROMISES, full.promises().size());
+        assertEquals(
+                150,
+                full.promises().stream()
+                        .filter(kept -> kept.sample().steps() == 20)
+                        .mapToLong(PromiseSample::at)
+                        .min()
+                        .orElse(0));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "4, 4, false, true",
@@ -121,117 +254,5 @@ class PairEvidenceTest {
         Conditions one = new Conditions(a, 40, "unipc", 4096, 17, false);
         Conditions other = new Conditions(b, 20, "euler", 8192, 33, fromImage);
         assertEquals(same, one.bucket().equals(other.bucket()));
-    }
-
-    @Test
-    void pairGoesFromColdToAdaptiveByRuleAndSaysWhy() {
-        PairEvidence knowledge = PairEvidence.unknown("fresh", "abc");
-        assertEquals(PairState.COLD, knowledge.state());
-        knowledge = knowledge.learned(readings(1, 0.5, 4), RULES);
-        assertEquals(PairState.LEARNING, knowledge.state());
-        for (int i = 2; i <= 16; i++) {
-            knowledge = knowledge.learned(readings(i, 0.5, 4), RULES);
-        }
-        assertEquals(PairState.LEARNING, knowledge.state(), "a curve alone supports no promise");
-        for (int i = 17; i < 17 + RULES.minSupport(); i++) {
-            assertEquals(PairState.LEARNING, knowledge.state());
-            knowledge = knowledge.learned(twin(0.9, 0.7, 0.5, 0.2, i), RULES);
-        }
-        assertEquals(PairState.ADAPTIVE, knowledge.state());
-        Transition last = knowledge.history().get(knowledge.history().size() - 1);
-        assertEquals(Transition.Cause.ENOUGH_EVIDENCE, last.cause());
-        assertEquals(16, last.requests());
-        assertEquals(8, last.twins());
-        assertEquals(
-                PairState.COLD, knowledge.state(new Conditions(1, 40, "unipc", 4096, 17, false)), "another bucket");
-    }
-
-    @Test
-    void curveWithAGapWhereRunsPassIsNotEnough() {
-        PairEvidence knowledge = PairEvidence.unknown("fresh", "");
-        for (int i = 0; i < 40; i++) {
-            RequestReadings full = readings(i, 0.5, 4);
-            List<RequestReadings.Probe> some =
-                    full.probes().stream().filter(probe -> probe.sigma() > 0.4).toList();
-            knowledge = knowledge
-                    .learned(new RequestReadings(full.conditions(), 1, SIGMAS, some, List.of(), i), RULES)
-                    .learned(twin(0.9, 0.7, 0.5, 0.2, i), RULES);
-        }
-        assertEquals(PairState.LEARNING, knowledge.state());
-        assertEquals(0.5, knowledge.calibration().curve().relativeL2(0.1), 1e-9, "a gap is bridged, never taken for 0");
-    }
-
-    @Test
-    void shippedCalibrationIsAdaptiveAtOnceAndOnlyForItsWeights() {
-        PairEvidence digits = PairEvidence.of(digits(), "");
-        assertEquals(PairState.ADAPTIVE, digits.state());
-        PairEvidence bound = digits.boundTo("abc", 5);
-        assertEquals(PairState.ADAPTIVE, bound.state());
-        assertEquals(bound, bound.boundTo("abc", 6));
-        assertTrue(!bound.fits("def"));
-        PairEvidence other = bound.boundTo("def", 7);
-        assertEquals(PairState.COLD, other.state());
-        assertEquals(Transition.Cause.STALE_FINGERPRINT, other.history().get(0).cause());
-        assertEquals(digits.storedProfile(), other.storedProfile(), "a schedule that served well is kept");
-        assertThrows(IllegalArgumentException.class, () -> bound.merged(other));
-    }
-
-    @Test
-    void priorSaysThatItIsOneAndTwinRunsThatTheyMovedIt() {
-        PairEvidence knowledge = PairEvidence.unknown("fresh", "").learned(readings(1, 0.5, 4), RULES);
-        Calibration prior = knowledge.calibration();
-        assertTrue(
-                prior.origin().method().startsWith("prior: sensitivity of digits"),
-                prior.origin().method());
-        Calibration shipped = ShippedCalibrations.packaged().find("digits").orElseThrow();
-        assertEquals(shipped.sensitivity(), prior.sensitivity());
-        Calibration moved =
-                knowledge.learned(twin(0.9, 0.7, 0.5, 0.4, 2), RULES).calibration();
-        assertNotEquals(prior.sensitivity(), moved.sensitivity());
-        assertTrue(
-                moved.origin().method().contains("1 twin runs"), moved.origin().method());
-    }
-
-    @Test
-    void storeUpdatesAsOneStepAndForgetsToWhatWasShipped() {
-        EvidenceStore store = new MemoryEvidenceStore(ShippedCalibrations.packaged());
-        assertEquals(PairState.ADAPTIVE, store.find("digits").orElseThrow().state());
-        assertTrue(store.find("fresh").isEmpty());
-        store.update("fresh", known -> known.boundTo("abc", 0).learned(readings(1, 0.5, 4), RULES));
-        assertEquals(PairState.LEARNING, store.find("fresh").orElseThrow().state());
-        store.forget("fresh");
-        assertTrue(store.find("fresh").isEmpty());
-        store.replace("digits", PairEvidence.unknown("digits", ""));
-        assertEquals(PairState.COLD, store.find("digits").orElseThrow().state());
-        store.forget("digits");
-        assertEquals(PairState.ADAPTIVE, store.find("digits").orElseThrow().state());
-    }
-
-    static Calibration digits() {
-        return Study.calibration();
-    }
-
-    private static PairEvidence learned(List<RequestReadings> requests) {
-        PairEvidence knowledge = PairEvidence.unknown("fresh", "");
-        for (RequestReadings request : requests) {
-            knowledge = knowledge.learned(request, RULES);
-        }
-        return knowledge;
-    }
-
-    static RequestReadings readings(long at, double relativeL2, double guidance) {
-        List<RequestReadings.Probe> probes = SIGMAS.subList(0, SIGMAS.size() - 1).stream()
-                .map(sigma -> new RequestReadings.Probe(sigma, new VelocityDivergence(0.1, relativeL2, 1)))
-                .toList();
-        return new RequestReadings(
-                new Conditions(guidance, 40, "unipc", 4096, 17, false), 1, SIGMAS, probes, List.of(), at);
-    }
-
-    static TwinRun twin(double from, double to, double relativeL2, double deviation, long at) {
-        return new TwinRun(
-                new Conditions(4, 40, "unipc", 4096, 17, false),
-                List.of(new TwinRun.CheapStep(false, from, to, relativeL2)),
-                deviation,
-                at);
     }
 }

@@ -1,9 +1,14 @@
 package io.flowblend.experiment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.quality.DigitCaption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -36,5 +41,22 @@ class HeldOutTest {
             assertNotEquals(
                     held.captions().get(0).colour(), held.captions().get(1).colour());
         }
+    }
+
+    @Test
+    void nothingIsFittedOrLearnedOnAMeasuredPromptOrSeed() {
+        Set<String> prompts = new HashSet<>();
+        Set<Long> seeds = new HashSet<>();
+        for (int i = 0; i < HeldOut.RESERVED; i++) {
+            prompts.add(HeldOut.of(i).prompt());
+            seeds.add(HeldOut.of(i).seed());
+        }
+        List<HeldOut> toFit = HeldOut.toFit(64);
+        assertEquals(64, toFit.size());
+        for (HeldOut fit : toFit) {
+            assertFalse(prompts.contains(fit.prompt()), fit.prompt());
+            assertFalse(seeds.contains(fit.seed()), fit.prompt());
+        }
+        assertTrue(DigitPrompts.drawn(200, 3).stream().noneMatch(prompts::contains));
     }
 }

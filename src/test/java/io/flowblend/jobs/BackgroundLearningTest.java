@@ -91,7 +91,7 @@ class BackgroundLearningTest {
         }
 
         private static Progress progress(CalibrationPlan plan, double lessons) {
-            return new Progress((int) lessons, lessons / plan.lessons());
+            return new Progress((int) lessons, lessons / plan.samples());
         }
 
         private boolean tryAcquire() {

@@ -5,15 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.Source;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Audit;
 import io.flowblend.evidence.BucketEvidence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.PromiseSample;
 import io.flowblend.evidence.RequestReadings;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.evidence.TwinRun;
 import io.flowblend.file.InvalidFileException;
 import java.nio.file.Path;
@@ -53,7 +57,7 @@ class DatabaseCalibrationsTest {
 
     /** As another worker on the same database. */
     private DatabaseCalibrations another() {
-        return new DatabaseCalibrations(pool, ShippedCalibrations.packaged(), Clock.systemUTC());
+        return new DatabaseCalibrations(pool, ShippedEvidence.packaged(), Clock.systemUTC());
     }
 
     @Test
@@ -69,9 +73,13 @@ class DatabaseCalibrationsTest {
         PairEvidence learned = store.update("mine", known -> known.boundTo("abc", 1)
                 .learned(reading(0.5), RULES)
                 .learned(
-                        new TwinRun(CONDITIONS, List.of(new TwinRun.CheapStep(false, 0.5, 0.25, 1.0 / 3)), 0.1, 7),
+                        List.of(new TwinRun(
+                                CONDITIONS, List.of(new TwinRun.Step(Source.SMALL, 0.5, 0.25, 1.0 / 3)), 0.1, 7)),
+                        List.of(new PromiseSample(
+                                CONDITIONS.bucket(), new PromiseCurve.Sample(40, "RS", 0.1, 0.12), 7)),
+                        7,
                         RULES)
-                .learned(new Audit(CONDITIONS, 0.5, 0.25, 0.3, 8), RULES));
+                .learned(new Audit(CONDITIONS, "RS", 0.5, 0.25, 0.3, 8), RULES));
         PairEvidence digits = store.update("digits", known -> known.learned(reading(0.4), RULES));
 
         assertEquals(Optional.of(learned), another().find("mine"));
@@ -188,10 +196,9 @@ class DatabaseCalibrationsTest {
     private static RequestReadings reading(double relativeL2) {
         return new RequestReadings(
                 CONDITIONS,
-                1,
                 List.of(1.0, 0.6, 0.3, 0.0),
+                List.of(AnchorReading.plain(Source.SMALL, 0.6, relativeL2 * relativeL2)),
                 List.of(new RequestReadings.Probe(0.6, new VelocityDivergence(0.1, relativeL2, 3))),
-                List.of(),
                 1_800_000_000);
     }
 }

@@ -86,7 +86,7 @@ class DurableVideoJobsTest {
         var expected = SteppedPipeline.report(steps);
         var report = done.report().orElseThrow();
         assertEquals(expected.trace(), report.trace());
-        assertEquals("LPSLPS", report.trace().schedule());
+        assertEquals("LPSLPS", report.trace().letters());
         assertEquals(expected.speedup(), report.speedup());
         assertEquals(expected.predictedDeviation(), report.predictedDeviation());
         assertEquals(expected.peakMemoryBytes(), report.peakMemoryBytes());
@@ -435,7 +435,7 @@ class DurableVideoJobsTest {
         pipeline.failWith(new IllegalStateException("at the third"));
         pipeline.release();
         VideoJob failed = service.awaitEnd(job);
-        assertEquals("LP", failed.trace().orElseThrow().schedule());
+        assertEquals("LP", failed.trace().orElseThrow().letters());
         assertEquals(
                 List.of(SteppedPipeline.step(0, 6), SteppedPipeline.step(1, 6)),
                 failed.trace().orElseThrow().steps());

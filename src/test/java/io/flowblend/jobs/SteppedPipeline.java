@@ -1,27 +1,42 @@
 package io.flowblend.jobs;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Source;
+import io.flowblend.calibration.StoredProfile;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Fallback;
+import io.flowblend.control.Move;
+import io.flowblend.control.MoveCosts;
+import io.flowblend.control.Policies;
+import io.flowblend.control.PolicyRequest;
+import io.flowblend.control.Promise;
+import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
+import io.flowblend.control.RequestControl;
 import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.PlannedQuality;
 import io.flowblend.pipeline.QualityPreview;
-import io.flowblend.pipeline.Rehearsal;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.pipeline.VideoReport;
+import io.flowblend.replay.Branch;
+import io.flowblend.replay.Replay;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.TuningProfiles;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     static final String PAIR = "digits";
+
+    private static final Fallback FALLBACK = new Fallback(Fallback.Cause.DRIFT, 2, Fallback.Target.STORED_PROFILE);
 
     /** Prompts in the order in which they were begun. */
     final List<String> begun = new CopyOnWriteArrayList<>();
@@ -81,7 +98,7 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
-    public GeneratedVideo generate(VideoRequest request, PipelineListener listener) {
+    public Optional<GeneratedVideo> generate(VideoRequest request, PipelineListener listener) {
         begun.add(request.prompt());
         List<StepRecord> steps = new ArrayList<>();
         for (int i = 0; i < request.steps(); i++) {
@@ -92,9 +109,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
             }
             StepRecord step = step(i, request.steps());
             steps.add(step);
-            listener.onStep(step, (i + 1.0) / request.steps());
+            if (!listener.onStep(step, (i + 1.0) / request.steps())) {
+                return Optional.empty();
+            }
         }
-        return new GeneratedVideo(frames(request), report(steps));
+        return Optional.of(new GeneratedVideo(frames(request), report(steps)));
     }
 
     private void awaitPermit() {
@@ -110,20 +129,24 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
         Step step = new Step(index, count, sigma, sigma - 1.0 / count);
         return switch (index % 3) {
             case 0 -> new StepRecord(
-                    step, Decision.large(Reason.HEAD), Optional.empty(), OptionalDouble.empty(), 0.1, 0, 1e9);
+                    Reading.of(step, Decision.large(Reason.HEAD).under(FALLBACK)), 0.1, 0, 1e9);
             case 1 -> new StepRecord(
-                    step,
-                    Decision.probe(Reason.PROBE_DUE).against(0.3),
-                    Optional.of(new VelocityDivergence(0.1 + 0.2, 1.0 / 3, Double.POSITIVE_INFINITY)),
-                    OptionalDouble.empty(),
+                    new Reading(
+                            step,
+                            Decision.probe(Reason.PROBE_PLANNED)
+                                    .comparing(new Decision.Comparison('S', 0.2, Double.POSITIVE_INFINITY)),
+                            Optional.of(new VelocityDivergence(0.1 + 0.2, 1.0 / 3, Double.POSITIVE_INFINITY)),
+                            List.of(AnchorReading.plain(Source.SMALL, sigma, 1.0 / 9)),
+                            Optional.empty()),
                     0.1,
                     0.01,
                     1.1e9);
             default -> new StepRecord(
-                    step,
-                    Decision.small(Reason.BELOW_THRESHOLD).against(0.3),
-                    Optional.empty(),
-                    OptionalDouble.empty(),
+                    Reading.of(
+                            step,
+                            Decision.of(Move.of(Source.SMALL), Reason.PLAN)
+                                    .predicting(0.9, 0.1)
+                                    .comparing(new Decision.Comparison('S', 0.2, 0.3))),
                     0,
                     0.01,
                     1e8);
@@ -131,11 +154,10 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     static VideoReport report(List<StepRecord> steps) {
-        Fallback fallback = new Fallback(Fallback.Cause.DRIFT, 2, Fallback.Target.STORED_PROFILE);
         return new VideoReport(
-                new Trace(steps, Optional.of(fallback)),
+                new Trace(steps),
                 PairState.ADAPTIVE,
-                OptionalDouble.of(0.1),
+                Optional.of(new Promise(0.1, 0.95, 64, false)),
                 OptionalDouble.empty(),
                 Map.of("text_encode", 0.01, "large", 0.5, "small", 0.1, "probe", 0.2, "decode", 0.3),
                 1.23e12,
@@ -206,8 +228,76 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     }
 
     @Override
-    public QualityPreview outlook(Optional<String> quality) {
-        return new QualityPreview(0.5, OptionalDouble.empty(), List.of());
+    public QualityPreview preview(Optional<String> quality) {
+        return new QualityPreview(planned(0.5), List.of(), List.of());
+    }
+
+    @Override
+    public String pair() {
+        return spec().id();
+    }
+
+    @Override
+    public Conditions conditions(VideoRequest request) {
+        return new Conditions(
+                request.guidance(),
+                request.steps(),
+                spec().sampling().solver(),
+                (long) request.width() * request.height(),
+                request.frames(),
+                false);
+    }
+
+    @Override
+    public StoredProfile storedProfile() {
+        return new StoredProfile(0.25, 0.25);
+    }
+
+    @Override
+    public Optional<Calibration> calibration() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
+        return qualities.stream().map(SteppedPipeline::planned).toList();
+    }
+
+    private static PlannedQuality planned(double quality) {
+        return new PlannedQuality(
+                quality,
+                "LPSSSSSL",
+                1 - quality / 2,
+                OptionalDouble.of(2.5),
+                Optional.of(new Promise((1 - quality) / 2, 0.95, 64, false)));
+    }
+
+    @Override
+    public void encoded(double seconds) {}
+
+    @Override
+    public String mix(VideoRequest request, Calibration calibration) {
+        return "RS";
+    }
+
+    @Override
+    public RequestControl trial(VideoRequest request, Calibration calibration, double predicted) {
+        double[] sigmas = new double[request.steps() + 1];
+        Arrays.setAll(sigmas, step -> 1 - (double) step / request.steps());
+        return new Policies()
+                .trial(
+                        new PolicyRequest(
+                                "adaptive",
+                                "",
+                                sigmas,
+                                PolicyRequest.Goal.ofQuality(0.5),
+                                TuningProfiles.packaged("balanced").limits(),
+                                new PolicyRequest.Knowledge(
+                                        PairState.ADAPTIVE, Optional.of(calibration), fingerprint(), storedProfile()),
+                                new MoveCosts(0.1, 1),
+                                0,
+                                false),
+                        predicted);
     }
 
     @Override
@@ -229,12 +319,7 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     public void warmUp(PipelineListener listener) {}
 
     @Override
-    public Rehearsal rehearse(VideoRequest request, List<String> schedules, boolean probed) {
-        throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
-    }
-
-    @Override
-    public Rehearsal rehearse(VideoRequest request, Calibration calibration, List<Double> qualities) {
+    public Replay replay(VideoRequest request, List<Branch> branches, boolean probed) {
         throw new UnsupportedOperationException("nothing can be learned from a made-up pipeline");
     }
 

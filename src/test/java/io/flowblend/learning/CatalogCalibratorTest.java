@@ -6,10 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.MemoryEvidenceStore;
-import io.flowblend.evidence.ShippedCalibrations;
-import io.flowblend.pipeline.FinishedVideos;
-import io.flowblend.pipeline.GenerationFailedException;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.replay.FinishedVideos;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.tuning.Profiles;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CatalogCalibratorTest {
     private static final String FOREIGN = "a fox in the snow";
     private static final String POSSIBLE = "a red one moves up fast";
-    private static final MemoryEvidenceStore STORE = new MemoryEvidenceStore(ShippedCalibrations.packaged());
+    private static final MemoryEvidenceStore STORE = new MemoryEvidenceStore(ShippedEvidence.packaged());
 
     @SuppressWarnings("NullAway.Init")
     private static PairCatalog catalog;
@@ -43,7 +42,7 @@ class CatalogCalibratorTest {
 
     private static CatalogCalibrator course(List<String> prompts) {
         return new CatalogCalibrator(
-                catalog, STORE, (pair, most) -> prompts, () -> LearningRules.DEFAULT, InstantSource.system());
+                catalog::find, STORE, (pair, most) -> prompts, () -> LearningRules.DEFAULT, InstantSource.system());
     }
 
     private static CalibrationPlan plan(String pair, String... prompts) {
@@ -83,11 +82,11 @@ class CatalogCalibratorTest {
     @Test
     void refusesPlansThatCannotBeMeasured() {
         assertEquals(
-                "lessons",
+                "samples",
                 assertThrows(InvalidRequestException.class, () -> new CalibrationPlan("digits", List.of(), 3))
                         .field());
         try (CatalogCalibrator course = course(List.of())) {
-            assertThrows(GenerationFailedException.class, () -> course.complete(plan("nobody", FOREIGN)));
+            assertThrows(CalibrationFailedException.class, () -> course.complete(plan("nobody", FOREIGN)));
         }
     }
 
@@ -116,7 +115,7 @@ class CatalogCalibratorTest {
                 int[] asked = new int[1];
                 Calibrator.Progress progress = course.advance(plan("digits", POSSIBLE), notebook, () -> ++asked[0] > 3);
                 assertTrue(progress.done() > before && progress.done() < 1, progress.toString());
-                assertEquals(0, progress.learned());
+                assertEquals(0, progress.measured());
                 before = progress.done();
             }
         }

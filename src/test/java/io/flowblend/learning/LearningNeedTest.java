@@ -14,23 +14,23 @@ class LearningNeedTest {
 
     @Test
     void lessonsComeBeforeAudits() {
-        assertEquals(Work.TWINS, need(1, 1, 0).work());
+        assertEquals(Work.SAMPLE, need(1, 1, 0).work());
         assertEquals(Work.AUDIT, need(0, 1, 0).work());
         assertEquals(Work.NONE, need(0, 0, 0).work());
     }
 
     @Test
     void learningTakesNoMoreThanItsShareOfAllCompute() {
-        assertEquals(Work.TWINS, need(1, 0, 9.99).work());
+        assertEquals(Work.SAMPLE, need(1, 0, 9.99).work());
         assertEquals(Work.NONE, need(1, 0, 10).work());
         assertEquals(Work.NONE, new LearningNeed(Work.NONE, 1, 1, 100, 0, 0).work());
-        assertEquals(Work.TWINS, new LearningNeed(Work.NONE, 1, 1, 1, 1000, 1).work());
+        assertEquals(Work.SAMPLE, new LearningNeed(Work.NONE, 1, 1, 1, 1000, 1).work());
     }
 
     @Test
     void whatIsUnderWayIsFinishedFirst() {
-        assertEquals(Work.TWINS, new LearningNeed(Work.TWINS, 0, 1, 90, 1, 0.1).work());
-        assertEquals(Work.NONE, new LearningNeed(Work.TWINS, 0, 1, 90, 50, 0.1).work());
+        assertEquals(Work.SAMPLE, new LearningNeed(Work.SAMPLE, 0, 1, 90, 1, 0.1).work());
+        assertEquals(Work.NONE, new LearningNeed(Work.SAMPLE, 0, 1, 90, 50, 0.1).work());
     }
 
     @Test

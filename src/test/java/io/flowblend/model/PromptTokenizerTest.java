@@ -159,7 +159,7 @@ class PromptTokenizerTest {
     @Test
     void refusesWhatIsNoModel() throws IOException {
         Files.writeString(model, "version https://git-lfs.github.com/spec/v1\noid sha256:d60acb12\nsize 791656\n");
-        assertFails("spiece.model: is not a SentencePiece model, or damaged: ");
+        assertFails("spiece.model: is a Git LFS pointer and not the file itself");
     }
 
     @Test

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.control.Reason;
+import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.pair.LtxPairs;
@@ -15,10 +18,8 @@ import io.flowblend.request.FirstFrame;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
-import io.flowblend.sampling.FlowSampler;
-import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingRun;
 import io.flowblend.sampling.SamplingSpec;
-import io.flowblend.sampling.StepListener;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
@@ -70,7 +71,9 @@ class LtxPipelineTest {
     }
 
     private static GeneratedVideo generate(VideoOptions options) {
-        return pipeline().generate(pipeline().resolve(options), PipelineListener.NONE);
+        return pipeline()
+                .generate(pipeline().resolve(options), PipelineListener.NONE)
+                .orElseThrow();
     }
 
     private static byte[] image(int grey) throws IOException {
@@ -88,7 +91,7 @@ class LtxPipelineTest {
         GeneratedVideo video = generate(options());
         assertEquals(17, video.frames().count());
         assertEquals(64, video.frames().width());
-        assertEquals("LLLSSSSL", video.report().trace().schedule());
+        assertEquals("LLLSSSSL", video.report().trace().letters());
         assertArrayEquals(video.frames().rgb(), generate(options()).frames().rgb());
         assertFalse(Arrays.equals(
                 video.frames().rgb(), generate(options().withSeed(6)).frames().rgb()));
@@ -133,7 +136,8 @@ class LtxPipelineTest {
     void aDistilledSmallModelMakesOnePassAndItsStepsMaySpanSeveralLevels() {
         VideoPipeline ldl = catalog.find("tiny-ldl").orElseThrow();
         GeneratedVideo both = generate(options().withSchedule("LLLSRSRL"));
-        GeneratedVideo one = ldl.generate(ldl.resolve(options().withSchedule("LLLSRSRL")), PipelineListener.NONE);
+        GeneratedVideo one = ldl.generate(ldl.resolve(options().withSchedule("LLLSRSRL")), PipelineListener.NONE)
+                .orElseThrow();
         List<StepRecord> guided = both.report().trace().steps();
         List<StepRecord> unguided = one.report().trace().steps();
         assertEquals(guided.get(0).flops(), unguided.get(0).flops());
@@ -178,9 +182,10 @@ class LtxPipelineTest {
                 RequestSampling sampling = new RequestSampling(models, prompts, request)) {
             SamplingSpec spec = sampling.fromNoise();
             Tensor first = models.firstFrameEncoder().orElseThrow().encode(FirstFrame.tensor(request.firstFrame()));
-            try (Sampled sampled = new FlowSampler()
-                    .sample(spec, StaticPolicy.of("LSL", request.steps(), 0.4, 0.2), StepListener.NONE)) {
-                Tensor end = sampled.latents();
+            Schedule schedule = Schedule.parse("LSL", request.steps(), new StoredProfile(0.4, 0.2));
+            try (SamplingRun run = new SamplingRun(spec, StaticPolicy.of(schedule, Reason.SCHEDULE))) {
+                run.finish();
+                Tensor end = run.state().x();
                 assertEquals(0, TensorData.relativeL2(end.narrow(2, 0, 1), first));
                 Tensor start = spec.start().x();
                 assertTrue(TensorData.relativeL2(end.narrow(2, 1, 2), start.narrow(2, 1, 2)) > 0.1);

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.QualityScale;
 import io.flowblend.control.Fallback;
+import io.flowblend.control.Move;
 import io.flowblend.control.Reason;
 import io.flowblend.evidence.MemoryEvidenceStore;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
@@ -37,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built-in pair, one whose SMALL gives NaN, and one whose LARGE does, behind one catalog. */
 class PairPipelineTest {
@@ -70,8 +73,8 @@ class PairPipelineTest {
                 folder.resolve("data"),
                 Optional.of(pairs),
                 inForce,
-                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
-                (pair, request, report) -> FINISHED.add(request));
+                new MemoryEvidenceStore(ShippedEvidence.packaged()),
+                (pair, video) -> FINISHED.add(video.request()));
         assertTrue(Files.isDirectory(twice));
     }
 
@@ -94,7 +97,8 @@ class PairPipelineTest {
 
     private static GeneratedVideo generate(String pair, VideoOptions options) {
         VideoPipeline pipeline = pipeline(pair);
-        return pipeline.generate(pipeline.resolve(options), PipelineListener.NONE);
+        return pipeline.generate(pipeline.resolve(options), PipelineListener.NONE)
+                .orElseThrow();
     }
 
     private static VideoOptions quick() {
@@ -112,7 +116,7 @@ class PairPipelineTest {
                         .map(PipelineCatalog.Refusal::pair)
                         .toList()));
         assertEquals(PairState.ADAPTIVE, pipeline("digits").state());
-        assertEquals(PairState.COLD, pipeline("small-fails").state());
+        assertEquals(PairState.COLD, pipeline("large-fails").state(), "no video of it is ever finished");
     }
 
     @Test
@@ -120,7 +124,7 @@ class PairPipelineTest {
         GeneratedVideo first = generate("digits", quick().withQuality(0.3));
         GeneratedVideo second = generate("digits", quick().withQuality(0.3));
         assertArrayEquals(first.frames().rgb(), second.frames().rgb());
-        assertEquals(first.report().trace().schedule(), second.report().trace().schedule());
+        assertEquals(first.report().trace().letters(), second.report().trace().letters());
         GeneratedVideo other = generate("digits", quick().withQuality(0.3).withSeed(8));
         assertFalse(java.util.Arrays.equals(first.frames().rgb(), other.frames().rgb()));
     }
@@ -132,19 +136,18 @@ class PairPipelineTest {
                         VideoOptions.of(PROMPT).withSteps(20).withSeed(3).withQuality(0.2))
                 .report();
         assertEquals(20, report.trace().steps().size());
-        assertTrue(report.trace().count('R') > 0, report.trace().schedule());
+        assertTrue(report.trace().count(Move.ofLetter('R')) > 0, report.trace().letters());
         assertTrue(report.trace().fallback().isEmpty());
         assertTrue(report.flops() < report.largeOnlyFlops());
         assertTrue(report.predictedDeviation().orElseThrow() > 0);
-        assertTrue(report.promisedDeviation().orElseThrow()
-                >= report.predictedDeviation().orElseThrow());
+        assertEquals(QualityScale.deviation(0.2), report.promise().orElseThrow().deviation(), 1e-9);
         assertEquals(
                 List.of("text_encode", "large", "small", "probe", "decode"),
                 List.copyOf(report.stageSeconds().keySet()));
         report.trace()
                 .steps()
-                .forEach(step ->
-                        assertEquals(step.decision().probe(), step.divergence().isPresent()));
+                .forEach(step -> assertEquals(
+                        step.decision().move().probe(), step.divergence().isPresent()));
     }
 
     @Test
@@ -157,11 +160,12 @@ class PairPipelineTest {
         assertTrue(steps.stream().anyMatch(step -> step.smallSeconds() > 0));
         assertEquals(before, FINISHED.size());
 
-        IllegalStateException stop = new IllegalStateException("stop");
-        PipelineListener stopping = (step, fraction) -> {
-            throw stop;
-        };
-        assertEquals(stop, assertThrows(IllegalStateException.class, () -> pipeline.warmUp(stopping)));
+        List<StepRecord> first = new ArrayList<>();
+        pipeline.warmUp((step, fraction) -> {
+            first.add(step);
+            return false;
+        });
+        assertEquals(1, first.size());
         assertThrows(
                 GenerationFailedException.class, () -> pipeline("large-fails").warmUp(PipelineListener.NONE));
         pipeline("small-fails").warmUp(PipelineListener.NONE);
@@ -171,14 +175,48 @@ class PairPipelineTest {
     void exactQualityIsLargeAlone() {
         GeneratedVideo exact = generate("digits", quick().withQuality(1));
         GeneratedVideo large = generate("digits", quick().withSchedule("LLL"));
-        assertEquals(0, exact.report().trace().count('S'));
+        assertTrue(exact.report().trace().schedule().isLarge());
         assertArrayEquals(large.frames().rgb(), exact.frames().rgb());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 2, 3, 10})
+    void exactQualityIsLargeAloneAtEveryGuidance(double guidance) {
+        VideoOptions options = quick().withGuidance(guidance);
+        GeneratedVideo exact = generate("digits", options.withQuality(1));
+        assertTrue(
+                exact.report().trace().schedule().isLarge(),
+                exact.report().trace().letters());
+        assertArrayEquals(
+                generate("digits", options.withSchedule("LLL")).frames().rgb(),
+                exact.frames().rgb());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, L", "2, SS", "3, LSL", "4, LSSL", "8, LLLSSSSL"})
+    void staticScheduleKeepsLargeAtBothEndsFromThreeStepsOn(int steps, String letters) {
+        VideoOptions options =
+                VideoOptions.of(PROMPT).withSteps(steps).withSeed(5).withSchedule("LSL");
+        assertEquals(letters, generate("digits", options).report().trace().letters());
+    }
+
+    @Test
+    void replayMakesTheSameVideoFromItsDecisions() {
+        VideoPipeline pipeline = pipeline("digits");
+        GeneratedVideo first = generate("digits", quick().withQuality(0.3));
+        VideoRequest again = pipeline.resolve(quick().withQuality(0.3))
+                .replaying(first.report().trace().steps().stream()
+                        .map(StepRecord::decision)
+                        .toList());
+        GeneratedVideo second = pipeline.generate(again, PipelineListener.NONE).orElseThrow();
+        assertEquals(first.report().trace().letters(), second.report().trace().letters());
+        assertArrayEquals(first.frames().rgb(), second.frames().rgb());
     }
 
     @Test
     void shadowDecidesButRunsLargeAlone() {
         GeneratedVideo video = generate("digits", quick().withQuality(0).withProfile("shadow"));
-        assertEquals(0, video.report().trace().count('S'));
+        assertTrue(video.report().trace().schedule().isLarge());
         assertTrue(video.report().trace().steps().stream()
                 .anyMatch(step -> step.decision().reason() == Reason.SHADOW));
         assertArrayEquals(
@@ -191,7 +229,7 @@ class PairPipelineTest {
         GeneratedVideo video = generate("small-fails", quick().withSchedule("LLSSSSSL"));
         Fallback fallback = video.report().trace().fallback().orElseThrow();
         assertEquals(new Fallback(Fallback.Cause.SMALL_FAILED, 2, Fallback.Target.LARGE), fallback);
-        assertEquals("LLLLLLLL", video.report().trace().schedule());
+        assertEquals("LLLLLLLL", video.report().trace().letters());
         assertArrayEquals(
                 generate("digits", quick().withSchedule("LLL")).frames().rgb(),
                 video.frames().rgb());
@@ -202,12 +240,18 @@ class PairPipelineTest {
         assertEquals(PairState.COLD, pipeline("unknown").state());
         GeneratedVideo video = generate("unknown", quick());
         Trace trace = video.report().trace();
-        assertEquals(0, trace.count('S'), trace.schedule());
-        assertTrue(trace.count('P') > 0, trace.schedule());
+        assertEquals(0, trace.count(Move.ofLetter('S')), trace.letters());
+        assertTrue(trace.count(Move.ofLetter('P')) > 0, trace.letters());
         assertArrayEquals(
                 generate("digits", quick().withSchedule("LLL")).frames().rgb(),
                 video.frames().rgb());
         assertEquals(PairState.LEARNING, pipeline("unknown").state());
+
+        GeneratedVideo fast = generate("unknown", options("speedup", "1.5"));
+        assertTrue(fast.report().trace().schedule().isLarge(), "a speedup is served as well as it can be");
+        assertEquals(
+                Fallback.Cause.TOO_FEW_SAMPLES,
+                fast.report().trace().fallback().orElseThrow().cause());
     }
 
     @Test
@@ -227,14 +271,13 @@ class PairPipelineTest {
         assertEquals(fractions.stream().sorted().toList(), fractions);
         assertEquals(1, fractions.get(7), 1e-9);
 
-        IllegalStateException stop = new IllegalStateException("stop");
-        assertEquals(
-                stop,
-                assertThrows(
-                        IllegalStateException.class,
-                        () -> pipeline.generate(pipeline.resolve(quick()), (step, fraction) -> {
-                            throw stop;
-                        })));
+        List<Double> seen = new ArrayList<>();
+        assertTrue(pipeline.generate(pipeline.resolve(quick()), (step, fraction) -> {
+                    seen.add(fraction);
+                    return seen.size() < 3;
+                })
+                .isEmpty());
+        assertEquals(3, seen.size());
     }
 
     @Test
@@ -277,9 +320,9 @@ class PairPipelineTest {
             quality         | best         | quality has to be 0..1 or one of draft
             speedup         | 0.5          | speedup has to be 1 or more, not 0.5
             policy          | clever       | policy has to be adaptive, static, large or small, not 'clever'
-            schedule        | LXL          | made of the letters L and S
+            schedule        | LXL          | a schedule is one of LLL
             schedule        | LLSS         | a schedule is one of LLL
-            profile         | nothing      | profile 'nothing' is not there; there are balanced, quality, shadow, speed, strict
+            profile         | nothing      | profile 'nothing' is not there; there are balanced, models-only, quality, shadow, speed, strict
             inputReference  | an image     | input_reference is not taken by the pair 'digits': it makes videos from text alone
             negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
             """)

@@ -7,11 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.calibration.PairState;
 import io.flowblend.control.Fallback;
-import io.flowblend.control.Role;
+import io.flowblend.control.Move;
 import io.flowblend.evidence.MemoryEvidenceStore;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.model.torchscript.ScriptPairs;
+import io.flowblend.replay.FinishedVideos;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.sampling.StepRecord;
@@ -61,7 +62,7 @@ class ScriptPipelineTest {
                 folder.resolve("data"),
                 Optional.of(pairs),
                 Profiles.open(Optional.empty(), "balanced"),
-                new MemoryEvidenceStore(ShippedCalibrations.packaged()),
+                new MemoryEvidenceStore(ShippedEvidence.packaged()),
                 FinishedVideos.NONE);
     }
 
@@ -83,7 +84,8 @@ class ScriptPipelineTest {
 
     private static GeneratedVideo generate(String pair, VideoOptions options) {
         VideoPipeline pipeline = pipeline(pair);
-        return pipeline.generate(pipeline.resolve(options), PipelineListener.NONE);
+        return pipeline.generate(pipeline.resolve(options), PipelineListener.NONE)
+                .orElseThrow();
     }
 
     private static VideoOptions quick() {
@@ -106,11 +108,11 @@ class ScriptPipelineTest {
     void framesAreThoseOfTheClosedForm() {
         GeneratedVideo video = generate("table", quick().withSchedule("LSL"));
         List<StepRecord> steps = video.report().trace().steps();
-        assertEquals("LLSSSSLL", video.report().trace().schedule());
+        assertEquals("LLSSSSLL", video.report().trace().letters());
         float[] x = SeededNoise.normals(7, 4 * 2 * 2 * 4);
         float[] text = {1, -1, -1, 0};
         for (StepRecord line : steps) {
-            double gain = line.decision().role() == Role.LARGE ? 0.75 : 0.7;
+            double gain = line.decision().move().isLarge() ? 0.75 : 0.7;
             double step = line.step().nextSigma() - line.step().sigma();
             for (int i = 0; i < x.length; i++) {
                 x[i] += (float) (step * gain * (1 + line.step().sigma()) * (x[i] - text[i / 16]));
@@ -162,7 +164,7 @@ class ScriptPipelineTest {
     void anUnknownPairLearnsAsItServes() {
         assertEquals(PairState.COLD, pipeline("table").state());
         VideoReport report = generate("table", quick()).report();
-        assertTrue(report.trace().count('P') > 0, report.trace().schedule());
+        assertTrue(report.trace().count(Move.ofLetter('P')) > 0, report.trace().letters());
         assertEquals(PairState.LEARNING, pipeline("table").state());
         pipeline("table").warmUp(PipelineListener.NONE);
     }

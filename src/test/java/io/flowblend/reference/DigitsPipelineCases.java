@@ -1,18 +1,19 @@
 package io.flowblend.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.calibration.StoredProfile;
+import io.flowblend.control.Reason;
+import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
-import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Guidance;
-import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingRun;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.Solver;
-import io.flowblend.sampling.StepListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
@@ -53,20 +54,19 @@ final class DigitsPipelineCases implements CaseRunner {
                         negative.values(),
                         call.path("guidance_scale").asDouble(),
                         true);
-                Sampled sampled = new FlowSampler()
-                        .sample(
-                                SamplingSpec.fromNoise(
-                                        pair.large(),
-                                        pair.small(),
-                                        guidance,
-                                        solver.schedule(
-                                                steps, pair.spec().sampling().shift()),
-                                        solver,
-                                        reference.tensor("noise").view(shape.batched(1))),
-                                StaticPolicy.of(schedule, steps, 0, 0),
-                                StepListener.NONE)) {
-            reference.assertNear(name + ".final", sampled.latents(), PIPELINE);
-            Tensor frames = pair.decoder().decode(sampled.latents());
+                SamplingRun run = new SamplingRun(
+                        SamplingSpec.fromNoise(
+                                pair.large(),
+                                pair.small(),
+                                guidance,
+                                solver.schedule(steps, pair.spec().sampling().shift()),
+                                solver,
+                                reference.tensor("noise").view(shape.batched(1))),
+                        StaticPolicy.of(Schedule.parse(schedule, steps, new StoredProfile(0, 0)), Reason.SCHEDULE))) {
+            run.finish();
+            Tensor latents = run.state().x();
+            reference.assertNear(name + ".final", latents, PIPELINE);
+            Tensor frames = pair.decoder().decode(latents);
             reference.assertNear(name + ".video", frames.permute(0, 2, 1, 3, 4), PIPELINE);
         }
     }

@@ -14,12 +14,10 @@ import io.flowblend.model.ltx.vae.LtxVaeDecoder;
 import io.flowblend.model.ltx.vae.LtxVaeDecoding;
 import io.flowblend.model.ltx.vae.LtxVaeEncoder;
 import io.flowblend.model.pair.SchedulerConfig;
-import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Guidance;
-import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingRun;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.SigmaSchedule;
-import io.flowblend.sampling.StepListener;
 import io.flowblend.tensor.TensorData;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -67,19 +65,16 @@ final class LtxPipelineCases implements CaseRunner {
         first.ifPresent(latents -> start.narrow(2, 0, 1).copy_(latents));
         assertEquals(shape, LatentShape.of(start));
         try (Guidance guidance = guidance(reference, shape, first.isPresent() ? 1 : 0, batched);
-                Sampled sampled = new FlowSampler()
-                        .sample(
-                                SamplingSpec.fromNoise(
-                                        model, model, guidance, schedule, SolverCases.solver(config), start),
-                                new LargeAlone(),
-                                StepListener.NONE)) {
-            Tensor packed = sampled.latents().flatten(2, 4).transpose(1, 2);
+                SamplingRun run = new SamplingRun(
+                        SamplingSpec.fromNoise(model, model, guidance, schedule, SolverCases.solver(config), start),
+                        WanPipelineCases.largeAlone(schedule.steps()))) {
+            run.finish();
+            Tensor end = run.state().x();
+            Tensor packed = end.flatten(2, 4).transpose(1, 2);
             reference.assertNear("final", packed, PIPELINE);
             first.ifPresent(latents -> assertEquals(
-                    0,
-                    TensorData.relativeL2(sampled.latents().narrow(2, 0, 1), latents),
-                    "the given frame's latents have changed"));
-            Tensor frames = decoder.decode(sampled.latents());
+                    0, TensorData.relativeL2(end.narrow(2, 0, 1), latents), "the given frame's latents have changed"));
+            Tensor frames = decoder.decode(end);
             reference.assertNear("video", frames.permute(0, 2, 1, 3, 4), PIPELINE);
         }
     }

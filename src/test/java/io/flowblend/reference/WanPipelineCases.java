@@ -3,17 +3,20 @@ package io.flowblend.reference;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.control.Move;
+import io.flowblend.control.Reason;
+import io.flowblend.control.Schedule;
+import io.flowblend.control.StaticPolicy;
+import io.flowblend.control.SwitchPolicy;
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.pair.SchedulerConfig;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.model.wan.vae.WanVaeDecoder;
-import io.flowblend.sampling.FlowSampler;
 import io.flowblend.sampling.Guidance;
-import io.flowblend.sampling.Sampled;
+import io.flowblend.sampling.SamplingRun;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.Solver;
-import io.flowblend.sampling.StepListener;
 import io.flowblend.tensor.TensorData;
 import org.bytedeco.pytorch.Tensor;
 
@@ -46,24 +49,29 @@ final class WanPipelineCases implements CaseRunner {
                         reference.tensor("negative_prompt_embeds"),
                         reference.note().path("guidance_scale").asDouble(),
                         batched);
-                Sampled sampled = new FlowSampler()
-                        .sample(
-                                SamplingSpec.fromNoise(
-                                        model,
-                                        model,
-                                        guidance,
-                                        solver.schedule(
-                                                reference.note().path("steps").asInt(), config.shift()),
-                                        solver,
-                                        noise),
-                                new LargeAlone(),
-                                StepListener.NONE,
-                                (next, state) -> assertNear(next, state.x(), states.select(0, next - 1L)))) {
-            assertEquals(states.size(0), sampled.trace().steps().size());
-            reference.assertNear("final", sampled.latents(), PIPELINE);
-            Tensor frames = decoder.decode(sampled.latents());
+                SamplingRun run = new SamplingRun(
+                        SamplingSpec.fromNoise(
+                                model,
+                                model,
+                                guidance,
+                                solver.schedule(reference.note().path("steps").asInt(), config.shift()),
+                                solver,
+                                noise),
+                        largeAlone(reference.note().path("steps").asInt()))) {
+            while (!run.done()) {
+                run.step();
+                int next = run.state().nextStep();
+                assertNear(next, run.state().x(), states.select(0, next - 1L));
+            }
+            assertEquals(states.size(0), run.trace().steps().size());
+            reference.assertNear("final", run.state().x(), PIPELINE);
+            Tensor frames = decoder.decode(run.state().x());
             reference.assertNear("video", frames.permute(0, 2, 1, 3, 4), PIPELINE);
         }
+    }
+
+    static SwitchPolicy largeAlone(int steps) {
+        return StaticPolicy.of(Schedule.all(Move.LARGE, steps), Reason.SCHEDULE);
     }
 
     private static void assertShape(ReferenceCase reference, LatentDecoder decoder, Tensor noise) {

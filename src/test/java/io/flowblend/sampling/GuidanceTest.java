@@ -1,6 +1,7 @@
 package io.flowblend.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -161,12 +162,61 @@ class GuidanceTest {
     }
 
     @Test
+    void theConditionalPassAndTheDifferenceMakeTheGuidedVelocity() {
+        for (boolean batched : new boolean[] {true, false}) {
+            try (Guidance guidance = Guidance.of(prompt, negative, 4, batched)) {
+                assertTrue(guidance.isReusable());
+                Guidance.Guided guided = guidance.guided(model, x, 0.7, true);
+                batches.clear();
+                Tensor conditional = guidance.conditional(model, x, 0.7);
+                assertEquals(List.of(2L), batches);
+                assertEquals(
+                        0, TensorData.relativeL2(conditional, model.velocity(x, 0.7, new Condition(prompt))), 1e-6);
+                Tensor sum = conditional.add(guided.difference().orElseThrow());
+                assertEquals(0, TensorData.relativeL2(sum, guided.velocity()), 1e-6);
+                assertTrue(guidance.guided(model, x, 0.7, false).difference().isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void noDifferenceIsReusedWithoutGuidanceOrWithRescale() {
+        Guidance.Settings rescaled = new Guidance.Settings(4, 0.5, true);
+        try (Guidance none = Guidance.of(prompt, negative, 1, true);
+                Guidance some =
+                        Guidance.of(TextEmbeddings.of(prompt), TextEmbeddings.of(negative), rescaled, Scene.PLAIN)) {
+            for (Guidance guidance : List.of(none, some)) {
+                assertFalse(guidance.isReusable());
+                assertTrue(guidance.guided(model, x, 0.7, true).difference().isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void givenFramesStayInTheConditionalPassAndTheDifference() {
+        Tensor video = SeededNoise.tensor(1, 2, 3, 4, 2, 2);
+        for (boolean batched : new boolean[] {true, false}) {
+            Guidance.Settings settings = new Guidance.Settings(4, 0, batched);
+            try (Guidance given =
+                    Guidance.of(TextEmbeddings.of(prompt), TextEmbeddings.of(negative), settings, new Scene(1, 1, 1))) {
+                Tensor conditional = given.conditional(model, video, 0.7);
+                Tensor difference =
+                        given.guided(model, video, 0.7, true).difference().orElseThrow();
+                assertEquals(0, conditional.narrow(2, 0, 1).abs().sum().item_float());
+                assertEquals(0, difference.narrow(2, 0, 1).abs().sum().item_float());
+                assertTrue(difference.abs().sum().item_float() > 0);
+            }
+        }
+    }
+
+    @Test
     void costCountsEveryPassAndRow() {
         LatentShape shape = new LatentShape(3, 1, 2, 2);
         try (Guidance with = Guidance.of(prompt, negative, 4, true);
                 Guidance without = Guidance.of(prompt, negative, 1, true)) {
             assertEquals(40, with.cost(model, shape).total());
             assertEquals(20, with.cost(model, shape).linear());
+            assertEquals(20, with.conditionalCost(model, shape).total());
             assertEquals(20, without.cost(model, shape).total());
         }
     }

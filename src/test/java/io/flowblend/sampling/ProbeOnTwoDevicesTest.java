@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
 import io.flowblend.model.Condition;
 import io.flowblend.model.ForwardCost;
@@ -88,8 +87,8 @@ class ProbeOnTwoDevicesTest {
         return SamplingSpec.fromNoise(large, small, guidance, solver.schedule(5, 3), solver, noise);
     }
 
-    private static Sampled sample(SamplingSpec spec, ScriptedPolicy policy) {
-        return new FlowSampler().sample(spec, policy, StepListener.NONE);
+    private static SamplingRun sample(SamplingSpec spec, ScriptedPolicy policy) {
+        return Runs.of(spec, policy);
     }
 
     /** {@code base}, which goes on only once the other model has begun its forward as well. */
@@ -110,9 +109,11 @@ class ProbeOnTwoDevicesTest {
         SamplingSpec atOnce = spec(meeting(barrier, LARGE), new Elsewhere(meeting(barrier, SMALL)));
         ScriptedPolicy policy = new ScriptedPolicy("PPPPP");
         ScriptedPolicy inTurn = new ScriptedPolicy("PPPPP");
-        try (Sampled sampled = sample(atOnce, policy);
-                Sampled expected = sample(spec(LARGE, SMALL), inTurn)) {
-            assertArrayEquals(TensorData.toFloats(expected.latents()), TensorData.toFloats(sampled.latents()));
+        try (SamplingRun sampled = sample(atOnce, policy);
+                SamplingRun expected = sample(spec(LARGE, SMALL), inTurn)) {
+            assertArrayEquals(
+                    TensorData.toFloats(expected.state().x()),
+                    TensorData.toFloats(sampled.state().x()));
             assertEquals(inTurn.readings(), policy.readings());
             assertEquals(
                     expected.trace().steps().stream().map(StepRecord::flops).toList(),
@@ -135,11 +136,13 @@ class ProbeOnTwoDevicesTest {
                         Guidance.of(SeededNoise.tensor(5, 1, 32, 64), SeededNoise.tensor(6, 1, 32, 64), 3, true)) {
             ScriptedPolicy inTurn = new ScriptedPolicy("PLPS");
             ScriptedPolicy atOnce = new ScriptedPolicy("PLPS");
-            try (Sampled expected =
+            try (SamplingRun expected =
                             sample(SamplingSpec.fromNoise(large, small, text, schedule, solver, latents), inTurn);
-                    Sampled sampled =
+                    SamplingRun sampled =
                             sample(SamplingSpec.fromNoise(large, away, text, schedule, solver, latents), atOnce)) {
-                assertArrayEquals(TensorData.toFloats(expected.latents()), TensorData.toFloats(sampled.latents()));
+                assertArrayEquals(
+                        TensorData.toFloats(expected.state().x()),
+                        TensorData.toFloats(sampled.state().x()));
                 assertEquals(inTurn.readings(), atOnce.readings());
             }
         }
@@ -171,12 +174,14 @@ class ProbeOnTwoDevicesTest {
         ClosedForm nonFinite = new ClosedForm(1, (x, sigma, condition) -> x.mul(new Scalar(Double.NaN)));
         for (ClosedForm small : List.of(failing, nonFinite)) {
             ScriptedPolicy policy = new ScriptedPolicy("LPLLL");
-            try (Sampled sampled = sample(spec(LARGE, new Elsewhere(small)), policy);
-                    Sampled expected = sample(spec(LARGE, SMALL), new ScriptedPolicy("LLLLL"))) {
+            try (SamplingRun sampled = sample(spec(LARGE, new Elsewhere(small)), policy);
+                    SamplingRun expected = sample(spec(LARGE, SMALL), new ScriptedPolicy("LLLLL"))) {
                 StepRecord failed = sampled.trace().steps().get(1);
-                assertEquals(Reason.SMALL_FAILED, failed.decision().reason());
-                assertEquals(List.of(Reading.smallFailed(failed.step())), policy.readings());
-                assertArrayEquals(TensorData.toFloats(expected.latents()), TensorData.toFloats(sampled.latents()));
+                assertEquals(Reason.NON_FINITE, failed.decision().reason());
+                assertEquals(List.of(failed.reading()), policy.shown());
+                assertArrayEquals(
+                        TensorData.toFloats(expected.state().x()),
+                        TensorData.toFloats(sampled.state().x()));
             }
         }
     }
@@ -255,6 +260,7 @@ class ProbeOnTwoDevicesTest {
         for (int run = 0; run < 20; run++) {
             sample(spec, new ScriptedPolicy("PSPSP")).close();
         }
-        assertEquals(before, Pointer.totalCount());
+        // Fewer where the collector has meanwhile freed what a failing forward of another test left.
+        assertTrue(Pointer.totalCount() <= before);
     }
 }

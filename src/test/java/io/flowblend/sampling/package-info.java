@@ -1,4 +1,4 @@
-/** Schedules, solvers, guidance and the loop against velocity fields with a known flow. */
+/** Schedules, solvers, guidance and the run against velocity fields with a known flow. */
 @NullMarked
 package io.flowblend.sampling;
 

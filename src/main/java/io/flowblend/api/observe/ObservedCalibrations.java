@@ -97,16 +97,17 @@ public final class ObservedCalibrations implements EvidenceStore {
                 pair,
                 String.format(
                         Locale.ROOT,
-                        "pair %s, %s: %s -> %s, cause=%s statistic=%.4g limit=%.4g requests=%d twins=%d audits=%d",
+                        "pair %s, %s: %s -> %s, cause=%s source=%s statistic=%.4g limit=%.4g requests=%d samples=%d audits=%d",
                         pair,
                         transition.bucket(),
                         transition.from(),
                         transition.to(),
                         lower(transition.cause()),
+                        transition.source().map(ObservedCalibrations::lower).orElse("none"),
                         transition.statistic(),
                         transition.limit(),
                         transition.requests(),
-                        transition.twins(),
+                        transition.promiseSamples(),
                         transition.audits()));
     }
 

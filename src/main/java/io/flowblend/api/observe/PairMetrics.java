@@ -59,18 +59,18 @@ public final class PairMetrics implements JobObserver {
         known(
                 pair,
                 "flowblend.pair.audit.drift",
-                "CUSUM statistic of true over predicted deviation, by the audits",
-                known -> known.auditDrift().statistic());
+                "CUSUM statistic of true over predicted deviation by the audits, highest of all buckets",
+                PairMetrics::auditDrift);
         known(
                 pair,
                 "flowblend.pair.promise.coverage",
-                "Share of the last audited promises that were kept, 0..1; 1 if none was audited",
-                known -> known.coverage().share());
+                "Share of the audited promises that were kept, 0..1; 1 if none was audited",
+                PairMetrics::coverage);
         known(
                 pair,
-                "flowblend.pair.promise.tightening",
-                "What budgets are divided by while too few promises are kept, 1 and up",
-                known -> known.coverage().tightening());
+                "flowblend.pair.promise.samples",
+                "Runs made again by LARGE alone that promises are read off",
+                evidence -> evidence.promises().size());
     }
 
     private void known(String pair, String name, String description, ToDoubleFunction<PairEvidence> value) {
@@ -84,10 +84,23 @@ public final class PairMetrics implements JobObserver {
 
     private static double drift(PairEvidence known) {
         return known.buckets().values().stream()
-                .map(BucketEvidence::drift)
-                .mapToDouble(drift -> drift.statistic())
+                .mapToDouble(BucketEvidence::readingDrift)
                 .max()
                 .orElse(0);
+    }
+
+    private static double auditDrift(PairEvidence known) {
+        return known.buckets().values().stream()
+                .mapToDouble(bucket -> bucket.auditDrift().statistic())
+                .max()
+                .orElse(0);
+    }
+
+    private static double coverage(PairEvidence known) {
+        return known.audits().stream()
+                .mapToDouble(audit -> audit.kept() ? 1 : 0)
+                .average()
+                .orElse(1);
     }
 
     /** Counts time spent on learning. */

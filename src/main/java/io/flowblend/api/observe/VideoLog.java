@@ -52,15 +52,21 @@ public final class VideoLog implements JobObserver {
                 + " policy=" + job.request().policy()
                 + " profile=" + job.request().profile()
                 + " quality=" + job.request().quality()
-                + " promised=" + number(report.map(VideoReport::promisedDeviation), 3)
+                + " promised=" + number(report.map(r -> promised(r)), 3)
                 + " predicted=" + number(report.map(VideoReport::predictedDeviation), 3)
                 + " schedule="
-                + trace.map(Trace::schedule).filter(made -> !made.isEmpty()).orElse(NONE)
+                + trace.map(Trace::letters).filter(made -> !made.isEmpty()).orElse(NONE)
                 + " fallback=" + word(trace.flatMap(Trace::fallback).map(Fallback::cause))
                 + " speedup=" + number(report.map(VideoReport::speedup), 2)
                 + " seconds="
                 + number(job.inferenceTime().map(time -> OptionalDouble.of(time.toMillis() / 1000.0)), 3)
                 + " request_id=" + job.requestId().orElse(NONE);
+    }
+
+    private static OptionalDouble promised(VideoReport report) {
+        return report.promise()
+                .map(promise -> OptionalDouble.of(promise.deviation()))
+                .orElse(OptionalDouble.empty());
     }
 
     private static String word(Optional<? extends Enum<?>> constant) {

@@ -48,12 +48,14 @@ public final class VideoMetrics implements JobObserver {
     public void step(VideoJob job, StepRecord step) {
         String pair = job.request().pair();
         Counter.builder("flowblend.steps")
-                .description("Solver steps by the role that advanced them")
+                .description(
+                        "Solver steps by the source of the velocity that advanced them and the reason of the decision")
                 .tag("pair", pair)
-                .tag("role", word(step.decision().role()))
+                .tag("source", word(step.decision().move().source()))
+                .tag("reason", word(step.decision().reason()))
                 .register(registry)
                 .increment();
-        if (step.decision().probe()) {
+        if (step.decision().move().probe()) {
             Counter.builder("flowblend.probes")
                     .description("Steps on which both models ran")
                     .tag("pair", pair)

@@ -3,7 +3,6 @@ package io.flowblend.api.observe;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -72,14 +71,8 @@ public final class WarmUp implements AutoCloseable {
     private void warm(VideoPipeline pipeline) {
         String pair = pipeline.spec().id();
         try {
-            pipeline.warmUp((step, fraction) -> {
-                if (closed) {
-                    throw new CancellationException();
-                }
-            });
-            outcomes.put(pair, WARMED);
-        } catch (CancellationException e) {
-            LOG.debugf("pair %s: the warm-up was ended by the end of the service", pair);
+            pipeline.warmUp((step, fraction) -> !closed);
+            outcomes.put(pair, closed ? COLD : WARMED);
         } catch (RuntimeException e) {
             outcomes.put(pair, FAILED);
             LOG.warnf(e, "pair %s: could not be warmed up; its first video will be slower", pair);

@@ -8,22 +8,22 @@ import java.util.Set;
 
 /** The request that starts a calibration. */
 public final class CalibrationFields {
-    private static final int MOST_LESSONS = 1000;
+    private static final int MOST_SAMPLES = 1000;
     private static final int MOST_PROMPTS = 1000;
 
     private CalibrationFields() {}
 
     /** @throws ApiError naming the field that cannot be done */
     public static CalibrationPlan read(String pair, RequestBody body) {
-        VideoFields.refuseUnknown(body, Set.of("prompts", "lessons"));
-        int lessons = new FieldReader(body).integer("lessons").orElse(CalibrationPlan.USUAL);
-        if (lessons < CalibrationPlan.FEWEST || lessons > MOST_LESSONS) {
+        VideoFields.refuseUnknown(body, Set.of("prompts", "samples"));
+        int samples = new FieldReader(body).integer("samples").orElse(CalibrationPlan.USUAL);
+        if (samples < CalibrationPlan.FEWEST || samples > MOST_SAMPLES) {
             throw ApiError.invalid(
-                    "lessons",
+                    "samples",
                     "invalid_value",
-                    "'lessons' has to be an integer from " + CalibrationPlan.FEWEST + " to " + MOST_LESSONS + ".");
+                    "'samples' has to be an integer from " + CalibrationPlan.FEWEST + " to " + MOST_SAMPLES + ".");
         }
-        return new CalibrationPlan(pair, prompts(body), lessons);
+        return new CalibrationPlan(pair, prompts(body), samples);
     }
 
     private static List<String> prompts(RequestBody body) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status queued, in_progress, completed or failed
  * @param progress 0..100 by work done
- * @param learned lessons that are learned
+ * @param measured samples that are learned
  * @param createdAt seconds since 1970, like the other times
  * @param pairState the pair's state now
  */
@@ -28,8 +28,8 @@ public record CalibrationJobObject(
         String pair,
         String status,
         int progress,
-        int lessons,
-        int learned,
+        int samples,
+        int measured,
         long createdAt,
         @Schema(nullable = true) @Nullable Long startedAt,
         @Schema(nullable = true) @Nullable Long completedAt,
@@ -49,7 +49,7 @@ public record CalibrationJobObject(
                             minimum = "" + CalibrationPlan.FEWEST,
                             maximum = "1000",
                             defaultValue = "" + CalibrationPlan.USUAL)
-                    Integer lessons) {}
+                    Integer samples) {}
 
     public static CalibrationJobObject of(CalibrationJob job, Optional<PairState> state) {
         return new CalibrationJobObject(
@@ -58,7 +58,7 @@ public record CalibrationJobObject(
                 job.plan().pair(),
                 job.status().name().toLowerCase(Locale.ROOT),
                 job.progress(),
-                job.plan().lessons(),
+                job.plan().samples(),
                 job.learned(),
                 job.createdAt().getEpochSecond(),
                 job.startedAt().map(Instant::getEpochSecond).orElse(null),

@@ -1,21 +1,25 @@
 package io.flowblend.api.wire;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.flowblend.calibration.AnchorDistance;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
-import io.flowblend.divergence.DivergenceCurve;
-import io.flowblend.divergence.Moments;
+import io.flowblend.calibration.SourceModel;
 import io.flowblend.divergence.SigmaBins;
+import io.flowblend.evidence.Audit;
 import io.flowblend.evidence.BucketEvidence;
-import io.flowblend.evidence.Coverage;
+import io.flowblend.evidence.EvidenceJson;
 import io.flowblend.evidence.PairEvidence;
 import io.flowblend.evidence.Transition;
 import io.flowblend.pipeline.QualityPreview;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -25,14 +29,15 @@ import org.jspecify.annotations.Nullable;
  * What is known about a pair, and what a quality comes to by it. What is not known is null.
  *
  * @param state COLD, LEARNING, ADAPTIVE or DRIFTED
- * @param quality the one that promise and thresholds are for
- * @param promisedDeviation largest deviation from the large model alone that the quality promises
- * @param origin where sensitivity, range and margin come from
- * @param range deviation that the small model alone makes
+ * @param plan what the quality comes to for a typical request
+ * @param thresholds of that request, one a step: the residual at which the choice of the step would flip
+ * @param origin where the numbers come from
  * @param ceiling deviation that errors saturate at
- * @param reach for budgets of predicted deviation, the deviation that 95 % of requests stay below
- * @param promises how the promises stand by the last audits
+ * @param sources one for each source of velocity that was measured
+ * @param audits how the audited promises stand
+ * @param buckets conditions that have evidence of their own
  * @param history the last changes of state, newest first, each with its evidence
+ * @param evidence all that was measured, as {@code PUT} takes it
  */
 @JsonNaming(SnakeCaseStrategy.class)
 public record CalibrationObject(
@@ -40,128 +45,167 @@ public record CalibrationObject(
         String pair,
         String fingerprint,
         String state,
-        double quality,
-        @Schema(nullable = true) @Nullable Double promisedDeviation,
-        String origin,
-        double range,
-        double ceiling,
-        List<ReachObject> reach,
+        PlanObject.Entry plan,
+        List<ThresholdObject> thresholds,
+        @Schema(nullable = true) @Nullable String origin,
+        @Schema(nullable = true) @Nullable Double ceiling,
+        List<SourceObject> sources,
         Counts counts,
-        Promises promises,
-        List<BinObject> bins,
+        Audits audits,
         List<BucketObject> buckets,
-        List<TransitionObject> history) {
+        List<TransitionObject> history,
+        Map<String, Object> evidence) {
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What was learned from. */
-    public record Counts(long requests, int twins, int audits) {}
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record Counts(long requests, int twins, int promiseSamples, int audits) {}
+
+    /** @param share of the audited promises that were kept; null if none was audited */
+    public record Audits(int audited, int kept, @Schema(nullable = true) @Nullable Double share) {}
 
     /**
-     * @param share of the audited promises that were kept
-     * @param tightening what budgets are divided by while fewer than 95 % are
+     * @param sigma noise level at the start of the step
+     * @param threshold null where nothing was compared
      */
-    public record Promises(int audited, int kept, double share, double tightening) {}
+    public record ThresholdObject(double sigma, @Schema(nullable = true) @Nullable Double threshold) {}
+
+    /**
+     * @param source for example {@code small}
+     * @param exponent by which the errors of its steps combine, 1 = they add up, 2 = as independent ones do
+     */
+    public record SourceObject(String source, String letter, double exponent, List<BinObject> bins) {}
 
     /**
      * One sigma bin, from sigma 0 to sigma 1.
      *
-     * @param count requests that were read in it
-     * @param threshold relative L2 divergence up to which the small model may advance a step at the quality
+     * @param sensitivity deviation per (sigma x residual)
+     * @param readingGain how far a reading here tells how hard a request is, 0 = not at all
      */
     @JsonNaming(SnakeCaseStrategy.class)
     public record BinObject(
-            double sigmaFrom,
-            double sigmaTo,
-            long count,
-            @JsonProperty("relative_l2") Spread relativeL2,
-            Spread cosine,
-            double sensitivity,
-            @Schema(nullable = true) @Nullable Double threshold) {}
-
-    /** Of a velocity divergence, across requests. */
-    public record Spread(double mean, double variance) {
-        static Spread of(Moments moments) {
-            return new Spread(moments.mean(), moments.variance());
-        }
-    }
+            double sigmaFrom, double sigmaTo, double sensitivity, double readingGain, List<CellObject> distances) {}
 
     /**
-     * @param bucket conditions that have a curve of their own
-     * @param drift evidence that the readings depart from the curve, 0 and up
+     * At one distance from the anchor.
+     *
+     * @param distance in bin widths; null: without an anchor
+     * @param count requests that were read; 0: the rest is a prior or taken from its neighbours
+     * @param residual mean relative L2 to LARGE's velocity
+     * @param spread its standard deviation between requests
+     * @param gain factor on what was known at the anchor
+     * @param slopeShare share of its slope that is followed
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    public record CellObject(
+            @Schema(nullable = true) @Nullable Double distance,
+            long count,
+            double residual,
+            double spread,
+            double gain,
+            double slopeShare) {}
+
+    /**
+     * @param bucket conditions that have evidence of their own
+     * @param drift statistic of the source whose readings drift most, 0 and up
      */
     public record BucketObject(String bucket, String state, long requests, double drift) {}
 
     /**
      * @param at seconds since 1970
      * @param cause the rule that led to it
+     * @param source whose readings drifted, where that was the cause
      * @param statistic what the rule looked at
      * @param limit what it was compared with
      */
+    @JsonNaming(SnakeCaseStrategy.class)
     public record TransitionObject(
             long at,
             String bucket,
             String from,
             String to,
             String cause,
+            @Schema(nullable = true) @Nullable String source,
             long requests,
-            int twins,
+            int promiseSamples,
             int audits,
             double statistic,
             double limit) {}
 
-    public static CalibrationObject of(PairEvidence known, PairState state, QualityPreview outlook) {
-        Calibration calibration = known.calibration();
-        Coverage coverage = known.coverage();
+    /** @param calibration what was derived for a request with the pair's defaults */
+    public static CalibrationObject of(
+            PairEvidence known, PairState state, Optional<Calibration> calibration, QualityPreview preview) {
         long requests = known.buckets().values().stream()
                 .mapToLong(BucketEvidence::requests)
                 .sum();
-        OptionalDouble promised = outlook.promisedDeviation();
         return new CalibrationObject(
                 "calibration",
                 known.pair(),
                 known.fingerprint(),
                 state.name(),
-                outlook.quality(),
-                promised.isPresent() ? promised.getAsDouble() : null,
-                calibration.origin().method(),
-                calibration.range(),
-                calibration.ceiling(),
-                calibration.reach().points().stream()
-                        .map(point -> new ReachObject(point.steps(), point.budget(), point.deviation()))
+                PlanObject.entry(preview.plan()),
+                thresholds(preview),
+                calibration.map(found -> found.origin().method()).orElse(null),
+                calibration.map(Calibration::ceiling).orElse(null),
+                calibration.map(Calibration::sources).orElse(List.of()).stream()
+                        .map(CalibrationObject::source)
                         .toList(),
-                new Counts(requests, known.twins().size(), known.audits().size()),
-                new Promises(coverage.audits(), coverage.kept(), coverage.share(), coverage.tightening()),
-                bins(calibration, outlook.thresholds()),
+                new Counts(
+                        requests,
+                        known.twins().size(),
+                        known.promises().size(),
+                        known.audits().size()),
+                audits(known.audits()),
                 buckets(known),
-                history(known.history()));
+                history(known.history()),
+                JSON.convertValue(EvidenceJson.tree(known), new TypeReference<Map<String, Object>>() {}));
     }
 
-    /** One budget of predicted deviation, and how far requests of so many steps really end with it. */
-    public record ReachObject(int steps, double budget, double deviation) {}
+    private static List<ThresholdObject> thresholds(QualityPreview preview) {
+        List<ThresholdObject> thresholds = new ArrayList<>();
+        for (int step = 0; step < preview.sigmas().size(); step++) {
+            OptionalDouble threshold = preview.thresholds().get(step);
+            boolean finite = threshold.isPresent() && Double.isFinite(threshold.getAsDouble());
+            thresholds.add(new ThresholdObject(preview.sigmas().get(step), finite ? threshold.getAsDouble() : null));
+        }
+        return thresholds;
+    }
 
-    private static List<BinObject> bins(Calibration calibration, List<Double> thresholds) {
+    private static SourceObject source(SourceModel model) {
         List<BinObject> bins = new ArrayList<>();
         for (int bin = 0; bin < SigmaBins.COUNT; bin++) {
-            DivergenceCurve.Bin seen = calibration.curve().bins().get(bin);
+            List<CellObject> distances = new ArrayList<>();
+            for (int distance = 0; distance <= AnchorDistance.NONE; distance++) {
+                SourceModel.Cell cell = model.cells().get(bin).get(distance);
+                distances.add(new CellObject(
+                        distance == AnchorDistance.NONE ? null : AnchorDistance.centre(distance),
+                        cell.count(),
+                        cell.residual(),
+                        cell.spread(),
+                        cell.gain(),
+                        cell.slopeShare()));
+            }
             bins.add(new BinObject(
                     SigmaBins.edge(bin),
                     SigmaBins.edge(bin + 1),
-                    seen.relativeL2().count(),
-                    Spread.of(seen.relativeL2()),
-                    Spread.of(seen.cosine()),
-                    calibration.sensitivity().get(bin),
-                    thresholds.isEmpty() ? null : thresholds.get(bin)));
+                    model.sensitivity().get(bin),
+                    model.readingGain().get(bin),
+                    distances));
         }
-        return bins;
+        return new SourceObject(
+                lower(model.source()), String.valueOf(model.source().letter()), model.exponent(), bins);
+    }
+
+    private static Audits audits(List<Audit> audits) {
+        int kept = (int) audits.stream().filter(Audit::kept).count();
+        return new Audits(audits.size(), kept, audits.isEmpty() ? null : (double) kept / audits.size());
     }
 
     private static List<BucketObject> buckets(PairEvidence known) {
         List<BucketObject> buckets = new ArrayList<>();
         new TreeMap<>(known.buckets())
-                .forEach((name, bucket) -> buckets.add(new BucketObject(
-                        name,
-                        bucket.state().name(),
-                        bucket.requests(),
-                        bucket.drift().statistic())));
+                .forEach((name, bucket) -> buckets.add(
+                        new BucketObject(name, bucket.state().name(), bucket.requests(), bucket.readingDrift())));
         return buckets;
     }
 
@@ -175,13 +219,18 @@ public record CalibrationObject(
                             one.bucket(),
                             one.from().name(),
                             one.to().name(),
-                            one.cause().name().toLowerCase(Locale.ROOT),
+                            lower(one.cause()),
+                            one.source().map(CalibrationObject::lower).orElse(null),
                             one.requests(),
-                            one.twins(),
+                            one.promiseSamples(),
                             one.audits(),
                             one.statistic(),
                             one.limit()));
         }
         return newestFirst;
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -3,7 +3,9 @@ package io.flowblend.api.wire;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -49,6 +51,23 @@ final class FieldReader {
                 toDouble(field, Optional.of(value.decimalValue()));
             }
             return value.asText().strip();
+        });
+    }
+
+    /** A list of 1 to 100 numbers within 0..1. */
+    Optional<List<Double>> qualities(String field) {
+        return value(field).map(value -> {
+            boolean fits = value.isArray() && !value.isEmpty() && value.size() <= 100;
+            List<Double> numbers = new ArrayList<>();
+            for (JsonNode element : value) {
+                fits &= element.isNumber() && element.doubleValue() >= 0 && element.doubleValue() <= 1;
+                numbers.add(element.doubleValue());
+            }
+            if (!fits) {
+                throw ApiError.invalid(
+                        field, "invalid_value", "'" + field + "' has to be a list of 1 to 100 numbers within 0..1.");
+            }
+            return numbers;
         });
     }
 

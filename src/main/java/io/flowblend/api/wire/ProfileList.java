@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import io.flowblend.control.TuningProfile;
 import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.TuningProfile;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -49,9 +49,16 @@ public record ProfileList(
                         .toList());
     }
 
+    /** A profile's file has no groups. */
+    private static void flatten(ObjectNode settings, String group) {
+        settings.setAll((ObjectNode) settings.remove(group));
+    }
+
     private static ProfileObject object(TuningProfile profile, boolean active) {
         ObjectNode settings = MAPPER.valueToTree(profile);
         settings.remove("name");
+        flatten(settings, "limits");
+        flatten(settings, "learning");
         return new ProfileObject(profile.name(), "profile", active, settings);
     }
 }

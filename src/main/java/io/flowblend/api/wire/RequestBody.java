@@ -78,6 +78,13 @@ public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
         return new RequestBody(fields, true);
     }
 
+    /** The same without a field. */
+    RequestBody without(String field) {
+        SortedMap<String, JsonNode> others = new TreeMap<>(fields);
+        others.remove(field);
+        return new RequestBody(others, isForm);
+    }
+
     /**
      * A digest that is equal for equal fields of the same route, whether they came as JSON or as a form, in whatever order.
      *

@@ -3,6 +3,7 @@ package io.flowblend.api.wire;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.flowblend.control.Decision;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.request.VideoRequest;
@@ -11,14 +12,17 @@ import io.flowblend.sampling.Trace;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Every step's decision, with all that is needed to make the same video again.
  *
- * @param schedule one letter a step; as a request's {@code schedule} (with L for P) it repeats the run
+ * @param schedule one letter a step; {@code POST /v1/videos/{id}/replay} repeats the run bit for bit
  * @param steps the steps made so far, in their order
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -55,14 +59,17 @@ public record TraceObject(
      * One step.
      *
      * @param sigma noise level at its start, 1 = pure noise
-     * @param role {@code large} or {@code small}: the model whose velocity advanced it; {@code reused}: the last velocity
-     *     was carried on
+     * @param source of the velocity that advanced it: {@code large}, {@code small}, {@code reused} or
+     *     {@code guidance_reused}
      * @param probe whether both models ran and the velocity divergence was measured
+     * @param gain factor on what was known of the source at its last probe or step; 0 = plain
+     * @param slopeShare share of its slope that was followed, 0..1
      * @param divergence what was measured, on a probe
-     * @param threshold what was compared with, where anything was: a relative L2 divergence, or for {@code reused} the
-     *     change of the velocity up to which it may be carried on
-     * @param velocityChange of LARGE's velocity to the one it computed before, over its size, where both are known
-     * @param reason why this role, for example {@code below_threshold}
+     * @param compared letter of the cheaper move that was taken or not, where one was compared
+     * @param residual that was predicted for it, relative L2, uncertainty included; for {@code ceiling} the divergence
+     * @param threshold at which the choice would flip; the cheaper move is taken if {@code residual} is below it
+     * @param read residuals that the step showed: what each source would have given there
+     * @param reason why this move, for example {@code plan}
      */
     @JsonNaming(SnakeCaseStrategy.class)
     public record StepObject(
@@ -70,32 +77,59 @@ public record TraceObject(
             double sigma,
             double nextSigma,
             String letter,
-            String role,
+            String source,
             boolean probe,
+            double gain,
+            double slopeShare,
             @Schema(nullable = true) @Nullable DivergenceObject divergence,
+            @Schema(nullable = true) @Nullable String compared,
+            @Schema(nullable = true) @Nullable Double residual,
             @Schema(nullable = true) @Nullable Double threshold,
-            @Schema(nullable = true) @Nullable Double velocityChange,
+            Map<String, Double> read,
             String reason,
             double largeSeconds,
             double smallSeconds,
             double tflops) {
 
         static StepObject of(StepRecord step) {
+            Optional<Decision.Comparison> compared = step.decision().comparison();
             return new StepObject(
                     step.step().index(),
                     step.step().sigma(),
                     step.step().nextSigma(),
                     String.valueOf(step.decision().letter()),
-                    lower(step.decision().role()),
-                    step.decision().probe(),
+                    lower(step.decision().move().source()),
+                    step.decision().move().probe(),
+                    step.decision().gain(),
+                    step.decision().slopeShare(),
                     step.divergence().map(DivergenceObject::of).orElse(null),
-                    orNull(step.decision().threshold()),
-                    orNull(step.change()),
+                    compared.map(found -> String.valueOf(found.letter())).orElse(null),
+                    compared.map(Decision.Comparison::figure)
+                            .map(TraceObject::finite)
+                            .orElse(null),
+                    compared.map(Decision.Comparison::threshold)
+                            .map(TraceObject::finite)
+                            .orElse(null),
+                    TraceObject.read(step),
                     lower(step.decision().reason()),
                     step.largeSeconds(),
                     step.smallSeconds(),
                     step.flops() / 1e12);
         }
+    }
+
+    private static Map<String, Double> read(StepRecord step) {
+        Map<String, Double> read = new TreeMap<>();
+        step.sources()
+                .forEach(source -> read.put(
+                        lower(source.source()),
+                        source.residual(
+                                source.source().usualGain(), source.source().usualSlopeShare())));
+        return read;
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
     }
 
     /** Distances of the two velocities; null where one was not finite. */
@@ -105,11 +139,7 @@ public record TraceObject(
             @Schema(nullable = true) @Nullable Double l2) {
         static DivergenceObject of(VelocityDivergence divergence) {
             return new DivergenceObject(
-                    finite(divergence.cosine()), finite(divergence.relativeL2()), finite(divergence.l2()));
-        }
-
-        private static @Nullable Double finite(double value) {
-            return Double.isFinite(value) ? value : null;
+                    TraceObject.finite(divergence.cosine()), finite(divergence.relativeL2()), finite(divergence.l2()));
         }
     }
 
@@ -121,7 +151,7 @@ public record TraceObject(
                 job.request().pair(),
                 lower(job.status()),
                 settings(job.request()),
-                trace.schedule(),
+                trace.letters(),
                 trace.steps().stream().map(StepObject::of).toList(),
                 trace.fallback().map(FallbackObject::of).orElse(null));
     }

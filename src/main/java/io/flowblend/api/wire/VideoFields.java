@@ -60,6 +60,22 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
         return new VideoFields(fields.text("model"), options(fields), ignored);
     }
 
+    /**
+     * A request and the qualities that it is planned for.
+     *
+     * @param qualities 0..1
+     */
+    public record Planned(VideoFields video, List<Double> qualities) {}
+
+    private static final String QUALITIES = "qualities";
+    private static final List<Double> USUAL_QUALITIES = List.of(0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 1.0);
+
+    /** Reads a request with, if they are there, the qualities to plan it for. */
+    public static Planned readPlan(RequestBody body) {
+        List<Double> qualities = new FieldReader(body).qualities(QUALITIES).orElse(USUAL_QUALITIES);
+        return new Planned(read(body.without(QUALITIES)), qualities);
+    }
+
     /** Reads the body of a remix: a new prompt and nothing else. */
     public static String readRemixPrompt(RequestBody body) {
         ignored(body, Set.of("prompt"));

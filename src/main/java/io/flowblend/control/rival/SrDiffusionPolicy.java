@@ -1,8 +1,12 @@
 package io.flowblend.control.rival;
 
+import io.flowblend.calibration.Source;
 import io.flowblend.control.Decision;
+import io.flowblend.control.Move;
+import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Step;
+import io.flowblend.control.SwitchPolicy;
 import io.flowblend.control.VelocityChange;
 
 /**
@@ -14,14 +18,14 @@ import io.flowblend.control.VelocityChange;
  * <p>the switch comes where d levels off, {@code |d_k - d_{k-1}| < delta}, but not before {@value #LEAST} and at the
  * latest after {@value #MOST} large steps (the paper's limits for 50 steps, kept as they are).
  */
-public final class SrDiffusionPolicy extends UnprobedPolicy {
+public final class SrDiffusionPolicy implements SwitchPolicy {
     static final int LEAST = 5;
     static final int MOST = 30;
 
     private final double delta;
     private int largeSteps;
     private double last = Double.NaN;
-    private boolean levelled;
+    private double difference = Double.POSITIVE_INFINITY;
 
     /** @param delta change of d below which it counts as level, above 0; larger: earlier switch */
     public SrDiffusionPolicy(double delta) {
@@ -33,23 +37,29 @@ public final class SrDiffusionPolicy extends UnprobedPolicy {
 
     @Override
     public Decision decide(Step step) {
-        boolean switched = largeSteps >= MOST || (largeSteps >= LEAST && levelled);
-        return switched
-                ? Decision.small(Reason.BELOW_THRESHOLD).against(delta)
-                : Decision.large(Reason.ABOVE_ENTRY).against(delta);
+        Decision decision =
+                switched() ? Decision.of(Move.of(Source.SMALL), Reason.SCHEDULE) : Decision.large(Reason.SCHEDULE);
+        return decision.comparing(new Decision.Comparison(Source.SMALL.letter(), difference, delta));
+    }
+
+    private boolean switched() {
+        return largeSteps >= MOST || (largeSteps >= LEAST && difference < delta);
     }
 
     @Override
-    public void advanced(VelocityChange motion) {
-        if (levelled && largeSteps >= LEAST) {
-            return;
+    public void observe(Reading reading) {
+        if (!switched()) {
+            reading.change().ifPresent(this::observe);
         }
+    }
+
+    private void observe(VelocityChange change) {
         largeSteps++;
-        if (motion.lastVelocity() == 0) {
+        if (change.lastVelocity() == 0) {
             return;
         }
-        double d = Math.tanh(motion.relativeVelocityChange());
-        levelled = Math.abs(d - last) < delta;
+        double d = Math.tanh(change.relativeVelocityChange());
+        difference = Double.isNaN(last) ? Double.POSITIVE_INFINITY : Math.abs(d - last);
         last = d;
     }
 }

@@ -3,21 +3,24 @@ package io.flowblend.api.observe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.PairState;
-import io.flowblend.divergence.VelocityDivergence;
+import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.Source;
 import io.flowblend.evidence.Audit;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.PairEvidence;
+import io.flowblend.evidence.PromiseSample;
 import io.flowblend.evidence.RequestReadings;
-import io.flowblend.evidence.ShippedCalibrations;
+import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.evidence.Transition;
 import io.flowblend.evidence.Transition.Cause;
-import io.flowblend.evidence.TwinRun;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +42,7 @@ class ObservedCalibrationsTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final EvidenceStore store =
-            new ObservedCalibrations(new MemoryEvidenceStore(ShippedCalibrations.packaged()), registry);
+            new ObservedCalibrations(new MemoryEvidenceStore(ShippedEvidence.packaged()), registry);
     private final LogCapture log = LogCapture.of(ObservedCalibrations.class.getName());
     private int now;
 
@@ -78,12 +81,16 @@ class ObservedCalibrationsTest {
             assertTrue(
                     line.text()
                             .startsWith("pair fresh, guidance-4.0: " + transition.from() + " -> " + transition.to()
-                                    + ", cause=" + lower(transition.cause()) + " statistic="),
+                                    + ", cause=" + lower(transition.cause()) + " source="
+                                    + transition
+                                            .source()
+                                            .map(ObservedCalibrationsTest::lower)
+                                            .orElse("none") + " statistic="),
                     line.text());
             assertTrue(
                     line.text()
-                            .endsWith(" requests=" + transition.requests() + " twins=" + transition.twins() + " audits="
-                                    + transition.audits()),
+                            .endsWith(" requests=" + transition.requests() + " samples=" + transition.promiseSamples()
+                                    + " audits=" + transition.audits()),
                     line.text());
         }
         for (Cause cause : Cause.values()) {
@@ -130,21 +137,30 @@ class ObservedCalibrationsTest {
         for (int i = 0; i < 17 + RULES.minSupport() && state() != PairState.ADAPTIVE; i++) {
             read(0.5 + 0.01 * (i % 3));
             learn(known -> known.learned(
-                    new TwinRun(CONDITIONS, List.of(new TwinRun.CheapStep(false, 0.9, 0.7, 0.5)), 0.2, ++now), RULES));
+                    List.of(),
+                    List.of(new PromiseSample(
+                            CONDITIONS.bucket(), new PromiseCurve.Sample(40, "RS", 0.2, 0.2 + 0.001 * now), ++now)),
+                    now,
+                    RULES));
         }
         assertEquals(PairState.ADAPTIVE, state());
     }
 
     private void read(double relativeL2) {
-        List<RequestReadings.Probe> probes = SIGMAS.subList(0, SIGMAS.size() - 1).stream()
-                .map(sigma -> new RequestReadings.Probe(sigma, new VelocityDivergence(0.1, relativeL2, 1)))
-                .toList();
-        learn(known -> known.learned(
-                new RequestReadings(CONDITIONS, relativeL2 * 2, SIGMAS, probes, List.of(), ++now), RULES));
+        List<AnchorReading> readings = new ArrayList<>();
+        for (int step = 0; step < SIGMAS.size() - 1; step++) {
+            double sigma = SIGMAS.get(step);
+            readings.add(AnchorReading.plain(Source.SMALL, sigma, relativeL2 * relativeL2));
+            if (step > 0) {
+                double changed = 1 - 0.02 * relativeL2;
+                readings.add(new AnchorReading(Source.REUSED, sigma, SIGMAS.get(step - 1), 1, changed, 0, 1, 0, 0));
+            }
+        }
+        learn(known -> known.learned(new RequestReadings(CONDITIONS, SIGMAS, readings, List.of(), ++now), RULES));
     }
 
     private void audit(double actual) {
-        learn(known -> known.learned(new Audit(CONDITIONS, 0.5, 0.2, actual, ++now), RULES));
+        learn(known -> known.learned(new Audit(CONDITIONS, "RS", 0.5, 0.2, actual, ++now), RULES));
     }
 
     private void learn(UnaryOperator<PairEvidence> lesson) {

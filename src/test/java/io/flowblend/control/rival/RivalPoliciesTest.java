@@ -4,18 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.Source;
 import io.flowblend.control.Decision;
-import io.flowblend.control.Role;
+import io.flowblend.control.Reading;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
 import io.flowblend.control.VelocityChange;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Each rule on runs whose motion is given in closed form. */
 class RivalPoliciesTest {
     private interface Run {
         /** VelocityChange of a step that {@code role} advanced; a computed one when {@code computed}. */
-        VelocityChange at(Step step, Role role, int stepsSinceComputed);
+        VelocityChange at(Step step, Source role, int stepsSinceComputed);
     }
 
     private static String schedule(SwitchPolicy policy, int steps, Run run) {
@@ -26,8 +29,13 @@ class RivalPoliciesTest {
             Decision decision = policy.decide(step);
             letters.append(decision.letter());
             sinceComputed++;
-            policy.advanced(run.at(step, decision.role(), sinceComputed));
-            sinceComputed = decision.role() == Role.REUSED ? sinceComputed : 0;
+            policy.observe(new Reading(
+                    step,
+                    decision,
+                    Optional.empty(),
+                    List.of(),
+                    Optional.of(run.at(step, decision.move().source(), sinceComputed))));
+            sinceComputed = decision.move().source() == Source.REUSED ? sinceComputed : 0;
         }
         return letters.toString();
     }
@@ -37,9 +45,9 @@ class RivalPoliciesTest {
         return (step, role, since) -> new VelocityChange(
                 step,
                 role,
-                Role.LARGE,
+                Source.LARGE,
                 1,
-                role == Role.REUSED || step.index() == 0 ? 0 : since * dv,
+                role == Source.REUSED || step.index() == 0 ? 0 : since * dv,
                 step.index() == 0 ? 0 : 1,
                 2,
                 dx);
@@ -50,7 +58,7 @@ class RivalPoliciesTest {
         return (step, role, since) -> {
             double change = changes[Math.min(step.index(), changes.length - 1)];
             return new VelocityChange(
-                    step, role, Role.LARGE, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
+                    step, role, Source.LARGE, 1, step.index() == 0 ? 0 : change, step.index() == 0 ? 0 : 1, 1, 0.1);
         };
     }
 
@@ -65,34 +73,51 @@ class RivalPoliciesTest {
     void srDiffusionMakesAtLeastFiveAndAtMostThirtyLargeSteps() {
         assertEquals("L".repeat(5) + "S".repeat(15), schedule(new SrDiffusionPolicy(0.01), 20, changing(0, 0.5)));
         Run restless = (step, role, since) ->
-                new VelocityChange(step, role, Role.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
+                new VelocityChange(step, role, Source.LARGE, 1, step.index() % 2, step.index() == 0 ? 0 : 1, 1, 0.1);
         assertEquals("L".repeat(30) + "S".repeat(10), schedule(new SrDiffusionPolicy(0.01), 40, restless));
     }
 
     @Test
     void easyCacheReusesUntilTheExpectedChangeReachesTau() {
         // After 4 of 20 steps K = 0.1 / 0.5, so each step adds 0.2 x 0.5 / 1 = 0.1: two are reused, the third is due.
-        assertEquals("LLLLRRLRRLRRLRRLRRLL", schedule(new EasyCachePolicy(0.25), 20, steady(0.5, 0.1)));
+        assertEquals("LLLLRRLRRLRRLRRLRRLL", schedule(new EasyCachePolicy(0.25, 0), 20, steady(0.5, 0.1)));
     }
 
     @Test
     void easyCacheComputesEveryStepOfARunThatChangesFast() {
-        assertEquals("L".repeat(20), schedule(new EasyCachePolicy(0.25), 20, steady(0.5, 0.3)));
+        assertEquals("L".repeat(20), schedule(new EasyCachePolicy(0.25, 0), 20, steady(0.5, 0.3)));
     }
 
     @Test
-    void teaCacheReusesUntilTheInputHasChangedByDelta() {
-        // Each step changes the input by 0.5 / 2 = 0.25: three stay below 0.8.
-        assertEquals("LRRRLRRRLL", schedule(new TeaCachePolicy(0.8), 10, steady(0.5, 0.1)));
+    void easyCacheFollowsTheShareOfTheSlopeThatItWasGiven() {
+        EasyCachePolicy policy = new EasyCachePolicy(0.25, 0.5);
+        schedule(policy, 20, steady(0.5, 0.1));
+        Decision reused = policy.decide(new Step(5, 20, 0.75, 0.7));
+        assertEquals('R', reused.letter());
+        assertEquals(0.5, reused.slopeShare());
+        assertEquals(1, reused.gain());
+    }
+
+    @Test
+    void magCacheReusesUntilTheRatiosHaveLeftOneByTheThreshold() {
+        // Ratios of 0.9 add 0.1, then 0.19, then 0.271: two steps stay below 0.3.
+        List<Double> ratios = MagCachePolicy.ratios(List.of(sizes(20, 0.9)));
+        assertEquals("LLLLRRLRRLRRLRRLRRLR", schedule(new MagCachePolicy(ratios, 0.3, 4), 20, steady(0.5, 0.1)));
+        assertEquals("LLLLRLRLRLRLRLRLRLRL", schedule(new MagCachePolicy(ratios, 0.3, 1), 20, steady(0.5, 0.1)));
+    }
+
+    private static double[] sizes(int steps, double ratio) {
+        double[] sizes = new double[steps];
+        for (int k = 0; k < steps; k++) {
+            sizes[k] = Math.pow(ratio, k);
+        }
+        return sizes;
     }
 
     @Test
     void cachesReuseMoreTheHigherTheirLimit() {
-        long few = count(schedule(new EasyCachePolicy(0.15), 40, steady(0.5, 0.1)));
-        long more = count(schedule(new EasyCachePolicy(0.6), 40, steady(0.5, 0.1)));
-        assertTrue(more > few && few > 0, few + " and " + more);
-        few = count(schedule(new TeaCachePolicy(0.3), 40, steady(0.5, 0.1)));
-        more = count(schedule(new TeaCachePolicy(1.2), 40, steady(0.5, 0.1)));
+        long few = count(schedule(new EasyCachePolicy(0.15, 0), 40, steady(0.5, 0.1)));
+        long more = count(schedule(new EasyCachePolicy(0.6, 0), 40, steady(0.5, 0.1)));
         assertTrue(more > few && few > 0, few + " and " + more);
     }
 
@@ -102,9 +127,9 @@ class RivalPoliciesTest {
 
     @Test
     void tStitchBeginsSmall() {
-        assertEquals("SSSSLLLLLL", TStitch.schedule(0.4, 10));
-        assertEquals("LLL", TStitch.schedule(0, 3));
-        assertEquals("SSS", TStitch.schedule(1, 3));
+        assertEquals("SSSSLLLLLL", TStitch.schedule(0.4, 10).letters());
+        assertEquals("LLL", TStitch.schedule(0, 3).letters());
+        assertEquals("SSS", TStitch.schedule(1, 3).letters());
         assertThrows(IllegalArgumentException.class, () -> TStitch.schedule(1.1, 3));
     }
 
@@ -113,11 +138,12 @@ class RivalPoliciesTest {
         assertTrue(String.valueOf(assertThrows(IllegalArgumentException.class, () -> new SrDiffusionPolicy(0))
                         .getMessage())
                 .contains("delta"));
-        assertTrue(String.valueOf(assertThrows(IllegalArgumentException.class, () -> new EasyCachePolicy(Double.NaN))
+        assertTrue(String.valueOf(assertThrows(IllegalArgumentException.class, () -> new EasyCachePolicy(Double.NaN, 0))
                         .getMessage())
                 .contains("tau"));
-        assertTrue(String.valueOf(assertThrows(IllegalArgumentException.class, () -> new TeaCachePolicy(-1))
-                        .getMessage())
-                .contains("delta"));
+        assertTrue(String.valueOf(
+                        assertThrows(IllegalArgumentException.class, () -> new MagCachePolicy(List.of(1.0), -1, 1))
+                                .getMessage())
+                .contains("threshold"));
     }
 }

@@ -1,0 +1,109 @@
+package io.flowblend.control.plan;
+
+import io.flowblend.calibration.Source;
+import io.flowblend.control.Decision;
+import io.flowblend.control.Move;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The cheapest rest of a run at a price: the moves with the least sum of {@code cost + charge / price} over all steps, where
+ * the charge is what the step's error counts against the budget ({@link ErrorLedger#charge}). Found exactly by dynamic
+ * programming backwards over (step, steps since a model ran and which one it was, steps since a probe, steps since LARGE).
+ * Probes are moves like any other: they pay by making the steps after them better. The larger the price, the less the cost
+ * and the larger the error; the price at which the budget is just met solves the problem with the budget as a limit
+ * (Lagrangian relaxation, Everett 1963).
+ */
+public final class Plan {
+    private final PlanSearch search;
+    private final RunPosition from;
+    private final double price;
+    private final List<Move> moves;
+    private final double cost;
+    private final double charged;
+
+    Plan(PlanSearch search, RunPosition from, double price, List<Move> moves, double cost, double charged) {
+        this.search = search;
+        this.from = from;
+        this.price = price;
+        this.moves = List.copyOf(moves);
+        this.cost = cost;
+        this.charged = charged;
+    }
+
+    /** The rest of a run at a price, whatever its error. */
+    public static Plan at(PlanInput input, RunPosition from, RequestDifficulty difficulty, double price) {
+        return new PlanSearch(input, from, difficulty).at(price);
+    }
+
+    /**
+     * The rest of a run within what is left of the budget, at no more than a price.
+     *
+     * @param left of the budget, may be below 0
+     * @param mostPrice that a step may be bought at
+     */
+    public static Plan within(
+            PlanInput input, RunPosition from, RequestDifficulty difficulty, double left, double mostPrice) {
+        return new PlanSearch(input, from, difficulty).within(left, mostPrice);
+    }
+
+    /** The same plan once its first move was made; empty if its last one was. */
+    public Optional<Plan> next() {
+        return moves.size() < 2
+                ? Optional.empty()
+                : Optional.of(new Plan(
+                        search, from.after(moves.get(0)), price, moves.subList(1, moves.size()), cost, charged));
+    }
+
+    /** Moves from this step on, up to the tail; empty if the tail has begun. */
+    public List<Move> moves() {
+        return moves;
+    }
+
+    /** Cost of the moves, as first planned, in LARGE steps. */
+    public double cost() {
+        return cost;
+    }
+
+    /** What their errors, as first planned, count against the budget. */
+    public double charged() {
+        return charged;
+    }
+
+    /** Charge per saved cost up to which a cheaper move is bought. */
+    public double price() {
+        return price;
+    }
+
+    /**
+     * The choice of the step to come as a comparison: of the cheaper source that was chosen or else of the best one that was
+     * not, its predicted residual and the residual at which the choice would flip.
+     *
+     * @return empty if no cheaper source can be chosen here
+     */
+    public Optional<Decision.Comparison> comparison() {
+        Source chosen = moves.get(0).source();
+        return chosen != Source.LARGE
+                ? comparison(chosen)
+                : search.bestSource(from, price).flatMap(this::comparison);
+    }
+
+    /** The same for one source; empty if it cannot be chosen here. */
+    public Optional<Decision.Comparison> comparison(Source source) {
+        return search.comparison(from, source, price);
+    }
+
+    /** The source that the ceiling on the divergence keeps from this step, with what was compared; empty if there is none. */
+    public Optional<Decision.Comparison> ceiling() {
+        return search.ceiling(from);
+    }
+
+    /** The moves as letters, for messages and tests. */
+    @Override
+    public String toString() {
+        StringBuilder letters = new StringBuilder();
+        new ArrayList<>(moves).forEach(move -> letters.append(move.letter()));
+        return letters.toString();
+    }
+}

@@ -1,0 +1,106 @@
+package io.flowblend.control.plan;
+
+import io.flowblend.calibration.Source;
+import io.flowblend.control.Move;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The error that each source would add to one request on each step to come, as it counts against the budget: the usual
+ * residual times the request's difficulty, plus its uncertainty. Filled once for a plan, whatever its price.
+ */
+final class PlanErrors {
+    private final PlanInput input;
+    private final RequestDifficulty difficulty;
+    private final StepErrors errors;
+    private final int from;
+    private final List<Source> sources = new ArrayList<>();
+    private final double[][][] charges;
+    private final double[][][][] passedOn;
+
+    PlanErrors(PlanInput input, RequestDifficulty difficulty, int from) {
+        this.input = input;
+        this.difficulty = difficulty;
+        this.errors = input.errors();
+        this.from = from;
+        errors.sources().stream()
+                .filter(source -> input.costs().containsKey(Move.of(source)))
+                .forEach(sources::add);
+        this.charges = new double[sources.size()][][];
+        this.passedOn = new double[sources.size()][][][];
+        boolean anyPassesOn = sources.stream().anyMatch(Source::passesOn);
+        for (int index = 0; index < sources.size(); index++) {
+            charges[index] = charges(sources.get(index));
+            passedOn[index] =
+                    anyPassesOn && sources.get(index).runsModel() ? passedOn(sources.get(index)) : new double[0][][];
+        }
+    }
+
+    /** Sources other than LARGE that may be chosen. */
+    List<Source> sources() {
+        return sources;
+    }
+
+    /** Most steps since its anchor at which a source may be used. */
+    int longest(Source source) {
+        return source.runsModel() ? input.longestStretch() : input.longestReuse();
+    }
+
+    /** What a step by a source counts; {@code since} steps after its anchor, 1 and up. */
+    double charge(int index, int step, int since) {
+        return charges[index][step - from][since];
+    }
+
+    /** What passing its velocity on counts, {@code sinceModel} steps after it was computed, {@code since} after its anchor. */
+    double passedOn(int index, int step, int sinceModel, int since) {
+        return passedOn[index][step - from][sinceModel][since];
+    }
+
+    /** Predicted residual of a step, uncertainty included. */
+    double residual(Source source, int step, int since) {
+        int anchored = Math.min(since, step);
+        return difficulty.factor(source) * errors.residual(source, step, anchored)
+                + input.uncertainty() * difficulty.uncertainty(source) * errors.spread(source, step, anchored);
+    }
+
+    /** Velocity divergence that is predicted for a source that builds on a probe; 0 for others. */
+    double divergence(Source source, int step) {
+        return source.anchor() == Source.Anchor.PROBE
+                ? difficulty.factor(source) * errors.residual(source, step, 0)
+                : 0;
+    }
+
+    private double[][] charges(Source source) {
+        double[][] all = new double[Math.max(0, input.end() - from)][longest(source) + 1];
+        for (int step = from; step < input.end(); step++) {
+            double weight = errors.weight(source, step);
+            boolean allowed = divergence(source, step) < input.maxDivergence();
+            for (int since = 1; since <= longest(source) && since <= step; since++) {
+                all[step - from][since] =
+                        allowed ? charged(source, weight * residual(source, step, since)) : Double.POSITIVE_INFINITY;
+            }
+        }
+        return all;
+    }
+
+    private double[][][] passedOn(Source source) {
+        int reuse = input.longestReuse();
+        int stretch = input.longestStretch();
+        double[][][] all = new double[Math.max(0, input.end() - from)][reuse + 1][stretch + 1];
+        for (int step = from; step < input.end(); step++) {
+            double weight = errors.weight(source, step);
+            for (int sinceModel = 1; sinceModel <= reuse && sinceModel < step; sinceModel++) {
+                for (int since = 0; since <= stretch; since++) {
+                    int then = Math.max(1, (since == 0 ? stretch : since) - sinceModel);
+                    all[step - from][sinceModel][since] =
+                            charged(source, weight * residual(source, step - sinceModel, then));
+                }
+            }
+        }
+        return all;
+    }
+
+    private double charged(Source source, double error) {
+        return ErrorLedger.charge(error, errors.model(source).exponent(), input.budget());
+    }
+}

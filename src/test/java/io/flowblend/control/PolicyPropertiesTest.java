@@ -1,0 +1,80 @@
+package io.flowblend.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.QualityScale;
+import io.flowblend.calibration.StoredProfile;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+
+/** What holds in every state of a pair, at every number of steps, fallbacks included. */
+class PolicyPropertiesTest {
+    private static PolicyRequest request(PairState state, boolean known, double stored, int steps, double quality) {
+        return Calibrations.request(
+                state,
+                known ? Optional.of(Calibrations.calibration(1.5)) : Optional.empty(),
+                new StoredProfile(0.25, 0.25, OptionalDouble.of(stored), ""),
+                steps,
+                quality);
+    }
+
+    @Property(tries = 300)
+    void qualityOneIsLargeAlone(
+            @ForAll PairState state,
+            @ForAll boolean known,
+            @ForAll @DoubleRange(min = 0.01, max = 1) double stored,
+            @ForAll @IntRange(min = 1, max = 60) int steps) {
+        Policies.Expected expected = new Policies().expected(request(state, known, stored, steps, 1));
+        assertEquals("L".repeat(steps), expected.letters());
+        assertEquals(Optional.of(Promise.EXACT), expected.promise());
+    }
+
+    @Property(tries = 200)
+    void promisesNoMoreDeviationThanTheQualityAllows(
+            @ForAll PairState state,
+            @ForAll boolean known,
+            @ForAll @DoubleRange(min = 0.01, max = 1) double stored,
+            @ForAll @IntRange(min = 1, max = 60) int steps,
+            @ForAll @DoubleRange(min = 0, max = 0.99) double quality) {
+        Policies.Expected expected = new Policies().expected(request(state, known, stored, steps, quality));
+        Promise promise = expected.promise().orElseThrow();
+        assertTrue(promise.deviation() <= QualityScale.deviation(quality) + 1e-12, promise.toString());
+        boolean onlyLarge = expected.decisions().stream()
+                .allMatch(decision -> decision.move().isLarge());
+        assertTrue(promise.deviation() > 0 || onlyLarge, expected.letters());
+        PolicyInvariants.check(request(state, known, stored, steps, quality), expected.decisions());
+    }
+
+    @Property(tries = 100)
+    void aScheduleIsReadBackFromItsLetters(@ForAll @IntRange(min = 1, max = 60) int steps) {
+        Schedule schedule = Schedule.parse("LSL", steps, new StoredProfile(0.2, 0.1));
+        assertEquals(schedule, Schedule.ofLetters(schedule.letters()));
+        assertEquals(schedule, Schedule.parse(schedule.letters(), steps, new StoredProfile(0, 0)));
+        assertTrue(steps != 1 || schedule.isLarge());
+        assertTrue(
+                steps < 3
+                        || (schedule.move(0).isLarge()
+                                && schedule.move(steps - 1).isLarge()),
+                schedule.letters());
+    }
+
+    @Property(tries = 60)
+    void theStatedComparisonDecides(@ForAll @DoubleRange(min = 0.1, max = 0.9) double quality) {
+        List<Decision> decisions = new Policies()
+                .expected(request(PairState.ADAPTIVE, true, 1, 40, quality))
+                .decisions();
+        for (Decision decision : decisions) {
+            decision.comparison()
+                    .ifPresent(compared -> assertEquals(
+                            decision.letter() == compared.letter(), compared.allows(), decision.toString()));
+        }
+        assertTrue(decisions.stream().anyMatch(decision -> decision.comparison().isPresent()));
+    }
+}

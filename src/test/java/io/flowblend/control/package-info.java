@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.control;
+
+import org.jspecify.annotations.NullMarked;

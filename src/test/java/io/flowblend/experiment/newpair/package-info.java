@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.experiment.newpair;
+
+import org.jspecify.annotations.NullMarked;

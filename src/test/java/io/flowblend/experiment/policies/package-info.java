@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.experiment.policies;
+
+import org.jspecify.annotations.NullMarked;
