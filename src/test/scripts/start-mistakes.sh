@@ -9,7 +9,7 @@ port=${PORT:-18080}
 passed=0
 
 start() {
-  java "$@" -jar target/quarkus-app/quarkus-run.jar
+  exec java "$@" -jar target/quarkus-app/quarkus-run.jar # the process that is stopped below
 }
 mistake() { # words that the line has to have, then the options
   local expected=$1 code=0
