@@ -35,7 +35,7 @@ public record Calibration(
         if (sources.stream().map(SourceModel::source).distinct().count() != sources.size()) {
             throw new IllegalArgumentException("sources must name each source once");
         }
-        within("ceiling", ceiling, 1e-6, 100);
+        Range.check("ceiling", ceiling, 1e-6, 100);
     }
 
     /**
@@ -46,7 +46,7 @@ public record Calibration(
      */
     public record Origin(String method, String measuredOn, int requests, double guidance) {
         public Origin {
-            within("guidance", guidance, 0, 1000);
+            Range.check("guidance", guidance, 0, 1000);
             if (method.isBlank()) {
                 throw new IllegalArgumentException("method must say how the numbers were measured");
             }
@@ -84,13 +84,7 @@ public record Calibration(
         if (values.size() != SigmaBins.COUNT) {
             throw new IllegalArgumentException(field + " must hold " + SigmaBins.COUNT + " numbers");
         }
-        values.forEach(value -> within(field, value, low, high));
+        values.forEach(value -> Range.check(field, value, low, high));
         return List.copyOf(values);
-    }
-
-    static void within(String field, double value, double low, double high) {
-        if (!(value >= low && value <= high)) {
-            throw new IllegalArgumentException(field + " must be in " + low + ".." + high + ", not " + value);
-        }
     }
 }

@@ -1,7 +1,5 @@
 package io.flowblend.calibration;
 
-import static io.flowblend.calibration.Calibration.within;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -129,8 +127,8 @@ public final class CalibrationJson {
 
     private record Bin(double from, double to, double sensitivity, double readingGain, List<Cell> cells) {
         Bin {
-            within("sensitivity", sensitivity, 1e-9, 1e6);
-            within("reading_gain", readingGain, 0, 4);
+            Range.check("sensitivity", sensitivity, 1e-9, 1e6);
+            Range.check("reading_gain", readingGain, 0, 4);
         }
     }
 

@@ -2,11 +2,11 @@ package io.flowblend.calibration;
 
 /** How much the service knows about a pair. */
 public enum PairState {
-    /** Nothing: served by the large model with probes, whose readings make the first curve. */
+    /** Nothing: served by the large model with probes, from which its sources are read. */
     COLD,
-    /** A curve is there but has too few samples for the adaptive policy. */
+    /** There are readings, but too few or no promise samples for the adaptive policy. */
     LEARNING,
-    /** Curve, sensitivity and thresholds are there and hold. */
+    /** Source models and promise samples are there and hold. */
     ADAPTIVE,
     /** The models no longer behave as the calibration says. */
     DRIFTED

@@ -1,13 +1,9 @@
 package io.flowblend.calibration;
 
-import static io.flowblend.calibration.Calibration.within;
-
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.apache.commons.math3.distribution.BetaDistribution;
 
 /**
@@ -45,15 +41,15 @@ public record PromiseCurve(List<Sample> samples, double shift) {
      */
     public record Sample(int steps, String mix, double predicted, double actual) {
         public Sample {
-            within("steps", steps, 1, 1000);
-            within("predicted", predicted, 1e-9, 100);
-            within("actual", actual, 0, 100);
+            Range.check("steps", steps, 1, 1000);
+            Range.check("predicted", predicted, 1e-9, 100);
+            Range.check("actual", actual, 0, 100);
         }
     }
 
     public PromiseCurve {
         samples = List.copyOf(samples);
-        within("shift", shift, -0.5, 0.05);
+        Range.check("shift", shift, -0.5, 0.05);
     }
 
     /** The curve of one step class and source mix at one coverage. */
@@ -179,20 +175,5 @@ public record PromiseCurve(List<Sample> samples, double shift) {
         double width = Math.log(from[above] / from[above - 1]);
         double share = width <= 0 ? 0 : Math.log(at / from[above - 1]) / width;
         return to[above - 1] * Math.pow(to[above] / to[above - 1], share);
-    }
-
-    /** With more samples. */
-    public PromiseCurve plus(List<Sample> more) {
-        List<Sample> all = new ArrayList<>(samples);
-        all.addAll(more);
-        return new PromiseCurve(all, shift);
-    }
-
-    /** Step counts that were measured for a mix; the fewest is the least that can be promised for. */
-    public OptionalDouble fewestSteps(String mix) {
-        return samples.stream()
-                .filter(sample -> sample.mix().equals(mix))
-                .mapToDouble(Sample::steps)
-                .min();
     }
 }

@@ -1,7 +1,5 @@
 package io.flowblend.calibration;
 
-import static io.flowblend.calibration.Calibration.within;
-
 import io.flowblend.divergence.SigmaBins;
 import java.util.List;
 
@@ -36,11 +34,11 @@ public record SourceModel(
      */
     public record Cell(long count, double residual, double spread, double gain, double slopeShare) {
         public Cell {
-            within("count", (double) count, 0, 1e15);
-            within("residual", residual, 0, 100);
-            within("spread", spread, 0, 100);
-            within("gain", gain, 0, 1.5);
-            within("slope_share", slopeShare, 0, 1);
+            Range.check("count", count, 0, Range.MANY);
+            Range.check("residual", residual, 0, 100);
+            Range.check("spread", spread, 0, 100);
+            Range.check("gain", gain, 0, 1.5);
+            Range.check("slope_share", slopeShare, 0, 1);
         }
     }
 
@@ -62,7 +60,7 @@ public record SourceModel(
         }
         sensitivity = Calibration.byBin("sensitivity", sensitivity, 1e-9, 1e6);
         readingGain = Calibration.byBin("reading_gain", readingGain, 0, 4);
-        within("exponent", exponent, 1, 2);
+        Range.check("exponent", exponent, 1, 2);
     }
 
     /** Expected residual; {@code distance} as {@link AnchorDistance#of} gives it. */

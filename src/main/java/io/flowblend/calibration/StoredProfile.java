@@ -1,7 +1,5 @@
 package io.flowblend.calibration;
 
-import static io.flowblend.calibration.Calibration.within;
-
 import java.util.OptionalDouble;
 
 /**
@@ -15,9 +13,9 @@ import java.util.OptionalDouble;
  */
 public record StoredProfile(double early, double late, OptionalDouble deviation, String origin) {
     public StoredProfile {
-        within("early", early, 0, 1);
-        within("late", late, 0, 1);
-        deviation.ifPresent(known -> within("deviation", known, 0, 100));
+        Range.check("early", early, 0, 1);
+        Range.check("late", late, 0, 1);
+        deviation.ifPresent(known -> Range.check("deviation", known, 0, 100));
     }
 
     public StoredProfile(double early, double late) {

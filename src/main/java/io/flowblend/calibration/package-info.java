@@ -1,6 +1,6 @@
 /**
- * What was learned about a pair, as numbers: curves over sigma, sensitivity, thresholds by quality. Sees no tensor, no
- * clock and no random source.
+ * What was learned about a pair, as numbers: a model of each source, the promise curve, the stored profile. Sees no tensor,
+ * no clock and no random source.
  */
 @NullMarked
 package io.flowblend.calibration;

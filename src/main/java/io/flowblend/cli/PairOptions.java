@@ -6,7 +6,6 @@ import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.pair.PairLoader;
-import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.replay.FinishedVideos;
@@ -111,14 +110,6 @@ final class PairOptions {
     /** Where a large model runs by these options alone. */
     Placement placement() {
         return PairLoader.placementOfLarge(hardware());
-    }
-
-    /** The same with its requests open to measurements, as all pairs of the catalog are. */
-    OpenPipeline openPipeline(PairCatalog catalog) {
-        if (pipeline(catalog) instanceof OpenPipeline open) {
-            return open;
-        }
-        throw new InvalidFileException("pair '" + pair + "'", "cannot be measured");
     }
 
     VideoPipeline pipeline(PairCatalog catalog) {

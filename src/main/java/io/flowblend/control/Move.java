@@ -1,8 +1,8 @@
 package io.flowblend.control;
 
 import io.flowblend.calibration.Source;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -58,12 +58,13 @@ public record Move(Source source, boolean probe) {
         return letter == PROBE_LETTER ? PROBE : of(Source.ofLetter(letter));
     }
 
+    /** One letter a move. */
+    public static String letters(List<Move> moves) {
+        return moves.stream().map(move -> String.valueOf(move.letter())).collect(Collectors.joining());
+    }
+
     /** All letters, for messages. */
     static String letters() {
-        return String.join(
-                ", ",
-                Arrays.stream(ALL.toArray(Move[]::new))
-                        .map(m -> String.valueOf(m.letter()))
-                        .toList());
+        return ALL.stream().map(move -> String.valueOf(move.letter())).collect(Collectors.joining(", "));
     }
 }

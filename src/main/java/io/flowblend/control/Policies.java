@@ -56,15 +56,17 @@ public final class Policies {
     private RequestControl scheduled(PolicyRequest request, String text) {
         Schedule schedule =
                 Schedule.parse(text, request.steps(), request.knowledge().stored());
-        Optional<StepErrors> errors = usable(request).map(known -> new StepErrors(known, request.sigmas()));
-        StaticPolicy policy = errors.map(known -> StaticPolicy.of(schedule, Reason.SCHEDULE, known))
-                .orElseGet(() -> StaticPolicy.of(schedule, Reason.SCHEDULE));
-        return fixed(request, policy, errors);
+        Optional<StepErrors> errors = errors(request);
+        return fixed(request, StaticPolicy.of(schedule, Reason.SCHEDULE, errors), errors);
     }
 
     /** Decisions that were made before, whatever the steps show. */
     public RequestControl fixed(PolicyRequest request, StaticPolicy policy) {
-        return fixed(request, policy, usable(request).map(known -> new StepErrors(known, request.sigmas())));
+        return fixed(request, policy, errors(request));
+    }
+
+    private static Optional<StepErrors> errors(PolicyRequest request) {
+        return usable(request).map(known -> new StepErrors(known, request.sigmas()));
     }
 
     private static RequestControl fixed(PolicyRequest request, StaticPolicy policy, Optional<StepErrors> errors) {
@@ -84,7 +86,10 @@ public final class Policies {
         if (distrust.isPresent()) {
             return fallenBack(request, distrust.get());
         }
-        Setting setting = setting(request);
+        return decided(request, setting(request));
+    }
+
+    private static RequestControl decided(PolicyRequest request, Setting setting) {
         AdaptivePolicy policy = setting.policy(request);
         return new RequestControl(
                 shown(request, policy),
@@ -194,7 +199,7 @@ public final class Policies {
         }
     }
 
-    private Setting ofQuality(PolicyRequest request) {
+    private static Setting ofQuality(PolicyRequest request) {
         Calibration calibration = usable(request).orElseThrow();
         Map<Move, Double> offered = offered(request, calibration);
         PromiseCurve.Line line = line(request, calibration, offered).orElseThrow();
@@ -224,13 +229,14 @@ public final class Policies {
                 Math.max(1e-9, Math.min(most, calibration.errorFor(predicted))));
     }
 
-    /** The least deviation whose typical run costs no more: the budget is bisected. */
-    private Setting ofCost(PolicyRequest request) {
+    /** The least deviation whose typical run costs no more: the quality is bisected. What is tried on the way is not remembered. */
+    private static Setting ofCost(PolicyRequest request) {
         double low = 0;
         double high = 1;
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = (low + high) / 2;
-            if (expected(request.withGoal(PolicyRequest.Goal.ofQuality(middle))).cost()
+            PolicyRequest tried = request.withGoal(PolicyRequest.Goal.ofQuality(middle));
+            if (expected(tried, decided(tried, ofQuality(tried))).cost()
                     <= request.goal().mostCost()) {
                 low = middle;
             } else {
@@ -280,15 +286,16 @@ public final class Policies {
 
         /** One letter a step. */
         public String letters() {
-            StringBuilder letters = new StringBuilder();
-            decisions.forEach(decision -> letters.append(decision.letter()));
-            return letters.toString();
+            return Move.letters(decisions.stream().map(Decision::move).toList());
         }
     }
 
     /** The run of a request whose readings are all as usual. */
     public Expected expected(PolicyRequest request) {
-        RequestControl control = create(request);
+        return expected(request, create(request));
+    }
+
+    private static Expected expected(PolicyRequest request, RequestControl control) {
         List<Decision> decisions = new ArrayList<>();
         for (int index = 0; index < request.steps(); index++) {
             Step step = request.step(index);

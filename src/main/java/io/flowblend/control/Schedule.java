@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * The moves of a run, one a step; written as one letter each: L, S, R, G, and P for a probe.
@@ -138,7 +137,7 @@ public record Schedule(List<Move> moves) {
 
     /** One letter a step. */
     public String letters() {
-        return moves.stream().map(move -> String.valueOf(move.letter())).collect(Collectors.joining());
+        return Move.letters(moves);
     }
 
     @Override

@@ -22,12 +22,12 @@ public final class StaticPolicy implements SwitchPolicy {
 
     /** A schedule whose sources predict as they do where no calibration says better; SMALL is plain. */
     public static StaticPolicy of(Schedule schedule, Reason reason) {
-        return new StaticPolicy(decisions(schedule, reason, Optional.empty()));
+        return of(schedule, reason, Optional.empty());
     }
 
-    /** A schedule whose sources predict as a calibration says, those that it knows. */
-    public static StaticPolicy of(Schedule schedule, Reason reason, StepErrors errors) {
-        return new StaticPolicy(decisions(schedule, reason, Optional.of(errors)));
+    /** A schedule whose sources predict as a calibration says, those that it knows; as the other without one. */
+    public static StaticPolicy of(Schedule schedule, Reason reason, Optional<StepErrors> errors) {
+        return new StaticPolicy(decisions(schedule, reason, errors));
     }
 
     /** The same under a fallback. */
@@ -57,6 +57,11 @@ public final class StaticPolicy implements SwitchPolicy {
                 .map(known -> decision.predicting(
                         known.gain(source, position.step(), since), known.slopeShare(source, position.step(), since)))
                 .orElseGet(() -> decision.predicting(source.usualGain(), source.usualSlopeShare()));
+    }
+
+    /** One a step. */
+    public List<Decision> decisions() {
+        return decisions;
     }
 
     /** The moves, one a step. */

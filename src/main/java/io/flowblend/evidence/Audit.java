@@ -1,6 +1,7 @@
 package io.flowblend.evidence;
 
 import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.Range;
 
 /**
  * A finished video that was made again by LARGE alone, to see whether its promise was kept.

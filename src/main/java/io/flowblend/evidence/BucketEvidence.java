@@ -2,6 +2,7 @@ package io.flowblend.evidence;
 
 import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Range;
 import io.flowblend.calibration.Source;
 import io.flowblend.divergence.Moments;
 import io.flowblend.divergence.SigmaBins;

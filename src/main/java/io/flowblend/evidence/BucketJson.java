@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.calibration.AnchorDistance;
 import io.flowblend.calibration.PairState;
+import io.flowblend.calibration.Range;
 import io.flowblend.calibration.Source;
 import io.flowblend.divergence.Moments;
 import io.flowblend.divergence.SigmaBins;

@@ -1,5 +1,6 @@
 package io.flowblend.evidence;
 
+import io.flowblend.calibration.Range;
 import io.flowblend.divergence.Moments;
 
 /**

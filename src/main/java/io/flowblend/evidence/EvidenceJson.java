@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.calibration.CalibrationJson;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.Range;
 import io.flowblend.calibration.Source;
 import io.flowblend.calibration.StoredProfile;
 import io.flowblend.file.Fields;

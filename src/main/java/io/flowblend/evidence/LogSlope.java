@@ -1,5 +1,7 @@
 package io.flowblend.evidence;
 
+import io.flowblend.calibration.Range;
+
 /**
  * Least squares slope of y on x, from sums that can be merged and stored. (commons-math's {@code SimpleRegression} can be
  * merged but neither stored nor read back.)

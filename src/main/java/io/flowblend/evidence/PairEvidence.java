@@ -138,7 +138,7 @@ public record PairEvidence(
             return this;
         }
         String name = request.conditions().bucket();
-        BucketEvidence before = buckets.getOrDefault(name, BucketEvidence.NONE);
+        BucketEvidence before = bucket(name);
         BucketEvidence from = before;
         List<Transition> told = new ArrayList<>(history);
         if (before.state() == PairState.DRIFTED) {
@@ -171,7 +171,7 @@ public record PairEvidence(
     /** With one more audit. */
     public PairEvidence learned(Audit audit, LearningRules rules) {
         String name = audit.conditions().bucket();
-        BucketEvidence bucket = buckets.getOrDefault(name, BucketEvidence.NONE);
+        BucketEvidence bucket = bucket(name);
         Moments usual = Moments.NONE;
         for (PromiseCurve.Sample sample : promiseSamples(name)) {
             usual = usual.plus(logRatio(sample));
@@ -207,13 +207,12 @@ public record PairEvidence(
         double limit = rules.driftEvidence();
         double readings = bucket.readingDrift();
         double upwards = bucket.auditDrift().up();
-        boolean enough = bucket.fewestReadings() >= rules.minSamples() && support(name) >= rules.minSupport();
         return switch (bucket.state()) {
             case COLD -> Optional.of(bucket)
                     .filter(read -> read.requests() > 0)
                     .map(read -> transition(at, name, read, PairState.LEARNING, Cause.FIRST_READINGS, 1, 1));
             case LEARNING -> Optional.of(bucket)
-                    .filter(read -> enough)
+                    .filter(read -> read.fewestReadings() >= rules.minSamples() && support(name) >= rules.minSupport())
                     .map(read -> transition(
                             at,
                             name,
@@ -246,7 +245,7 @@ public record PairEvidence(
 
     /** What predictions came to in a bucket since its learning began, audits included. */
     List<PromiseCurve.Sample> promiseSamples(String bucket) {
-        long since = buckets.getOrDefault(bucket, BucketEvidence.NONE).since();
+        long since = bucket(bucket).since();
         return Stream.concat(promises.stream(), auditsOf(bucket).stream().map(Audit::sample))
                 .filter(sample -> sample.bucket().equals(bucket) && sample.at() >= since)
                 .map(PromiseSample::sample)
@@ -255,7 +254,7 @@ public record PairEvidence(
 
     /** Audits of a bucket since its learning began. */
     public List<Audit> auditsOf(String bucket) {
-        long since = buckets.getOrDefault(bucket, BucketEvidence.NONE).since();
+        long since = bucket(bucket).since();
         return audits.stream()
                 .filter(audit ->
                         audit.at() >= since && audit.conditions().bucket().equals(bucket))

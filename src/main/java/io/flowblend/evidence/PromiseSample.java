@@ -1,6 +1,7 @@
 package io.flowblend.evidence;
 
 import io.flowblend.calibration.PromiseCurve;
+import io.flowblend.calibration.Range;
 
 /**
  * A run that was planned before anything was learned from its prompt, and made again by LARGE alone.

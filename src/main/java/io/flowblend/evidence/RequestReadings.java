@@ -1,6 +1,7 @@
 package io.flowblend.evidence;
 
 import io.flowblend.calibration.AnchorReading;
+import io.flowblend.calibration.Range;
 import io.flowblend.divergence.VelocityDivergence;
 import java.util.List;
 

@@ -48,7 +48,7 @@ public final class FitPrompts implements PatternSearch.Measure {
             List<Branch> branches =
                     fresh.stream().map(letters -> pair.fixed(letters, letters)).toList();
             for (HeldOut held : prompts) {
-                SideBySide.Runs runs = run(held, branches);
+                SideBySide.Runs runs = pair.sideBySide(held, steps, branches);
                 fresh.forEach(
                         letters -> known.merge(letters, runs.run(letters).deviation() / prompts.size(), Double::sum));
             }
@@ -61,15 +61,8 @@ public final class FitPrompts implements PatternSearch.Measure {
     /** Sizes of LARGE's velocities, {@code mean|v_k|} of each step, one run a prompt. */
     public List<double[]> magnitudes() {
         return prompts.stream()
-                .map(held -> SideBySide.magnitudes(run(held, List.of()).large()))
+                .map(held -> SideBySide.magnitudes(
+                        pair.sideBySide(held, steps, List.of()).large()))
                 .toList();
-    }
-
-    private SideBySide.Runs run(HeldOut held, List<Branch> branches) {
-        return pair.opened().open(pair.request(held, steps), request -> {
-            try (Judge judge = Judge.ofLatents(request)) {
-                return SideBySide.run(request, branches, judge);
-            }
-        });
     }
 }

@@ -1,6 +1,5 @@
 package io.flowblend.experiment;
 
-import io.flowblend.calibration.Calibration;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
@@ -12,7 +11,7 @@ import io.flowblend.replay.Branch;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.SamplingSpec;
-import java.util.Optional;
+import java.util.List;
 
 /** A pair that can serve requests, and whose requests can be opened for measurements. */
 public record MeasuredPair(VideoPipeline served, OpenPipeline opened) {
@@ -49,12 +48,19 @@ public record MeasuredPair(VideoPipeline served, OpenPipeline opened) {
 
     private StaticPolicy policy(String letters, SamplingSpec spec) {
         Schedule schedule = Schedule.ofLetters(letters);
-        Optional<Calibration> calibration = served.calibration();
-        return calibration
-                .map(known -> StaticPolicy.of(
-                        schedule,
-                        Reason.SCHEDULE,
-                        new StepErrors(known, spec.schedule().sigmas())))
-                .orElseGet(() -> StaticPolicy.of(schedule, Reason.SCHEDULE));
+        return StaticPolicy.of(
+                schedule,
+                Reason.SCHEDULE,
+                served.calibration()
+                        .map(known -> new StepErrors(known, spec.schedule().sigmas())));
+    }
+
+    /** The request for a prompt and seed, by LARGE alone and in other ways; latents are compared. */
+    public SideBySide.Runs sideBySide(HeldOut held, int steps, List<Branch> branches) {
+        return opened.open(request(held, steps), request -> {
+            try (Judge judge = Judge.ofLatents(request)) {
+                return SideBySide.run(request, branches, judge);
+            }
+        });
     }
 }

@@ -7,7 +7,6 @@ import io.flowblend.replay.Branch;
 import io.flowblend.replay.Replay;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.StepRecord;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,8 +72,8 @@ public final class SideBySide {
 
     /** Sizes of LARGE's velocities, {@code mean|v_k|}, one a step. */
     public static double[] magnitudes(List<StepRecord> large) {
-        List<Double> sizes = new ArrayList<>();
-        large.forEach(line -> sizes.add(line.reading().change().orElseThrow().velocity()));
-        return sizes.stream().mapToDouble(Double::doubleValue).toArray();
+        return large.stream()
+                .mapToDouble(line -> line.reading().change().orElseThrow().velocity())
+                .toArray();
     }
 }

@@ -36,6 +36,11 @@ final class Jdbc {
         }
     }
 
+    /** What is done in one transaction. */
+    private interface Changes {
+        boolean make(Connection connection) throws SQLException;
+    }
+
     /** @return number of rows that were changed */
     int update(String sql, Object... values) {
         try (Connection connection = source.getConnection()) {
@@ -47,35 +52,32 @@ final class Jdbc {
 
     /** Makes all changes in one transaction, or none. */
     void updateAll(Update... updates) {
-        try (Connection connection = source.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                for (Update update : updates) {
-                    update.execute(connection);
-                }
-                connection.commit();
-            } catch (SQLException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
+        inTransaction(connection -> {
+            for (Update update : updates) {
+                update.execute(connection);
             }
-        } catch (SQLException e) {
-            throw new DatabaseException(e);
-        }
+            return true;
+        });
     }
 
     /** Makes the first change and, if it changed a row, the second, in one transaction. */
     boolean updateIfFirst(Update first, Update second) {
+        return inTransaction(connection -> {
+            boolean changed = first.execute(connection) > 0;
+            if (changed) {
+                second.execute(connection);
+            }
+            return changed;
+        });
+    }
+
+    private boolean inTransaction(Changes changes) {
         try (Connection connection = source.getConnection()) {
             connection.setAutoCommit(false);
             try {
-                boolean changed = first.execute(connection) > 0;
-                if (changed) {
-                    second.execute(connection);
-                }
+                boolean result = changes.make(connection);
                 connection.commit();
-                return changed;
+                return result;
             } catch (SQLException e) {
                 connection.rollback();
                 throw e;

@@ -267,13 +267,14 @@ public final class CalibrationRun implements AutoCloseable {
         for (MeasuredSample one : measured) {
             found = one.teach(found, rules.get());
         }
-        PairEvidence whole = found.withStoredProfile(stored());
+        StoredProfile stored = stored();
+        PairEvidence whole = found.withStoredProfile(stored);
         String bucket = pair.conditions(units.get(0).request()).bucket();
         long now = clock.instant().getEpochSecond();
         store.update(pair.pair(), before -> before.boundTo(pair.fingerprint(), now)
                 .without(bucket)
                 .merged(whole)
-                .withStoredProfile(stored()));
+                .withStoredProfile(stored));
         double seconds = measured.stream().mapToDouble(MeasuredSample::seconds).sum();
         Calibration derived =
                 calibrations.of(whole, pair.conditions(units.get(0).request()));

@@ -3,7 +3,6 @@ package io.flowblend.learning;
 import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PromiseCurve;
-import io.flowblend.calibration.Source;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Reason;
 import io.flowblend.control.RequestControl;
@@ -20,8 +19,8 @@ import io.flowblend.replay.Replayer;
 import io.flowblend.replay.RunReadings;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.SamplingSpec;
+import io.flowblend.sampling.Trace;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +47,6 @@ final class CalibrationSample implements AutoCloseable {
     private final VideoRequest request;
     private final Optional<Calibration> known;
     private final Map<String, RequestControl> trials = new LinkedHashMap<>();
-    private final Map<String, Double> budgets = new HashMap<>();
     private final Replay replay;
 
     /** What a sample measures. */
@@ -86,11 +84,11 @@ final class CalibrationSample implements AutoCloseable {
     }
 
     private SwitchPolicy twin(SamplingSpec spec, Schedule schedule) {
-        return known.map(calibration -> StaticPolicy.of(
-                        schedule,
-                        Reason.SCHEDULE,
-                        new StepErrors(calibration, spec.schedule().sigmas())))
-                .orElseGet(() -> StaticPolicy.of(schedule, Reason.SCHEDULE));
+        return StaticPolicy.of(
+                schedule,
+                Reason.SCHEDULE,
+                known.map(calibration ->
+                        new StepErrors(calibration, spec.schedule().sigmas())));
     }
 
     private Branch trial(Calibration calibration, double budget) {
@@ -100,7 +98,6 @@ final class CalibrationSample implements AutoCloseable {
                 spec -> {
                     RequestControl control = pair.trial(request, calibration, budget);
                     trials.put(name, control);
-                    budgets.put(name, budget);
                     return control;
                 },
                 EXPECTED_COST);
@@ -137,9 +134,6 @@ final class CalibrationSample implements AutoCloseable {
     MeasuredSample measured(long at) {
         Replay.Result result = replay.result();
         Conditions conditions = pair.conditions(request);
-        List<Double> sigmas = new ArrayList<>();
-        result.large().forEach(line -> sigmas.add(line.step().sigma()));
-        sigmas.add(result.large().get(result.large().size() - 1).step().nextSigma());
         List<TwinRun> twins = new ArrayList<>();
         List<PromiseSample> promises = new ArrayList<>();
         double stored = Double.NaN;
@@ -162,21 +156,13 @@ final class CalibrationSample implements AutoCloseable {
                 request.prompt(),
                 request.seed(),
                 conditions,
-                sigmas,
-                result.readings()
-                        .map(run -> SampleReadings.of(run, tracked(run)))
-                        .orElse(List.<AnchorReading>of()),
+                new Trace(result.large()).sigmas(),
+                result.readings().map(SampleReadings::of).orElse(List.<AnchorReading>of()),
                 twins,
                 promises,
                 stored,
                 at,
                 replay.seconds());
-    }
-
-    private static List<Source> tracked(RunReadings run) {
-        return Source.CHEAP.stream()
-                .filter(source -> run.products(source).isPresent())
-                .toList();
     }
 
     private static Optional<TwinRun> twin(

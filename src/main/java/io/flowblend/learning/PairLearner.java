@@ -302,7 +302,7 @@ final class PairLearner implements AutoCloseable {
     /** A sample of a finished video's request. */
     private final class SamplePiece implements Piece {
         private final CalibrationSample sample;
-        private boolean taken;
+        private Optional<MeasuredSample> measured = Optional.empty();
 
         SamplePiece(VideoRequest request) {
             Conditions conditions = pair.conditions(request);
@@ -326,7 +326,7 @@ final class PairLearner implements AutoCloseable {
         @Override
         public boolean advance(BooleanSupplier giveWay) {
             boolean ended = sample.advance(giveWay);
-            taken = ended;
+            measured = ended ? Optional.of(sample.measured(now())) : Optional.empty();
             return ended;
         }
 
@@ -337,16 +337,13 @@ final class PairLearner implements AutoCloseable {
 
         @Override
         public void take() {
-            if (taken) {
-                MeasuredSample measured = sample.measured(now());
-                LearningRules rules = settings.get().rules();
-                PairLearner.this.learn(known -> measured.teach(known, rules));
-            }
+            LearningRules rules = settings.get().rules();
+            measured.ifPresent(found -> PairLearner.this.learn(known -> found.teach(known, rules)));
         }
 
         @Override
         public boolean isWorthIt() {
-            return taken && !sample.measured(now()).twins().isEmpty();
+            return measured.filter(found -> !found.twins().isEmpty()).isPresent();
         }
 
         @Override

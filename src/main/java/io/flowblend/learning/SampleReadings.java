@@ -21,13 +21,16 @@ final class SampleReadings {
      * One reading for each step and each of several distances. The slope is taken from the step as far before the anchor as
      * the next anchor would come after this step: so it is in runs that renew anchors at equal distances.
      */
-    static List<AnchorReading> of(RunReadings run, List<Source> sources) {
+    static List<AnchorReading> of(RunReadings run) {
         List<AnchorReading> readings = new ArrayList<>();
         int steps = run.sigmas().length;
-        for (Source source : sources) {
+        for (Source source : Source.CHEAP) {
+            if (!run.sources().contains(source)) {
+                continue;
+            }
             for (int step = 0; step < steps; step++) {
                 if (source.worksWithoutAnchor()) {
-                    readings.add(plain(run, source, step));
+                    readings.add(run.plain(source, step));
                 }
                 for (int lag : LAGS) {
                     int anchor = step - lag;
@@ -39,11 +42,6 @@ final class SampleReadings {
         }
         readings.removeIf(reading -> !reading.isFinite());
         return readings;
-    }
-
-    private static AnchorReading plain(RunReadings run, Source source, int step) {
-        double[][] products = run.products(source).orElseThrow();
-        return AnchorReading.plain(source, run.sigmas()[step], products[step][step] / run.velocitySquares()[step]);
     }
 
     /**
@@ -93,7 +91,7 @@ final class SampleReadings {
             Source source = decision.move().source();
             int anchor = anchors.getOrDefault(source.anchor(), -1);
             AnchorReading reading = anchor < 0
-                    ? plain(run, source, step)
+                    ? run.plain(source, step)
                     : run.reading(source, step, anchor, before.getOrDefault(source.anchor(), -1));
             return anchor < 0 ? reading.plainResidual() : reading.residual(decision.gain(), decision.slopeShare());
         }

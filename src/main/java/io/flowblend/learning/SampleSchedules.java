@@ -1,9 +1,7 @@
 package io.flowblend.learning;
 
 import io.flowblend.control.Schedule;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -75,8 +73,6 @@ final class SampleSchedules {
     }
 
     private static String filled(String letters, int steps) {
-        List<String> parts = new ArrayList<>(List.of(letters));
-        parts.add("L".repeat(Math.max(0, steps - letters.length())));
-        return String.join("", parts).substring(0, steps);
+        return (letters + "L".repeat(Math.max(0, steps - letters.length()))).substring(0, steps);
     }
 }

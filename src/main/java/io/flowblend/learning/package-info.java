@@ -1,6 +1,6 @@
 /**
- * How pairs are learned about besides serving them: rehearsals of finished videos in idle time, audits, and whole
- * calibrations. Knows pipelines; no pipeline knows it.
+ * How pairs are learned about besides serving them: samples and audits of finished videos in idle time, and whole
+ * calibrations. Knows pairs as replayers; no pipeline knows it.
  */
 @NullMarked
 package io.flowblend.learning;

@@ -171,13 +171,10 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     @Override
     public Replay replay(VideoRequest request, List<Branch> branches, boolean probed) {
         return new Replay(
-                (giveWay, work) -> alone(() -> {
-                    try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
-                        return work.sample(
-                                sampling.fromNoise().tracking(sampling.usable()),
-                                () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads());
-                    }
-                }),
+                (giveWay, work) -> open(
+                        request,
+                        opened -> work.sample(
+                                opened.fromNoise(), () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads())),
                 branches,
                 probed,
                 Replay.Ends.NONE);

@@ -16,10 +16,10 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoRequest;
-import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.tuning.Profiles;
 import io.flowblend.tuning.TuningProfile;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -120,13 +120,17 @@ final class PairPolicies {
     }
 
     List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
+        PolicyRequest asked = policyRequest(request);
         return qualities.stream()
-                .map(quality -> planned(policyRequest(request).withGoal(PolicyRequest.Goal.ofQuality(quality))))
+                .map(quality -> planned(asked.withGoal(PolicyRequest.Goal.ofQuality(quality))))
                 .toList();
     }
 
     private PlannedQuality planned(PolicyRequest request) {
-        Policies.Expected expected = policies.expected(request);
+        return planned(request, policies.expected(request));
+    }
+
+    private PlannedQuality planned(PolicyRequest request, Policies.Expected expected) {
         return new PlannedQuality(
                 quality(request, expected.promise()),
                 expected.letters(),
@@ -144,8 +148,7 @@ final class PairPolicies {
 
     /** What a quality, 0..1, comes to for a request that leaves all else to the pair and the active profile. */
     QualityPreview preview(double quality) {
-        VideoRequest request = defaults(quality);
-        PolicyRequest asked = policyRequest(request);
+        PolicyRequest asked = policyRequest(defaults(quality));
         Policies.Expected expected = policies.expected(asked);
         List<OptionalDouble> thresholds = new ArrayList<>();
         for (Decision decision : expected.decisions()) {
@@ -153,12 +156,9 @@ final class PairPolicies {
                     .map(compared -> OptionalDouble.of(compared.threshold()))
                     .orElse(OptionalDouble.empty()));
         }
-        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
-        List<Double> sigmas = new ArrayList<>();
-        for (int step = 0; step < request.steps(); step++) {
-            sigmas.add(schedule.sigma(step));
-        }
-        return new QualityPreview(planned(asked), thresholds, sigmas);
+        List<Double> sigmas =
+                Arrays.stream(asked.sigmas(), 0, asked.steps()).boxed().toList();
+        return new QualityPreview(planned(asked, expected), thresholds, sigmas);
     }
 
     Optional<Calibration> calibration() {

@@ -13,19 +13,16 @@ final class RunEvidence {
 
     /** @param at when the run ended, seconds since 1970 */
     static RequestReadings of(Conditions conditions, Trace trace, long at) {
-        List<Double> sigmas = new ArrayList<>();
         List<RequestReadings.Probe> probes = new ArrayList<>();
         for (StepRecord line : trace.steps()) {
-            sigmas.add(line.step().sigma());
             line.divergence()
                     .filter(divergence -> divergence.isFinite())
                     .ifPresent(divergence ->
                             probes.add(new RequestReadings.Probe(line.step().sigma(), divergence)));
         }
-        sigmas.add(trace.steps().get(trace.steps().size() - 1).step().nextSigma());
         return new RequestReadings(
                 conditions,
-                sigmas,
+                trace.sigmas(),
                 trace.steps().stream().flatMap(line -> line.sources().stream()).toList(),
                 probes,
                 at);

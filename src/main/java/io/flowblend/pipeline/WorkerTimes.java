@@ -14,14 +14,12 @@ final class WorkerTimes {
     private static final double MEDIAN = 50;
 
     private volatile OptionalDouble large = OptionalDouble.empty();
-    private volatile OptionalDouble small = OptionalDouble.empty();
     private volatile double text;
     private volatile double decode;
     private volatile double encode;
 
     void learn(Trace trace, double textSeconds, double decodeSeconds) {
         large = median(trace, StepRecord::largeSeconds, large);
-        small = median(trace, StepRecord::smallSeconds, small);
         text = textSeconds;
         decode = decodeSeconds;
     }
@@ -35,15 +33,6 @@ final class WorkerTimes {
         return median(trace, StepRecord::largeSeconds, large);
     }
 
-    /** Time of a small forward over that of a large one, once both have run. */
-    OptionalDouble smallOverLarge() {
-        OptionalDouble ofLarge = large;
-        OptionalDouble ofSmall = small;
-        return ofLarge.isPresent() && ofSmall.isPresent()
-                ? OptionalDouble.of(ofSmall.getAsDouble() / ofLarge.getAsDouble())
-                : OptionalDouble.empty();
-    }
-
     /** Seconds of a whole video whose steps cost so many LARGE steps; empty until one has run. */
     OptionalDouble seconds(double cost) {
         OptionalDouble step = large;
@@ -55,14 +44,20 @@ final class WorkerTimes {
      * the steps alone until a run was measured. Below 0 if what is around the steps takes longer.
      */
     double costFor(double speedup, int steps) {
-        double around = large.isPresent() && large.getAsDouble() > 0 ? fixed() / large.getAsDouble() : 0;
+        double around = around();
         return (around + steps) / speedup - around;
     }
 
     /** The speedup of a whole video whose steps cost so much. */
     double speedup(double cost, int steps) {
-        double around = large.isPresent() && large.getAsDouble() > 0 ? fixed() / large.getAsDouble() : 0;
+        double around = around();
         return (around + steps) / Math.max(1e-9, around + cost);
+    }
+
+    /** What takes time beside the steps, in LARGE steps; 0 until one has run. */
+    private double around() {
+        OptionalDouble step = large;
+        return step.isPresent() && step.getAsDouble() > 0 ? fixed() / step.getAsDouble() : 0;
     }
 
     private double fixed() {

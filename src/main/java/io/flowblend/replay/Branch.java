@@ -2,6 +2,7 @@ package io.flowblend.replay;
 
 import io.flowblend.control.Decision;
 import io.flowblend.control.Move;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.SwitchPolicy;
 import io.flowblend.sampling.SamplingSpec;
 import java.util.List;
@@ -19,7 +20,7 @@ public record Branch(
         String name, Function<SamplingSpec, SwitchPolicy> policy, ToDoubleFunction<SamplingSpec> expectedSteps) {
 
     /** Fixed decisions. */
-    public static Branch scheduled(String name, ScheduledPolicy policy) {
+    public static Branch scheduled(String name, StaticPolicy policy) {
         return new Branch(name, spec -> policy, spec -> stepsApart(policy.decisions(), spec));
     }
 

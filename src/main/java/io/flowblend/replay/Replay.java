@@ -3,7 +3,9 @@ package io.flowblend.replay;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Move;
 import io.flowblend.control.Reading;
+import io.flowblend.control.Reason;
 import io.flowblend.control.Schedule;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
 import io.flowblend.divergence.DivergenceMeter;
@@ -85,7 +87,7 @@ public final class Replay implements AutoCloseable {
 
         /** One letter a step. */
         public String letters() {
-            return new Schedule(decisions.stream().map(Decision::move).toList()).letters();
+            return Move.letters(decisions.stream().map(Decision::move).toList());
         }
     }
 
@@ -151,7 +153,7 @@ public final class Replay implements AutoCloseable {
         Move move = probed ? Move.PROBE : Move.LARGE;
         Step first = spec.schedule().step(0);
         List<Member> members = new ArrayList<>();
-        SwitchPolicy alone = ScheduledPolicy.of(Schedule.all(move, steps));
+        SwitchPolicy alone = StaticPolicy.of(Schedule.all(move, steps), Reason.SCHEDULE);
         members.add(new Member(LARGE, alone, spec.start(), first));
         for (Branch branch : branches) {
             members.add(new Member(branch.name(), branch.policy().apply(spec), spec.start(), first));

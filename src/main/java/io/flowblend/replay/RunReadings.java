@@ -5,6 +5,7 @@ import io.flowblend.calibration.Source;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the unknown parts w of the tracked sources were along a run that LARGE made alone, as inner products of all steps
@@ -37,9 +38,14 @@ public final class RunReadings {
                 .map(rows -> Arrays.stream(rows).map(double[]::clone).toArray(double[][]::new));
     }
 
-    /** {@code |v_L|^2} of each step, a copy. */
-    public double[] velocitySquares() {
-        return velocitySquares.clone();
+    /** The sources that were tracked. */
+    public Set<Source> sources() {
+        return products.keySet();
+    }
+
+    /** What a step reads of a source without an anchor. */
+    public AnchorReading plain(Source source, int step) {
+        return AnchorReading.plain(source, sigmas[step], tracked(source)[step][step] / velocitySquares[step]);
     }
 
     /**
@@ -52,9 +58,12 @@ public final class RunReadings {
      * @return finite only if w was known at all of these steps
      */
     public AnchorReading reading(Source source, int step, int anchor, int before) {
-        double[][] ofSource = Optional.ofNullable(products.get(source))
+        return reading(source, sigmas, tracked(source), velocitySquares[step], step, anchor, before);
+    }
+
+    private double[][] tracked(Source source) {
+        return Optional.ofNullable(products.get(source))
                 .orElseThrow(() -> new IllegalArgumentException(source + " was not tracked"));
-        return reading(source, sigmas, ofSource, velocitySquares[step], step, anchor, before);
     }
 
     /** The same from the parts. */

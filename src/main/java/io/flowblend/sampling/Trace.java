@@ -4,6 +4,7 @@ import io.flowblend.control.Fallback;
 import io.flowblend.control.Move;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Schedule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,9 +21,15 @@ public record Trace(List<StepRecord> steps) {
 
     /** The moves that were made, one letter a step. */
     public String letters() {
-        StringBuilder letters = new StringBuilder();
-        steps.forEach(line -> letters.append(line.decision().letter()));
-        return letters.toString();
+        return Move.letters(steps.stream().map(line -> line.decision().move()).toList());
+    }
+
+    /** Noise levels that the steps passed, one more than there are steps; there has to be at least one step. */
+    public List<Double> sigmas() {
+        List<Double> sigmas = new ArrayList<>();
+        steps.forEach(line -> sigmas.add(line.step().sigma()));
+        sigmas.add(steps.get(steps.size() - 1).step().nextSigma());
+        return sigmas;
     }
 
     /** Steps of a move. */

@@ -13,6 +13,7 @@ import io.flowblend.control.Move;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Schedule;
+import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.Step;
 import io.flowblend.control.SwitchPolicy;
 import io.flowblend.divergence.DivergenceMeter;
@@ -98,7 +99,7 @@ class ReplayTest {
     }
 
     private static Branch branch(String letters) {
-        return Branch.scheduled(letters, ScheduledPolicy.of(Schedule.ofLetters(letters)));
+        return Branch.scheduled(letters, StaticPolicy.of(Schedule.ofLetters(letters), Reason.SCHEDULE));
     }
 
     /** SMALL corrected, and what is reused extrapolated. */
@@ -106,9 +107,11 @@ class ReplayTest {
         return Branch.scheduled("corrected " + letters, correctedPolicy(letters));
     }
 
-    private static ScheduledPolicy correctedPolicy(String letters) {
-        return ScheduledPolicy.of(
-                Schedule.ofLetters(letters), (step, move) -> new ScheduledPolicy.Prediction(0.9, 0.5));
+    private static StaticPolicy correctedPolicy(String letters) {
+        return StaticPolicy.of(Schedule.ofLetters(letters).moves().stream()
+                .map(move -> Decision.of(move, Reason.SCHEDULE))
+                .map(plain -> plain.move().isLarge() ? plain : plain.predicting(0.9, 0.5))
+                .toList());
     }
 
     private static Replay.Result replay(PairLock lock, boolean probed, Branch... branches) {
@@ -124,7 +127,8 @@ class ReplayTest {
         Lent lent = pair();
         double[] deviation = new double[1];
         lent.enter(() -> false, (spec, giveWay) -> {
-            try (SamplingRun reference = new SamplingRun(spec, ScheduledPolicy.of(Schedule.all(Move.LARGE, STEPS)));
+            try (SamplingRun reference =
+                            new SamplingRun(spec, StaticPolicy.of(Schedule.all(Move.LARGE, STEPS), Reason.SCHEDULE));
                     SamplingRun run = new SamplingRun(spec, policy)) {
                 reference.finish();
                 run.finish();
@@ -158,7 +162,7 @@ class ReplayTest {
                 String letters = all.get(i);
                 assertEquals(letters, together.get(i).letters());
                 assertEquals(
-                        alone(ScheduledPolicy.of(Schedule.ofLetters(letters))),
+                        alone(StaticPolicy.of(Schedule.ofLetters(letters), Reason.SCHEDULE)),
                         together.get(i).deviation().orElseThrow(),
                         letters);
                 assertEquals(
@@ -263,7 +267,7 @@ class ReplayTest {
     void aProbeWithAnotherAnchorThanTheSharedOneIsReadByItsOwn() {
         List<Reading> seen = new ArrayList<>();
         SwitchPolicy late = new SwitchPolicy() {
-            private final ScheduledPolicy letters = ScheduledPolicy.of(Schedule.ofLetters("PLLPLLPL"));
+            private final StaticPolicy letters = StaticPolicy.of(Schedule.ofLetters("PLLPLLPL"), Reason.SCHEDULE);
 
             @Override
             public Decision decide(Step step) {
@@ -306,7 +310,8 @@ class ReplayTest {
         // A schedule with its probes three steps apart measures what the products say.
         Lent lent = pair();
         lent.enter(() -> false, (spec, giveWay) -> {
-            try (SamplingRun run = new SamplingRun(spec, ScheduledPolicy.of(Schedule.ofLetters("LPLLPLLP")))) {
+            try (SamplingRun run =
+                    new SamplingRun(spec, StaticPolicy.of(Schedule.ofLetters("LPLLPLLP"), Reason.SCHEDULE))) {
                 List<StepRecord> steps = run.finish().steps();
                 assertSame(small(steps.get(7).reading()), readings.reading(Source.SMALL, 7, 4, 1));
                 assertSame(small(steps.get(4).reading()), readings.reading(Source.SMALL, 4, 1, -1));

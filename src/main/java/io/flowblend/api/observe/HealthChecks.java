@@ -33,9 +33,7 @@ public class HealthChecks {
     }
 
     static HealthCheckResponse storage(Optional<String> problem) {
-        HealthCheckResponseBuilder response = HealthCheckResponse.named("storage");
-        problem.ifPresent(reason -> response.withData("problem", reason));
-        return response.status(problem.isEmpty()).build();
+        return upUnless("storage", "problem", problem);
     }
 
     @Produces
@@ -72,9 +70,13 @@ public class HealthChecks {
     }
 
     static HealthCheckResponse devices(Optional<String> lost) {
-        HealthCheckResponseBuilder response = HealthCheckResponse.named("devices");
-        lost.ifPresent(reason -> response.withData("lost", reason));
-        return response.status(lost.isEmpty()).build();
+        return upUnless("devices", "lost", lost);
+    }
+
+    private static HealthCheckResponse upUnless(String name, String key, Optional<String> reason) {
+        HealthCheckResponseBuilder response = HealthCheckResponse.named(name);
+        reason.ifPresent(told -> response.withData(key, told));
+        return response.status(reason.isEmpty()).build();
     }
 
     /** Always ready: where a changed file is not valid, the profiles that were in force still are. */

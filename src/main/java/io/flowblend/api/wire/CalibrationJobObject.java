@@ -7,7 +7,6 @@ import io.flowblend.jobs.CalibrationJob;
 import io.flowblend.learning.CalibrationPlan;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +55,7 @@ public record CalibrationJobObject(
                 job.id(),
                 "calibration.job",
                 job.plan().pair(),
-                job.status().name().toLowerCase(Locale.ROOT),
+                Values.lower(job.status()),
                 job.progress(),
                 job.plan().samples(),
                 job.learned(),

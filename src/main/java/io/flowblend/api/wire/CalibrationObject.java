@@ -17,7 +17,6 @@ import io.flowblend.evidence.Transition;
 import io.flowblend.pipeline.QualityPreview;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -193,7 +192,7 @@ public record CalibrationObject(
                     distances));
         }
         return new SourceObject(
-                lower(model.source()), String.valueOf(model.source().letter()), model.exponent(), bins);
+                Values.lower(model.source()), String.valueOf(model.source().letter()), model.exponent(), bins);
     }
 
     private static Audits audits(List<Audit> audits) {
@@ -219,8 +218,8 @@ public record CalibrationObject(
                             one.bucket(),
                             one.from().name(),
                             one.to().name(),
-                            lower(one.cause()),
-                            one.source().map(CalibrationObject::lower).orElse(null),
+                            Values.lower(one.cause()),
+                            one.source().map(Values::lower).orElse(null),
                             one.requests(),
                             one.promiseSamples(),
                             one.audits(),
@@ -228,9 +227,5 @@ public record CalibrationObject(
                             one.limit()));
         }
         return newestFirst;
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,7 +1,6 @@
 package io.flowblend.api.wire;
 
 import io.flowblend.control.Fallback;
-import java.util.Locale;
 
 /**
  * That the controller gave up deciding.
@@ -12,9 +11,6 @@ import java.util.Locale;
  */
 public record FallbackObject(String reason, int step, String to) {
     public static FallbackObject of(Fallback fallback) {
-        return new FallbackObject(
-                fallback.cause().name().toLowerCase(Locale.ROOT),
-                fallback.step(),
-                fallback.to().name().toLowerCase(Locale.ROOT));
+        return new FallbackObject(Values.lower(fallback.cause()), fallback.step(), Values.lower(fallback.to()));
     }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.pipeline.PlannedQuality;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +36,11 @@ public record PlanObject(String object, String model, List<Entry> data) {
     }
 
     static Entry entry(PlannedQuality plan) {
-        OptionalDouble seconds = plan.seconds();
         return new Entry(
                 plan.quality(),
                 plan.schedule(),
                 plan.compute(),
-                seconds.isPresent() ? seconds.getAsDouble() : null,
+                Values.orNull(plan.seconds()),
                 plan.promise().map(PromiseObject::of).orElse(null));
     }
 }

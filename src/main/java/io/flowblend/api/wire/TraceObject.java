@@ -11,10 +11,8 @@ import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import java.math.BigInteger;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +96,7 @@ public record TraceObject(
                     step.step().sigma(),
                     step.step().nextSigma(),
                     String.valueOf(step.decision().letter()),
-                    lower(step.decision().move().source()),
+                    Values.lower(step.decision().move().source()),
                     step.decision().move().probe(),
                     step.decision().gain(),
                     step.decision().slopeShare(),
@@ -111,7 +109,7 @@ public record TraceObject(
                             .map(TraceObject::finite)
                             .orElse(null),
                     TraceObject.read(step),
-                    lower(step.decision().reason()),
+                    Values.lower(step.decision().reason()),
                     step.largeSeconds(),
                     step.smallSeconds(),
                     step.flops() / 1e12);
@@ -122,7 +120,7 @@ public record TraceObject(
         Map<String, Double> read = new TreeMap<>();
         step.sources()
                 .forEach(source -> read.put(
-                        lower(source.source()),
+                        Values.lower(source.source()),
                         source.residual(
                                 source.source().usualGain(), source.source().usualSlopeShare())));
         return read;
@@ -149,7 +147,7 @@ public record TraceObject(
                 job.id(),
                 "video.trace",
                 job.request().pair(),
-                lower(job.status()),
+                Values.lower(job.status()),
                 settings(job.request()),
                 trace.letters(),
                 trace.steps().stream().map(StepObject::of).toList(),
@@ -167,19 +165,11 @@ public record TraceObject(
                 request.steps(),
                 request.guidance(),
                 request.flowShift(),
-                new BigInteger(Long.toUnsignedString(request.seed())),
+                Values.seed(request.seed()),
                 request.quality(),
-                orNull(request.speedup()),
+                Values.orNull(request.speedup()),
                 request.policy(),
                 request.schedule().isEmpty() ? null : request.schedule(),
                 request.profile());
-    }
-
-    private static @Nullable Double orNull(OptionalDouble value) {
-        return value.isPresent() ? value.getAsDouble() : null;
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -13,7 +13,6 @@ import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -106,7 +105,7 @@ public record VideoObject(
                 job.id(),
                 "video",
                 request.pair(),
-                lower(job.status()),
+                Values.lower(job.status()),
                 job.progress(),
                 job.createdAt().getEpochSecond(),
                 seconds(job.startedAt()),
@@ -116,7 +115,7 @@ public record VideoObject(
                 request.width() + "x" + request.height(),
                 plain((double) request.frames() / request.fps()),
                 request.frames(),
-                new BigInteger(Long.toUnsignedString(request.seed())),
+                Values.seed(request.seed()),
                 request.steps(),
                 request.guidance(),
                 job.remixedFrom().orElse(null),
@@ -141,7 +140,7 @@ public record VideoObject(
                 request.profile(),
                 request.quality(),
                 report.flatMap(VideoReport::promise).map(PromiseObject::of).orElse(null),
-                orNull(report.map(VideoReport::predictedDeviation).orElse(OptionalDouble.empty())),
+                Values.orNull(report.map(VideoReport::predictedDeviation).orElse(OptionalDouble.empty())),
                 schedule,
                 count(schedule, 'L'),
                 count(schedule, 'S'),
@@ -151,7 +150,7 @@ public record VideoObject(
                         .orElse(null),
                 report.map(r -> new Compute(r.flops() / TERA, r.largeOnlyFlops() / TERA))
                         .orElse(null),
-                orNull(report.map(VideoReport::speedup).orElse(OptionalDouble.empty())),
+                Values.orNull(report.map(VideoReport::speedup).orElse(OptionalDouble.empty())),
                 job.ignored(),
                 request.adjusted());
     }
@@ -177,10 +176,6 @@ public record VideoObject(
         return Duration.between(from.get(), to.get()).toMillis() / 1000.0;
     }
 
-    private static @Nullable Double orNull(OptionalDouble value) {
-        return value.isPresent() ? value.getAsDouble() : null;
-    }
-
     private static int count(String schedule, char letter) {
         return (int) schedule.chars().filter(c -> c == letter).count();
     }
@@ -191,9 +186,5 @@ public record VideoObject(
                 .round(new MathContext(6))
                 .stripTrailingZeros()
                 .toPlainString();
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

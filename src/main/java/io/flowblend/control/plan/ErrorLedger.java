@@ -65,9 +65,8 @@ public final class ErrorLedger {
     /** E: the sources' errors times the request's difficulty for each, added up. */
     public double total(RequestDifficulty difficulty) {
         double total = 0;
-        for (Map.Entry<Source, Double> entry : powers.entrySet()) {
-            double exponent = errors.model(entry.getKey()).exponent();
-            total += difficulty.factor(entry.getKey()) * Math.pow(entry.getValue(), 1 / exponent);
+        for (Source source : powers.keySet()) {
+            total += error(source, difficulty);
         }
         return total;
     }
@@ -75,12 +74,17 @@ public final class ErrorLedger {
     /** What was used of a budget, as {@link #charge} counts. */
     public double charged(RequestDifficulty difficulty, double budget) {
         double charged = 0;
-        for (Map.Entry<Source, Double> entry : powers.entrySet()) {
-            double exponent = errors.model(entry.getKey()).exponent();
-            double error = difficulty.factor(entry.getKey()) * Math.pow(entry.getValue(), 1 / exponent);
-            charged += charge(error, exponent, budget);
+        for (Source source : powers.keySet()) {
+            charged += charge(error(source, difficulty), errors.model(source).exponent(), budget);
         }
         return charged;
+    }
+
+    /** The error of all steps of a source that was used. */
+    private double error(Source source, RequestDifficulty difficulty) {
+        double power = powers.getOrDefault(source, 0.0);
+        return difficulty.factor(source)
+                * Math.pow(power, 1 / errors.model(source).exponent());
     }
 
     /**

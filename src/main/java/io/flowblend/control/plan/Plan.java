@@ -3,7 +3,6 @@ package io.flowblend.control.plan;
 import io.flowblend.calibration.Source;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Move;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -102,8 +101,6 @@ public final class Plan {
     /** The moves as letters, for messages and tests. */
     @Override
     public String toString() {
-        StringBuilder letters = new StringBuilder();
-        new ArrayList<>(moves).forEach(move -> letters.append(move.letter()));
-        return letters.toString();
+        return Move.letters(moves);
     }
 }

@@ -29,10 +29,8 @@ public final class RequestDifficulty {
     private final Map<Source, Sum> sums = new EnumMap<>(Source.class);
 
     private static final class Sum {
-        private int readings;
         private double weights;
         private double weighted;
-        private double logs;
     }
 
     /**
@@ -47,10 +45,8 @@ public final class RequestDifficulty {
         double log = Math.log((reading.residual(gain, slopeShare) + FLOOR) / (usual + FLOOR));
         double weight = expected.readingGain(reading.sigma());
         Sum sum = sums.computeIfAbsent(reading.source(), source -> new Sum());
-        sum.readings++;
         sum.weights += weight;
         sum.weighted += weight * weight * log;
-        sum.logs += log;
     }
 
     /** rho for a source; 1 before the first reading. */
@@ -67,11 +63,5 @@ public final class RequestDifficulty {
     public double uncertainty(Source source) {
         Sum sum = sums.get(source);
         return sum == null ? 1 : 1 / Math.sqrt(1 + sum.weights);
-    }
-
-    /** Factor by which a source's readings depart from what is usual on average, either way; 1 before two of them. */
-    public double departure(Source source) {
-        Sum sum = sums.get(source);
-        return sum == null || sum.readings < 2 ? 1 : Math.exp(Math.abs(sum.logs / sum.readings));
     }
 }

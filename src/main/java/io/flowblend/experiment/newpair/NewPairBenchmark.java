@@ -11,7 +11,6 @@ import io.flowblend.experiment.Environment;
 import io.flowblend.experiment.FitPrompts;
 import io.flowblend.experiment.Front;
 import io.flowblend.experiment.HeldOut;
-import io.flowblend.experiment.Judge;
 import io.flowblend.experiment.MeasuredPair;
 import io.flowblend.experiment.PatternSearch;
 import io.flowblend.experiment.ResultLog;
@@ -193,20 +192,14 @@ public final class NewPairBenchmark {
                 report.pairState(),
                 report.trace().letters(),
                 report.flops() / report.largeOnlyFlops(),
-                runs(pair, held, List.of(again)).run("served").deviation(),
+                pair.sideBySide(held, setup.steps(), List.of(again))
+                        .run("served")
+                        .deviation(),
                 report.promise().map(Promise::deviation).orElse(null),
                 report.trace()
                         .fallback()
                         .map(fallback -> fallback.cause().name())
                         .orElse(""));
-    }
-
-    private SideBySide.Runs runs(MeasuredPair pair, HeldOut held, List<Branch> branches) {
-        return pair.opened().open(pair.request(held, setup.steps()), request -> {
-            try (Judge judge = Judge.ofLatents(request)) {
-                return SideBySide.run(request, branches, judge);
-            }
-        });
     }
 
     /** The cheapest static schedule that keeps the promise on the prompts of the settled requests; LARGE alone does. */
@@ -220,7 +213,7 @@ public final class NewPairBenchmark {
                 .toList();
         Map<String, List<Double>> deviations = new HashMap<>();
         settled().forEach(index -> {
-            SideBySide.Runs runs = runs(pair, HeldOut.of(index), branches);
+            SideBySide.Runs runs = pair.sideBySide(HeldOut.of(index), setup.steps(), branches);
             found.forEach(pattern -> deviations
                     .computeIfAbsent(pattern.letters(), letters -> new ArrayList<>())
                     .add(runs.run(pattern.letters()).deviation()));

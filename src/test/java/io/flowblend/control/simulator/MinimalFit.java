@@ -269,7 +269,7 @@ public final class MinimalFit {
         return io.flowblend.control.StaticPolicy.of(
                 Schedule.ofLetters(letters),
                 io.flowblend.control.Reason.SCHEDULE,
-                new io.flowblend.control.plan.StepErrors(c, sigmas));
+                Optional.of(new io.flowblend.control.plan.StepErrors(c, sigmas)));
     }
 
     /** The segment's summed (width x true residual). */

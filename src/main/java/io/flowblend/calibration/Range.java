@@ -1,17 +1,17 @@
-package io.flowblend.evidence;
+package io.flowblend.calibration;
 
 /** Checks that a number lies within its range, so that a damaged file is refused by the field's name. */
-final class Range {
-    static final double MANY = 1e15;
+public final class Range {
+    public static final double MANY = 1e15;
 
     private Range() {}
 
     /** The same for a whole number. */
-    static void check(String field, long value, double low, double high) {
+    public static void check(String field, long value, double low, double high) {
         check(field, (double) value, low, high);
     }
 
-    static void check(String field, double value, double low, double high) {
+    public static void check(String field, double value, double low, double high) {
         if (!(value >= low && value <= high)) {
             throw new IllegalArgumentException(field + " must be in " + low + ".." + high + ", not " + value);
         }
