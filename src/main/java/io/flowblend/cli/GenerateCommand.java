@@ -106,6 +106,7 @@ final class GenerateCommand implements Callable<Integer> {
         try (PairCatalog catalog = pairs.open()) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
             VideoRequest request = pipeline.resolve(options());
+            request.warnings().forEach(this::warn);
             GeneratedVideo video = generate(pipeline, request);
             encoder.encode(video.frames(), request.fps(), VideoMetadata.of(request, video.report()), out);
             summarise(request, video.report());
@@ -178,6 +179,12 @@ final class GenerateCommand implements Callable<Integer> {
                     })
                     .orElseThrow(() -> new IllegalStateException("nobody ended the run"));
         }
+    }
+
+    private void warn(String warning) {
+        PrintWriter print = Optional.ofNullable(spec).orElseThrow().commandLine().getErr();
+        print.println("warning: " + warning);
+        print.flush();
     }
 
     private void summarise(VideoRequest request, VideoReport report) {

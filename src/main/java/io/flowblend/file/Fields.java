@@ -144,6 +144,22 @@ public final class Fields {
         return values;
     }
 
+    /** A list of lists of texts. */
+    public List<List<String>> textLists(String key) {
+        List<List<String>> values = new ArrayList<>();
+        for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list of lists of texts")) {
+            List<String> texts = new ArrayList<>();
+            element.forEach(text -> texts.add(text.isTextual() ? text.textValue() : ""));
+            if (!element.isArray() || texts.contains("")) {
+                throw problem(
+                        key + "[" + values.size() + "]",
+                        "must be a list of texts, none empty, not " + firstLine(element.toString()));
+            }
+            values.add(texts);
+        }
+        return values;
+    }
+
     public List<Double> numbers(String key) {
         List<Double> values = new ArrayList<>();
         for (JsonNode element : ask(key, JsonNodeType.ARRAY, "a list of numbers")) {

@@ -3,9 +3,12 @@ package io.flowblend.model;
 import io.flowblend.tensor.Placement;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * A pair as its {@code pair.yaml} describes it. All paths are absolute. Constructors refuse impossible values.
@@ -23,6 +26,7 @@ import java.util.OptionalInt;
  * @param decoding how a decoder that is told a noise level is used; if empty, as its makers recommend
  * @param script how TorchScript files are used; there if the models are such files
  * @param hardware where the models run
+ * @param prompts what prompts may say
  */
 public record PairSpec(
         String id,
@@ -37,14 +41,15 @@ public record PairSpec(
         StoredProfile storedProfile,
         Optional<Decoding> decoding,
         Optional<ScriptSpec> script,
-        Hardware hardware) {
+        Hardware hardware,
+        Prompts prompts) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
         check(textPositions >= 1 && textPositions <= 4096, "text-positions has to be 1..4096, not " + textPositions);
     }
 
-    /** A pair of folders that leaves open where it runs. */
+    /** A pair of folders that leaves open where it runs and takes any prompt. */
     public PairSpec(
             String id,
             Path large,
@@ -70,7 +75,60 @@ public record PairSpec(
                 storedProfile,
                 decoding,
                 Optional.empty(),
-                Hardware.OPEN);
+                Hardware.OPEN,
+                Prompts.ANY);
+    }
+
+    /**
+     * What prompts may say.
+     *
+     * @param vocabulary the words that the pair knows, in lower case, by kind; empty: it takes any text
+     * @param examples prompts that it does well, may be empty
+     */
+    public record Prompts(List<List<String>> vocabulary, List<String> examples) {
+        /** Any text, and no examples. */
+        public static final Prompts ANY = new Prompts(List.of(), List.of());
+
+        /** Words and marks, as a tokenizer of whole words splits a text. */
+        private static final Pattern WORD = Pattern.compile("\\w+|[^\\w\\s]+", Pattern.UNICODE_CHARACTER_CLASS);
+
+        public Prompts {
+            vocabulary = vocabulary.stream().map(List::copyOf).toList();
+            examples = List.copyOf(examples);
+            for (List<String> kind : vocabulary) {
+                for (String word : kind) {
+                    check(words(word).equals(List.of(word)), "vocabulary: '" + word + "' is not one word in lower case");
+                }
+            }
+            for (String example : examples) {
+                List<String> unknown = unknown(vocabulary, example);
+                check(!example.isBlank(), "examples: a prompt is empty");
+                check(
+                        unknown.isEmpty(),
+                        "examples: '" + example + "' has words that vocabulary lacks: " + String.join(", ", unknown));
+            }
+        }
+
+        /** The words of {@code prompt} that the pair does not know, each once. */
+        public List<String> unknownIn(String prompt) {
+            return unknown(vocabulary, prompt);
+        }
+
+        private static List<String> unknown(List<List<String>> vocabulary, String prompt) {
+            return vocabulary.isEmpty()
+                    ? List.of()
+                    : words(prompt).stream()
+                            .filter(word -> vocabulary.stream().noneMatch(kind -> kind.contains(word)))
+                            .distinct()
+                            .toList();
+        }
+
+        private static List<String> words(String text) {
+            return WORD.matcher(text.toLowerCase(Locale.ROOT))
+                    .results()
+                    .map(MatchResult::group)
+                    .toList();
+        }
     }
 
     /**

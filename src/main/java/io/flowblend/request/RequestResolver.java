@@ -16,6 +16,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Fills in a pair's and a profile's defaults and refuses, field by field, what cannot be done. Only a length is rounded. */
 public final class RequestResolver {
@@ -24,6 +26,9 @@ public final class RequestResolver {
     public static final double MOST_GUIDANCE = 100;
     public static final double MOST_SHIFT = 100;
     public static final int MOST_FPS = 120;
+
+    /** So many unknown words are named. */
+    private static final int MOST_UNKNOWN = 10;
 
     private static final Set<String> POLICIES = Set.of("adaptive", "static", "large", "small");
 
@@ -104,7 +109,8 @@ public final class RequestResolver {
                         .map(image -> firstFrame(image, width, height))
                         .orElse(""),
                 List.of(),
-                adjusted(options, frames, fps));
+                adjusted(options, frames, fps),
+                warnings(prompt, negative));
         return options.speedup().isPresent()
                 ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
                 : request;
@@ -207,6 +213,25 @@ public final class RequestResolver {
         return options.frames().isPresent() && options.frames().getAsInt() != frames
                 ? List.of("num_frames")
                 : List.of();
+    }
+
+    /** One for each text with words that the pair does not know. */
+    private List<String> warnings(String prompt, String negative) {
+        return Stream.of(unknownWords("prompt", prompt), unknownWords("negative_prompt", negative))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private Optional<String> unknownWords(String field, String text) {
+        List<String> unknown = spec.prompts().unknownIn(text);
+        return unknown.isEmpty()
+                ? Optional.empty()
+                : Optional.of(field + " has words that the pair '" + spec.id() + "' does not know: "
+                        + unknown.stream()
+                                .limit(MOST_UNKNOWN)
+                                .map(word -> "'" + word + "'")
+                                .collect(Collectors.joining(", "))
+                        + (unknown.size() > MOST_UNKNOWN ? ", ..." : "") + ". /v1/models lists those that it knows.");
     }
 
     /** What fails while the video is made has to be refused before: the levels of all steps are made once, here. */

@@ -22,6 +22,7 @@ import java.util.OptionalDouble;
  * @param replay decisions to make again, one a step; empty unless a finished video is replayed
  * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
  * @param adjusted fields of the request that were taken for the nearest possible value
+ * @param warnings what is possible but hardly what was meant, a sentence each that begins with the field's name
  */
 public record VideoRequest(
         String pair,
@@ -42,8 +43,10 @@ public record VideoRequest(
         String profile,
         String firstFrame,
         List<Decision> replay,
-        List<String> adjusted) {
+        List<String> adjusted,
+        List<String> warnings) {
     public VideoRequest {
+        warnings = List.copyOf(Objects.requireNonNullElse(warnings, List.of())); // stored before there was one
         adjusted = List.copyOf(Objects.requireNonNullElse(adjusted, List.of())); // stored before there was one
         firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
         replay = replay == null ? List.of() : List.copyOf(replay); // stored before there was one
@@ -92,6 +95,7 @@ public record VideoRequest(
                 profile,
                 firstFrame,
                 List.of(),
+                List.of(),
                 List.of());
     }
 
@@ -125,6 +129,7 @@ public record VideoRequest(
                 newProfile,
                 firstFrame,
                 newReplay,
-                adjusted);
+                adjusted,
+                warnings);
     }
 }

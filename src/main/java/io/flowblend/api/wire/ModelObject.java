@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * A pair as OpenAI's clients see a model.
@@ -14,8 +15,15 @@ import java.time.Instant;
 @JsonNaming(SnakeCaseStrategy.class)
 public record ModelObject(String id, String object, long created, String ownedBy, Blend flowblend) {
 
-    /** @param state COLD, LEARNING, ADAPTIVE or DRIFTED */
-    public record Blend(String state, Defaults defaults, Limits limits) {}
+    /**
+     * What is special to this service.
+     *
+     * @param state COLD, LEARNING, ADAPTIVE or DRIFTED
+     * @param vocabulary the words that the pair knows, by kind; empty where it takes any text
+     * @param examples prompts that it does well
+     */
+    public record Blend(
+            String state, Defaults defaults, Limits limits, List<List<String>> vocabulary, List<String> examples) {}
 
     /** What is used where a request says nothing. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -56,6 +64,11 @@ public record ModelObject(String id, String object, long created, String ownedBy
                 "model",
                 created.getEpochSecond(),
                 "flowblend",
-                new Blend(state.name(), defaults, new Limits(video.maxPixels(), video.maxFrames())));
+                new Blend(
+                        state.name(),
+                        defaults,
+                        new Limits(video.maxPixels(), video.maxFrames()),
+                        spec.prompts().vocabulary(),
+                        spec.prompts().examples()));
     }
 }

@@ -67,6 +67,7 @@ public record VideoObject(
      * What the two models did.
      *
      * @param adjusted fields that were taken for the nearest possible value
+     * @param warnings what is possible but hardly what was meant, such as words that the pair does not know
      * @param promise what was promised; null where nothing was
      * @param schedule one letter a step: L, S, R = reused, G = LARGE's conditional pass alone, P = probe; the steps made so
      *     far while the video is in progress
@@ -88,7 +89,8 @@ public record VideoObject(
             @Schema(nullable = true) @Nullable Compute compute,
             @Schema(nullable = true) @Nullable Double speedup,
             List<String> ignored,
-            List<String> adjusted) {}
+            List<String> adjusted,
+            List<String> warnings) {}
 
     /** Floating point operations of the run, and of LARGE alone, in units of 10^12. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -152,7 +154,8 @@ public record VideoObject(
                         .orElse(null),
                 Values.orNull(report.map(VideoReport::speedup).orElse(OptionalDouble.empty())),
                 job.ignored(),
-                request.adjusted());
+                request.adjusted(),
+                request.warnings());
     }
 
     private static Map<String, Double> stages(VideoJob job) {

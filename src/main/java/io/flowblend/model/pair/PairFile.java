@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -64,7 +65,14 @@ final class PairFile {
                 fields.object("stored-profile", PairFile::storedProfile),
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
-                hardware(fields));
+                hardware(fields),
+                fields.optionalObject("prompts", PairFile::prompts).orElse(PairSpec.Prompts.ANY));
+    }
+
+    private static PairSpec.Prompts prompts(Fields fields) {
+        return new PairSpec.Prompts(
+                fields.has("vocabulary") ? fields.textLists("vocabulary") : List.of(),
+                fields.has("examples") ? fields.texts("examples") : List.of());
     }
 
     private static PairSpec.Hardware hardware(Fields fields) {
