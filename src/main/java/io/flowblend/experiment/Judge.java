@@ -4,6 +4,7 @@ import io.flowblend.divergence.DivergenceMeter;
 import io.flowblend.pipeline.OpenRequest;
 import io.flowblend.quality.DigitAdherence;
 import io.flowblend.quality.DigitCaption;
+import io.flowblend.quality.DigitReader;
 import io.flowblend.quality.Psnr;
 import io.flowblend.quality.Ssim;
 import io.flowblend.tensor.TensorScope;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 
 /** Compares what was made of a prompt and seed with what LARGE alone makes of them. */
@@ -21,6 +23,7 @@ public final class Judge implements AutoCloseable {
 
     private final OpenRequest request;
     private final Optional<List<DigitCaption>> captions;
+    private final Optional<DigitReader> reader;
     private Optional<Tensor> large = Optional.empty();
     private Optional<Frames> largeFrames = Optional.empty();
     /** By deviation: equal latents, which many rules lead to, are decoded once. */
@@ -37,22 +40,26 @@ public final class Judge implements AutoCloseable {
      */
     public record Found(double deviation, Optional<Look> look) {}
 
-    /** What the frames show: PSNR in dB, SSIM, and whether every digit has the prompt's colour, direction and speed. */
+    /**
+     * What the frames show: PSNR in dB, SSIM, and whether every digit has the prompt's colour, direction and speed and, where
+     * the pair brings a classifier, is the prompt's digit.
+     */
     public record Look(double psnr, double ssim, boolean adheres) {}
 
-    private Judge(OpenRequest request, Optional<List<DigitCaption>> captions) {
+    private Judge(OpenRequest request, Optional<List<DigitCaption>> captions, Optional<DigitReader> reader) {
         this.request = request;
         this.captions = captions;
+        this.reader = reader;
     }
 
     /** Compares latents only. */
     public static Judge ofLatents(OpenRequest request) {
-        return new Judge(request, Optional.empty());
+        return new Judge(request, Optional.empty(), Optional.empty());
     }
 
-    /** Compares frames as well. */
-    public static Judge ofFrames(OpenRequest request, List<DigitCaption> captions) {
-        return new Judge(request, Optional.of(captions));
+    /** Compares frames as well. Closes {@code reader} when it is closed. */
+    public static Judge ofFrames(OpenRequest request, List<DigitCaption> captions, Optional<DigitReader> reader) {
+        return new Judge(request, Optional.of(captions), reader);
     }
 
     /** What LARGE alone made; a share of it is kept until this is closed. */
@@ -74,12 +81,18 @@ public final class Judge implements AutoCloseable {
         return new Look(
                 Math.min(MOST_DECIBELS, psnr.compare(video, reference)),
                 ssim.compare(video, reference),
-                captions.orElseThrow().stream().allMatch(caption -> DigitAdherence.measure(video, caption)
-                        .all()));
+                captions.orElseThrow().stream().allMatch(caption -> shows(video, caption)));
+    }
+
+    private boolean shows(Frames video, DigitCaption caption) {
+        return DigitAdherence.measure(video, caption).all()
+                && reader.map(each -> each.read(video, caption.colour()).equals(OptionalInt.of(caption.digit())))
+                        .orElse(true);
     }
 
     @Override
     public void close() {
+        reader.ifPresent(DigitReader::close);
         large.ifPresent(Tensor::close);
         large = Optional.empty();
     }

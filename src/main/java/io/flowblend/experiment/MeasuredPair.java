@@ -7,11 +7,13 @@ import io.flowblend.control.plan.StepErrors;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.pipeline.OpenPipeline;
 import io.flowblend.pipeline.VideoPipeline;
+import io.flowblend.quality.DigitReader;
 import io.flowblend.replay.Branch;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.SamplingSpec;
 import java.util.List;
+import java.util.Optional;
 
 /** A pair that can serve requests, and whose requests can be opened for measurements. */
 public record MeasuredPair(VideoPipeline served, OpenPipeline opened) {
@@ -25,6 +27,11 @@ public record MeasuredPair(VideoPipeline served, OpenPipeline opened) {
 
     public String id() {
         return served.spec().id();
+    }
+
+    /** What reads digits, from the pair's own folder; empty if it brings none. */
+    public Optional<DigitReader> reader() {
+        return DigitReader.in(served.spec().decoder().resolveSibling(DigitReader.FOLDER));
     }
 
     /** The request for a prompt and seed, with a step count and all else by default. */

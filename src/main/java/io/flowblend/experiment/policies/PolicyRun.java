@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param fallback why the adaptive policy did not decide by what it learned; empty if it did
  * @param psnr of the frames, dB
  * @param ssim of the frames
- * @param adheres whether every digit has the prompt's colour, direction and speed
+ * @param adheres whether every digit is the prompt's, in its colour, direction and speed
  */
 record PolicyRun(
         String policy,

@@ -38,7 +38,7 @@ final class PromptRunner {
     PromptRuns rivals(HeldOut held, Fitted fitted) {
         List<Contestants.Contestant> all = Contestants.all(pair, steps, fitted);
         return made(held, request -> {
-            try (Judge judge = Judge.ofFrames(request, held.captions())) {
+            try (Judge judge = Judge.ofFrames(request, held.captions(), pair.reader())) {
                 List<Branch> branches =
                         all.stream().map(Contestants.Contestant::branch).toList();
                 SideBySide.Runs runs = SideBySide.run(request, branches, judge);
@@ -82,7 +82,7 @@ final class PromptRunner {
             List<Branch> branches = controls.entrySet().stream()
                     .map(each -> Branch.deciding(each.getKey(), spec -> each.getValue(), 1))
                     .toList();
-            try (Judge judge = Judge.ofFrames(request, held.captions())) {
+            try (Judge judge = Judge.ofFrames(request, held.captions(), pair.reader())) {
                 SideBySide.Runs runs = SideBySide.run(request, branches, judge);
                 List<PolicyRun> rows = new ArrayList<>();
                 for (String profile : profiles) {
