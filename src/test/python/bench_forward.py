@@ -1,7 +1,7 @@
 """Times single forwards of a Wan transformer in diffusers, for the ratio to `bench forward` on the same machine.
 
     pip install -r src/test/python/requirements-bench.txt
-    python src/test/python/bench_forward.py FOLDER [--latents 16,5,8,8] [--text-positions 32] [--batch 1] [--threads N]
+    python src/test/python/bench_forward.py FOLDER [--latents C,F,H,W] [--text-positions 32] [--batch 1] [--threads N]
         [--dtype float32] [--device cpu] [--rounds 7]
 
 make_random_wan.py makes a folder. bfloat16 keeps in float32 what from_pretrained keeps. The text's part is made in every forward.
@@ -24,7 +24,7 @@ def numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--latents", type=numbers, default=[16, 5, 8, 8])
+    parser.add_argument("--latents", type=numbers, help="default: the model's channels, 5 frames of 8x8")
     parser.add_argument("--text-positions", type=int, default=32)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -35,7 +35,8 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     dtype = getattr(torch, arguments.dtype)
     model = WanTransformer3DModel.from_pretrained(arguments.folder, torch_dtype=dtype).to(arguments.device)
-    x = torch.randn([arguments.batch, *arguments.latents], dtype=dtype, device=arguments.device)
+    latents = arguments.latents or [model.config.in_channels, 5, 8, 8]
+    x = torch.randn([arguments.batch, *latents], dtype=dtype, device=arguments.device)
     text = torch.randn([arguments.batch, arguments.text_positions, model.config.text_dim], dtype=dtype, device=arguments.device)
     timestep = torch.full([arguments.batch], 500, device=arguments.device)
     seconds = []

@@ -22,7 +22,12 @@ import io.flowblend.experiment.timing.LoadBenchmark;
 import io.flowblend.experiment.timing.LoopBenchmark;
 import io.flowblend.experiment.timing.MemoryBenchmark;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairLoader;
+import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.pipeline.PairCatalog;
+import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +75,7 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "LLL, SSS, LSL, adaptive, and speedups that are asked for, side by side.")
     int loop(
-            @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
+            @Option(names = "--steps", description = "Default: the pair's own.") @Nullable Integer steps,
             @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(names = "--speedups", split = ",", defaultValue = "1.2,1.5,2,3", description = DEFAULT)
                     List<Double> speedups,
@@ -78,8 +83,10 @@ final class BenchCommand {
             @Option(names = "--warm-up-rounds", defaultValue = "10", description = DEFAULT) int warmUpRounds)
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
-            LoopBenchmark.Setup setup = new LoopBenchmark.Setup(prompt, steps, quality, speedups, rounds, warmUpRounds);
-            LoopBenchmark.Result result = LoopBenchmark.run(pairs.pipeline(catalog), setup);
+            VideoPipeline pipeline = pairs.pipeline(catalog);
+            LoopBenchmark.Setup setup = new LoopBenchmark.Setup(
+                    prompt, orUsual(steps, pipeline.spec()), quality, speedups, rounds, warmUpRounds);
+            LoopBenchmark.Result result = LoopBenchmark.run(pipeline, setup);
             System.out.print(LoopBenchmark.text(result));
             write(result);
         }
@@ -127,17 +134,19 @@ final class BenchCommand {
                             split = ",",
                             arity = "1",
                             paramLabel = "C,F,H,W",
-                            defaultValue = "16,5,8,8",
-                            description = DEFAULT)
+                            description = "Default: the model's channels, 5 frames of 8x8.")
+                    @Nullable
                     List<Integer> latents,
             @Option(names = "--text-positions", defaultValue = "32", description = DEFAULT) int textPositions,
             @Option(names = "--batch", defaultValue = "1", description = DEFAULT) int batch,
             @Option(names = "--rounds", defaultValue = "7", description = DEFAULT) int rounds)
             throws IOException {
-        if (latents.size() != 4) {
+        if (latents != null && latents.size() != 4) {
             throw new InvalidRequestException("latents", "--latents takes four sizes: channels,frames,height,width");
         }
-        LatentShape shape = new LatentShape(latents.get(0), latents.get(1), latents.get(2), latents.get(3));
+        LatentShape shape = latents == null
+                ? new LatentShape(WanTransformer.channels(folder), 5, 8, 8)
+                : new LatentShape(latents.get(0), latents.get(1), latents.get(2), latents.get(3));
         ForwardBenchmark.Setup setup = new ForwardBenchmark.Setup(folder, shape, batch, textPositions);
         ForwardBenchmark.Result result = ForwardBenchmark.run(setup, pairs.placement(), rounds);
         System.out.print(ForwardBenchmark.table(result));
@@ -156,7 +165,7 @@ final class BenchCommand {
                             defaultValue = "8",
                             description = "Others that the rivals are fitted with; " + DEFAULT)
                     int fitPrompts,
-            @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
+            @Option(names = "--steps", description = "Default: the pair's own.") @Nullable Integer steps,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
             @Option(
@@ -176,7 +185,11 @@ final class BenchCommand {
         try (PairCatalog catalog = pairs.open()) {
             MeasuredPair pair = MeasuredPair.of(pairs.pipeline(catalog));
             PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup(
-                    pair.id(), pair.served().fingerprint(), steps, atLeastOne("fit-prompts", fitPrompts), qualities);
+                    pair.id(),
+                    pair.served().fingerprint(),
+                    orUsual(steps, pair.served().spec()),
+                    atLeastOne("fit-prompts", fitPrompts),
+                    qualities);
             PolicySummary summary = PolicyBenchmark.run(
                     pair, setup, measured("prompts", prompts), results, again, BenchCommand::progress);
             System.out.print(PolicyTables.text(summary));
@@ -200,8 +213,13 @@ final class BenchCommand {
             @Option(names = "--profile", defaultValue = "balanced", description = DEFAULT) String profile,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
-            @Option(names = "--steps", split = ",", defaultValue = "20,40", description = DEFAULT) List<Integer> steps,
-            @Option(names = "--guidance", split = ",", defaultValue = "4,2.5", description = DEFAULT)
+            @Option(names = "--steps", split = ",", description = "Default: half of the pair's own, and these.") @Nullable
+                    List<Integer> steps,
+            @Option(
+                            names = "--guidance",
+                            split = ",",
+                            description = "Default: the pair's own, and halfway to none.")
+                    @Nullable
                     List<Double> guidances,
             @Option(
                             names = "--results",
@@ -215,8 +233,14 @@ final class BenchCommand {
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
             MeasuredPair pair = MeasuredPair.of(pairs.pipeline(catalog));
+            PairSpec.Sampling usual = pair.served().spec().sampling();
             PromiseBenchmark.Setup setup = new PromiseBenchmark.Setup(
-                    pair.id(), pair.served().fingerprint(), profile, qualities, steps, guidances);
+                    pair.id(),
+                    pair.served().fingerprint(),
+                    profile,
+                    qualities,
+                    steps != null ? steps : List.of(Math.max(1, usual.steps() / 2), usual.steps()),
+                    guidances != null ? guidances : List.of(usual.guidance(), (usual.guidance() + 1) / 2));
             PromiseBenchmark.Result result =
                     PromiseBenchmark.run(pair, setup, measured("prompts", prompts), results, BenchCommand::progress);
             System.out.print(PromiseTables.text(result));
@@ -234,7 +258,7 @@ final class BenchCommand {
             description = "Serves pairs that nothing is known about, from the first request on.")
     int newPair(
             @Option(names = "--requests", defaultValue = "64", description = "To each pair; " + DEFAULT) int requests,
-            @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
+            @Option(names = "--steps", description = "Default: the built-in pair's own.") @Nullable Integer steps,
             @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(
                             names = {"--fit-prompts", "--static-prompts"},
@@ -269,8 +293,9 @@ final class BenchCommand {
         if (folders != null) {
             folders.forEach(folder -> newPairs.add(new PairFolder(folder)));
         }
+        Path builtIn = BuiltInPair.unpack(pairs.place().dataDirectory());
         NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
-                steps, quality, measured("requests", requests), atLeastOne("fit-prompts", fitPrompts));
+                orUsual(steps, PairLoader.describe(builtIn)), quality, measured("requests", requests), atLeastOne("fit-prompts", fitPrompts));
         NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, newPairs, BenchCommand::progress);
         System.out.print(NewPairReport.text(result));
         write(result);
@@ -290,6 +315,10 @@ final class BenchCommand {
                     option, "--" + option + " has to be at most " + HeldOut.RESERVED + ", not " + prompts);
         }
         return atLeastOne(option, prompts);
+    }
+
+    private static int orUsual(@Nullable Integer steps, PairSpec spec) {
+        return steps != null ? steps : spec.sampling().steps();
     }
 
     private static int atLeastOne(String option, int count) {

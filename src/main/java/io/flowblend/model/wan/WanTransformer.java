@@ -95,6 +95,11 @@ public final class WanTransformer implements VelocityModel {
         return WanConfig.read(folder).cost(latents, textTokens);
     }
 
+    /** Channels of the latents that the model in {@code folder} takes, by its config. */
+    public static int channels(Path folder) {
+        return WanConfig.read(folder).inChannels();
+    }
+
     /** What the config of the model in {@code folder} says of its size. */
     public static TransformerPlan plan(Path folder) {
         return plan(WanConfig.read(folder));
