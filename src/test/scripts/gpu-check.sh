@@ -45,7 +45,7 @@ flowblend() {
 
 # libtorch's own answer, not the driver's: a build that falls back to the CPU would pass all that follows
 device_is_used() {
-    flowblend bench forward "$work/data/pairs/digits/large" --device "$device" --dtype float32 --rounds 3 |
+    flowblend bench forward "$work/data/pairs/glyphs/large" --device "$device" --dtype float32 --rounds 3 |
         tee "$work/forward.txt" && grep -q "on $device," "$work/forward.txt"
 }
 
@@ -85,8 +85,8 @@ leak() {
 
 # A pair that nothing is known about is served by LARGE with probes, which is what runs on both devices at once.
 two_devices() { # SECOND
-    mkdir -p "$work/pairs" && cp -r "$work/data/pairs/digits" "$work/pairs/apart" &&
-        sed -i "s/^id: digits/id: apart\ndevice: $device\nsmall-device: $1/" "$work/pairs/apart/pair.yaml" &&
+    mkdir -p "$work/pairs" && cp -r "$work/data/pairs/glyphs" "$work/pairs/apart" &&
+        sed -i "s/^id: glyphs/id: apart\ndevice: $device\nsmall-device: $1/" "$work/pairs/apart/pair.yaml" &&
         flowblend generate --pairs-directory "$work/pairs" --pair apart --prompt "a red seven moves left fast" \
             --seed 7 --out "$work/apart.mp4"
 }
@@ -129,7 +129,7 @@ else
 fi
 for dtype in float32 bfloat16; do
     check "a forward of the built-in large model in $dtype" flowblend bench forward \
-        "$work/data/pairs/digits/large" --device "$device" --dtype "$dtype" --rounds "$rounds"
+        "$work/data/pairs/glyphs/large" --device "$device" --dtype "$dtype" --rounds "$rounds"
 done
 if [ -z "${PYTHON:-}" ]; then
     left_out "loading 1.3B" "PYTHON is not set"

@@ -11,6 +11,7 @@ import io.flowblend.learning.CalibrationReport;
 import io.flowblend.learning.CalibrationRun;
 import io.flowblend.learning.CatalogCalibrator;
 import io.flowblend.learning.FileMeasurementLog;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import io.flowblend.request.InvalidRequestException;
@@ -51,7 +52,7 @@ final class CalibrateCommand implements Callable<Integer> {
     @Option(
             names = "--prompt-file",
             paramLabel = "FILE",
-            description = "Prompts, one a line; taken in turn. Needed for every pair but digits.")
+            description = "Prompts, one a line; taken in turn. Needed for every pair but " + BuiltInPair.ID + ".")
     private @Nullable Path promptFile;
 
     @Option(names = "--steps", description = "Solver steps; default: the pair's own.")

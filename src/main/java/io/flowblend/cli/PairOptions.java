@@ -5,6 +5,7 @@ import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec.Hardware;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairLoader;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
@@ -26,8 +27,8 @@ final class PairOptions {
             scope = ScopeType.INHERIT,
             paramLabel = "ID",
             description = "Pair of models; default: ${DEFAULT-VALUE}.",
-            defaultValue = "digits")
-    private String pair = "digits";
+            defaultValue = BuiltInPair.ID)
+    private String pair = BuiltInPair.ID;
 
     @Option(
             names = "--data-directory",

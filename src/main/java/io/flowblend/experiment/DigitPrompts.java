@@ -1,5 +1,6 @@
 package io.flowblend.experiment;
 
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.quality.DigitCaption;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +15,7 @@ public final class DigitPrompts {
 
     /** Prompts to calibrate a pair with that none were given for; none if the pair has another vocabulary. */
     public static List<String> examples(String pair, int count) {
-        return pair.equals("digits") ? drawn(count, FIRST_SEED) : List.of();
+        return pair.equals(BuiltInPair.ID) ? drawn(count, FIRST_SEED) : List.of();
     }
 
     /** So many prompts of one digit, no two the same until all were drawn; the same for the same seed. */

@@ -17,7 +17,7 @@ export const STATES = {
 
 /** What is known of a pair's prompts. A pair that is not listed takes any text. */
 export const PROMPTS = {
-  digits: {
+  glyphs: {
     examples: ["a red seven moves left fast", "a cyan three moves up slowly", "a green zero moves down fast"],
     groups: [
       ["red", "green", "blue", "yellow", "magenta", "cyan"],

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.api.observe.LogCapture;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.tuning.Profiles;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -269,8 +270,8 @@ class LearningRoutesTest {
 
     /** What is shipped for the built-in pair, as if it were the synthetic one's. */
     private static String shipped() throws IOException {
-        return resource("/calibration-data/digits.json")
-                .replace("\"digits\"", "\"synthetic\"")
+        return resource("/calibration-data/" + BuiltInPair.ID + ".json")
+                .replace("\"" + BuiltInPair.ID + "\"", "\"synthetic\"")
                 .replaceAll("\"fingerprint\" ?: ?\"[0-9a-f]*\"", "\"fingerprint\" : \"\"");
     }
 

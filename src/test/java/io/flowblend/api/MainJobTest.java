@@ -1,13 +1,18 @@
 package io.flowblend.api;
 
 import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasSize;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.api.observe.WarmUp;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.quality.DigitAdherence;
 import io.flowblend.quality.DigitCaption;
 import io.flowblend.video.DecodedVideo;
@@ -21,6 +26,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,10 +69,11 @@ class MainJobTest {
 
         JsonPath video = finished(id);
         assertEquals("completed", video.getString("status"), video.prettify());
-        assertEquals("digits", video.getString("model"));
+        assertEquals(BuiltInPair.ID, video.getString("model"));
         String schedule = video.getString("flowblend.schedule");
         assertEquals(20, schedule.length());
-        assertTrue(schedule.contains("L") && schedule.contains("R"), schedule);
+        assertTrue(schedule.contains("L") && !schedule.equals("L".repeat(20)), schedule);
+        assertEquals(List.of(), video.getList("flowblend.warnings"));
         assertTrue(
                 video.getDouble("flowblend.compute.tflops") < video.getDouble("flowblend.compute.large_only_tflops"));
 
@@ -93,12 +100,25 @@ class MainJobTest {
                 .get("/q/health/ready")
                 .then()
                 .statusCode(200)
-                .body("checks.find { it.name == 'warm-up' }.data.digits", equalTo("warmed"));
+                .body("checks.find { it.name == 'warm-up' }.data." + BuiltInPair.ID, equalTo("warmed"));
         given().get("/v1/models")
                 .then()
                 .body("data.size()", greaterThan(0))
-                .body("data[0].id", equalTo("digits"))
-                .body("data[0].flowblend.state", equalTo("ADAPTIVE"));
+                .body("data[0].id", equalTo(BuiltInPair.ID))
+                .body("data[0].flowblend.state", equalTo("ADAPTIVE"))
+                .body("data[0].flowblend.vocabulary[0]", hasItem("red"))
+                .body("data[0].flowblend.examples", hasItem(PROMPT));
+    }
+
+    @Test
+    void wordsThatThePairDoesNotKnowAreAWarningAndNoRefusal() {
+        given().contentType(ContentType.JSON)
+                .body(Map.of("prompt", "a purple seven moves left fast", "num_inference_steps", 1))
+                .post("/v1/videos")
+                .then()
+                .statusCode(200)
+                .body("flowblend.warnings", hasSize(1))
+                .body("flowblend.warnings[0]", containsString("'purple'"));
     }
 
     private static org.hamcrest.Matcher<String> equalToMetric() {
@@ -110,8 +130,9 @@ class MainJobTest {
         Files.write(file, mp4);
         DecodedVideo video = VideoReader.read(file);
         assertEquals("h264", video.codec());
-        assertEquals(17, video.frames().count());
-        assertEquals(64, video.frames().width());
+        PairSpec.Video usual = PairCopies.spec().video();
+        assertEquals(usual.frames(), video.frames().count());
+        assertEquals(usual.width(), video.frames().width());
         assertEquals(PROMPT, video.metadata().get("title"));
         DigitAdherence adherence = DigitAdherence.measure(
                 video.frames(), DigitCaption.parse(PROMPT).get(0));

@@ -3,6 +3,7 @@ package io.flowblend.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.model.pair.BuiltInPair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ class DoctorCommandTest {
         Outcome outcome = examine();
         assertEquals(ExitCode.OK, outcome.code(), outcome.said());
         for (String part : new String[] {
-            "java", "data directory", "libtorch", "ffmpeg", "device", "memory", "profiles", "database", "pair digits"
+            "java", "data directory", "libtorch", "ffmpeg", "device", "memory", "profiles", "database", "pair " + BuiltInPair.ID
         }) {
             assertTrue(outcome.said().contains("ok    " + part), part + " is not in: " + outcome.said());
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.LtxPairs;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -83,7 +84,7 @@ class GenerateCommandTest {
         Path text = Files.writeString(folder.resolve("image.txt"), "an image");
         assertRefused("input_reference is neither a PNG, a JPEG, a WebP nor a GIF.", "tiny-ltx", text);
         assertRefused("input_reference: there is no file nowhere.png.", "tiny-ltx", Path.of("nowhere.png"));
-        assertRefused("input_reference is not taken by the pair 'digits'", "digits", image("png", 200));
+        assertRefused("input_reference is not taken by the pair '" + BuiltInPair.ID + "'", BuiltInPair.ID, image("png", 200));
     }
 
     private static void assertRefused(String expected, String pair, Path image) {

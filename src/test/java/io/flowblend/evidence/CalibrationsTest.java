@@ -13,6 +13,7 @@ import io.flowblend.calibration.PromiseCurve;
 import io.flowblend.calibration.Source;
 import io.flowblend.calibration.SourceModel;
 import io.flowblend.divergence.SigmaBins;
+import io.flowblend.model.pair.BuiltInPair;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -148,7 +149,7 @@ class CalibrationsTest {
     void shippedFilesCanBeReadAndAFolderToo(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder)
             throws java.io.IOException {
         ShippedEvidence shipped = ShippedEvidence.packaged();
-        for (String pair : List.of("digits", "wan2.1-14b-1.3b", "ltx-video-13b-2b", "ltx-video-13b-2b-distilled")) {
+        for (String pair : List.of(BuiltInPair.ID, "wan2.1-14b-1.3b", "ltx-video-13b-2b", "ltx-video-13b-2b-distilled")) {
             assertTrue(shipped.find(pair).orElseThrow().storedProfile().isPresent(), pair);
         }
         assertEquals(Optional.empty(), shipped.find("nobody"));

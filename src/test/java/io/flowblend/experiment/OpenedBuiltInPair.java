@@ -1,5 +1,6 @@
 package io.flowblend.experiment;
 
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.PairCatalog;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,7 +15,7 @@ public final class OpenedBuiltInPair implements AutoCloseable {
     }
 
     public MeasuredPair pair() {
-        return MeasuredPair.of(catalog.find("digits").orElseThrow());
+        return MeasuredPair.of(catalog.find(BuiltInPair.ID).orElseThrow());
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
 import io.flowblend.learning.Calibrator;
 import io.flowblend.learning.MeasurementLog;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.request.InvalidRequestException;
 import java.nio.file.Path;
@@ -131,7 +132,7 @@ class BackgroundLearningTest {
     @Test
     void learnsLessonByLessonAndTellsHowFarItIs() throws Exception {
         try (Worker worker = new Worker()) {
-            CalibrationJob job = worker.learning.start(plan("digits", "a", "b")).orElseThrow();
+            CalibrationJob job = worker.learning.start(plan(BuiltInPair.ID, "a", "b")).orElseThrow();
             assertEquals(Status.QUEUED, job.status());
             worker.permits.release(3);
             Service.await(() -> worker.get(job).progress() == 37);
@@ -143,25 +144,25 @@ class BackgroundLearningTest {
             CalibrationJob done = worker.awaitEnd(job);
             assertEquals(Status.COMPLETED, done.status());
             assertEquals(100, done.progress());
-            assertEquals(plan("digits"), done.plan(), "prompts are not kept");
+            assertEquals(plan(BuiltInPair.ID), done.plan(), "prompts are not kept");
             assertEquals(List.of(), worker.notes());
-            assertEquals(List.of("digits 0", "digits 1", "digits 2", "digits 3"), worker.learned);
+            assertEquals(List.of(BuiltInPair.ID + " 0", BuiltInPair.ID + " 1", BuiltInPair.ID + " 2", BuiltInPair.ID + " 3"), worker.learned);
         }
     }
 
     @Test
     void runsOneAtATimeAPair() throws Exception {
         try (Worker worker = new Worker()) {
-            CalibrationJob first = worker.learning.start(plan("digits")).orElseThrow();
-            assertEquals(Optional.empty(), worker.learning.start(plan("digits")));
+            CalibrationJob first = worker.learning.start(plan(BuiltInPair.ID)).orElseThrow();
+            assertEquals(Optional.empty(), worker.learning.start(plan(BuiltInPair.ID)));
             CalibrationJob other = worker.learning.start(plan("other")).orElseThrow();
             worker.permits.release(16);
             worker.awaitEnd(first);
             worker.awaitEnd(other);
-            CalibrationJob second = worker.learning.start(plan("digits")).orElseThrow();
+            CalibrationJob second = worker.learning.start(plan(BuiltInPair.ID)).orElseThrow();
             assertEquals(
                     List.of(second.id(), first.id()),
-                    worker.learning.list("digits").stream()
+                    worker.learning.list(BuiltInPair.ID).stream()
                             .map(CalibrationJob::id)
                             .toList());
             assertEquals(Optional.empty(), worker.learning.find("other", first.id()));
@@ -171,7 +172,7 @@ class BackgroundLearningTest {
     @Test
     void letsVideosGoFirst() throws Exception {
         try (Worker worker = new Worker()) {
-            CalibrationJob job = worker.learning.start(plan("digits")).orElseThrow();
+            CalibrationJob job = worker.learning.start(plan(BuiltInPair.ID)).orElseThrow();
             worker.permits.release(1);
             Service.await(() -> worker.get(job).progress() > 0);
             worker.videoWaits.set(true);
@@ -191,16 +192,16 @@ class BackgroundLearningTest {
     void goesOnAfterARestartFromWhatItHadWrittenDown() throws Exception {
         CalibrationJob job;
         try (Worker worker = new Worker()) {
-            job = worker.learning.start(plan("digits")).orElseThrow();
+            job = worker.learning.start(plan(BuiltInPair.ID)).orElseThrow();
             worker.permits.release(3);
             Service.await(() -> worker.get(job).progress() == 37);
             assertEquals(List.of("found"), worker.get(job).plan().prompts(), "what was open is settled at the start");
         }
         try (Worker worker = new Worker()) {
-            assertEquals(Optional.empty(), worker.learning.start(plan("digits")));
+            assertEquals(Optional.empty(), worker.learning.start(plan(BuiltInPair.ID)));
             worker.permits.release(6);
             assertEquals(Status.COMPLETED, worker.awaitEnd(job).status());
-            assertEquals(List.of("digits 1", "digits 2", "digits 3"), worker.learned);
+            assertEquals(List.of(BuiltInPair.ID + " 1", BuiltInPair.ID + " 2", BuiltInPair.ID + " 3"), worker.learned);
         }
     }
 
@@ -208,19 +209,19 @@ class BackgroundLearningTest {
     void failsInTheModelsWordsOrInNone() throws Exception {
         try (Worker worker = new Worker()) {
             CalibrationJob failed = worker.awaitEnd(
-                    worker.learning.start(plan("digits", "fail")).orElseThrow());
+                    worker.learning.start(plan(BuiltInPair.ID, "fail")).orElseThrow());
             assertEquals(Optional.of(new VideoJob.Failure("non_finite_output", "The model failed.")), failed.failure());
             CalibrationJob crashed = worker.awaitEnd(
-                    worker.learning.start(plan("digits", "crash")).orElseThrow());
+                    worker.learning.start(plan(BuiltInPair.ID, "crash")).orElseThrow());
             assertEquals("internal_error", crashed.failure().orElseThrow().code());
             assertTrue(!crashed.failure().orElseThrow().message().contains("secret"));
             CalibrationJob foreign = worker.awaitEnd(
-                    worker.learning.start(plan("digits", "foreign")).orElseThrow());
+                    worker.learning.start(plan(BuiltInPair.ID, "foreign")).orElseThrow());
             assertEquals(
                     Optional.of(new VideoJob.Failure(
                             "invalid_measurements", foreign.id() + ": belongs to another calibration")),
                     foreign.failure());
-            assertThrows(InvalidRequestException.class, () -> worker.learning.start(plan("digits", "impossible")));
+            assertThrows(InvalidRequestException.class, () -> worker.learning.start(plan(BuiltInPair.ID, "impossible")));
         }
     }
 
@@ -228,7 +229,7 @@ class BackgroundLearningTest {
     void learnsInIdleTimeButNotWhileACalibrationIsUnderWay() throws Exception {
         try (Worker worker = new Worker()) {
             Service.await(() -> worker.idle.get() > 1);
-            CalibrationJob job = worker.learning.start(plan("digits")).orElseThrow();
+            CalibrationJob job = worker.learning.start(plan(BuiltInPair.ID)).orElseThrow();
             Service.await(() -> worker.get(job).status() == Status.IN_PROGRESS);
             int before = worker.idle.get();
             Thread.sleep(200);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
+import io.flowblend.model.pair.BuiltInPair;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +32,7 @@ class CalibrationJobRepositoryTest {
         repository = new CalibrationJobRepository(pool);
         repository.insert(new CalibrationJob(
                 ID,
-                new CalibrationPlan("digits", List.of("a cat"), 4),
+                new CalibrationPlan(BuiltInPair.ID, List.of("a cat"), 4),
                 Status.QUEUED,
                 0,
                 0,

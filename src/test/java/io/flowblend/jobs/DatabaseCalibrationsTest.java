@@ -20,6 +20,7 @@ import io.flowblend.evidence.RequestReadings;
 import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.evidence.TwinRun;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.pair.BuiltInPair;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ class DatabaseCalibrationsTest {
     void beginsWithWhatWasShipped() {
         assertEquals(
                 PairState.ADAPTIVE,
-                store.find("digits").map(PairEvidence::state).orElseThrow());
+                store.find(BuiltInPair.ID).map(PairEvidence::state).orElseThrow());
         assertEquals(Optional.empty(), store.find("nobody"));
     }
 
@@ -80,10 +81,10 @@ class DatabaseCalibrationsTest {
                         7,
                         RULES)
                 .learned(new Audit(CONDITIONS, "RS", 0.5, 0.25, 0.3, 8), RULES));
-        PairEvidence digits = store.update("digits", known -> known.learned(reading(0.4), RULES));
+        PairEvidence again = store.update(BuiltInPair.ID, known -> known.learned(reading(0.4), RULES));
 
         assertEquals(Optional.of(learned), another().find("mine"));
-        assertEquals(Optional.of(digits), another().find("digits"));
+        assertEquals(Optional.of(again), another().find(BuiltInPair.ID));
         assertTrue(!learned.history().isEmpty());
     }
 
@@ -123,14 +124,14 @@ class DatabaseCalibrationsTest {
 
     @Test
     void forgetsWhatWasLearnedButNotWhatWasShipped() {
-        Optional<PairEvidence> shipped = store.find("digits");
-        store.update("digits", known -> known.learned(reading(0.5), RULES));
+        Optional<PairEvidence> shipped = store.find(BuiltInPair.ID);
+        store.update(BuiltInPair.ID, known -> known.learned(reading(0.5), RULES));
         store.update("mine", known -> known.learned(reading(0.5), RULES));
-        assertNotEquals(shipped, store.find("digits"));
+        assertNotEquals(shipped, store.find(BuiltInPair.ID));
 
-        store.forget("digits");
+        store.forget(BuiltInPair.ID);
         store.forget("mine");
-        assertEquals(shipped, another().find("digits"));
+        assertEquals(shipped, another().find(BuiltInPair.ID));
         assertEquals(Optional.empty(), store.find("mine"));
         store.forget("never heard of");
         assertEquals(Optional.empty(), store.find("never heard of"));

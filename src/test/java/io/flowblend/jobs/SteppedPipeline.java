@@ -19,6 +19,7 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
@@ -51,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * a test decides how far a video comes.
  */
 final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
-    static final String PAIR = "digits";
+    static final String PAIR = BuiltInPair.ID;
 
     private static final Fallback FALLBACK = new Fallback(Fallback.Cause.DRIFT, 2, Fallback.Target.STORED_PROFILE);
 

@@ -13,6 +13,7 @@ import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.PairEvidence;
 import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.VideoPipeline;
@@ -49,7 +50,7 @@ class CalibrationRunTest {
     static void open(@TempDir Path folder) throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         Path broken = PairCopies.copy(pairs, "broken");
-        PairCopies.edit(broken.resolve("pair.yaml"), "id: digits", "id: broken");
+        PairCopies.edit(broken.resolve("pair.yaml"), "id: " + BuiltInPair.ID, "id: broken");
         PairCopies.poison(broken.resolve("small"));
         store = new MemoryEvidenceStore(ShippedEvidence.in(folder));
         catalog = PairCatalog.open(
@@ -80,8 +81,8 @@ class CalibrationRunTest {
     @Test
     void leftAfterEachStepItMeasuresTheSameAsInOneGoAndServesThePair() {
         MemoryLog whole = new MemoryLog("whole");
-        CalibrationReport report = finished(run("digits", PROMPTS, whole));
-        PairEvidence known = store.find("digits").orElseThrow();
+        CalibrationReport report = finished(run(BuiltInPair.ID, PROMPTS, whole));
+        PairEvidence known = store.find(BuiltInPair.ID).orElseThrow();
         assertEquals(PairState.ADAPTIVE, known.state());
         assertTrue(known.storedProfile().orElseThrow().deviation().orElseThrow() > 0);
         Calibration calibration = report.calibration();
@@ -97,7 +98,7 @@ class CalibrationRunTest {
         boolean done = false;
         while (!done) {
             // Anew from the log each time that a sample is complete, as after a restart.
-            try (CalibrationRun again = run("digits", PROMPTS, parts)) {
+            try (CalibrationRun again = run(BuiltInPair.ID, PROMPTS, parts)) {
                 int lines = parts.lines.size();
                 while (!done && parts.lines.size() == lines) {
                     done = again.advance(() -> true);
@@ -144,16 +145,16 @@ class CalibrationRunTest {
     @Test
     void logOfAnotherCalibrationIsRefused() {
         MemoryLog log = new MemoryLog("log");
-        try (CalibrationRun run = run("digits", PROMPTS, log)) {
+        try (CalibrationRun run = run(BuiltInPair.ID, PROMPTS, log)) {
             while (log.lines.isEmpty()) {
                 run.advance(() -> true);
             }
         }
         InvalidFileException refusal = assertThrows(
-                InvalidFileException.class, () -> run("digits", List.of("a cyan nine moves down slowly"), log));
+                InvalidFileException.class, () -> run(BuiltInPair.ID, List.of("a cyan nine moves down slowly"), log));
         assertTrue(String.valueOf(refusal.getMessage()).startsWith("log: belongs to a calibration of other models"));
         log.lines.set(0, "not JSON");
-        assertThrows(InvalidFileException.class, () -> run("digits", PROMPTS, log));
+        assertThrows(InvalidFileException.class, () -> run(BuiltInPair.ID, PROMPTS, log));
     }
 
     private static final class MemoryLog implements MeasurementLog {

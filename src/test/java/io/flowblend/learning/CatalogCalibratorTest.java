@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.ShippedEvidence;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.replay.FinishedVideos;
 import io.flowblend.request.InvalidRequestException;
@@ -56,8 +57,8 @@ class CatalogCalibratorTest {
     @Test
     void operatorsPromptsGoBeforeAllOthersAndMustAllBePossible() {
         try (CatalogCalibrator course = course(List.of("a blue two moves left fast"))) {
-            assertEquals(plan("digits", POSSIBLE), course.complete(plan("digits", POSSIBLE)));
-            InvalidRequestException refusal = refusal(course, plan("digits", POSSIBLE, " "));
+            assertEquals(plan(BuiltInPair.ID, POSSIBLE), course.complete(plan(BuiltInPair.ID, POSSIBLE)));
+            InvalidRequestException refusal = refusal(course, plan(BuiltInPair.ID, POSSIBLE, " "));
             assertEquals("prompts", refusal.field());
             assertTrue(String.valueOf(refusal.getMessage()).startsWith("prompts[1]: "), refusal.getMessage());
         }
@@ -66,16 +67,16 @@ class CatalogCalibratorTest {
     @Test
     void planWithoutPromptsTakesThoseThatSuitThePair() {
         try (CatalogCalibrator course = course(List.of(" ", POSSIBLE))) {
-            assertEquals(plan("digits", POSSIBLE), course.complete(plan("digits")));
+            assertEquals(plan(BuiltInPair.ID, POSSIBLE), course.complete(plan(BuiltInPair.ID)));
         }
     }
 
     @Test
     void noPromptsAtAllIsOneClearError() {
         try (CatalogCalibrator course = course(List.of())) {
-            InvalidRequestException refusal = refusal(course, plan("digits"));
+            InvalidRequestException refusal = refusal(course, plan(BuiltInPair.ID));
             assertEquals("prompts", refusal.field());
-            assertTrue(String.valueOf(refusal.getMessage()).contains("'digits'"), refusal.getMessage());
+            assertTrue(String.valueOf(refusal.getMessage()).contains("'" + BuiltInPair.ID + "'"), refusal.getMessage());
         }
     }
 
@@ -83,7 +84,7 @@ class CatalogCalibratorTest {
     void refusesPlansThatCannotBeMeasured() {
         assertEquals(
                 "samples",
-                assertThrows(InvalidRequestException.class, () -> new CalibrationPlan("digits", List.of(), 3))
+                assertThrows(InvalidRequestException.class, () -> new CalibrationPlan(BuiltInPair.ID, List.of(), 3))
                         .field());
         try (CatalogCalibrator course = course(List.of())) {
             assertThrows(CalibrationFailedException.class, () -> course.complete(plan("nobody", FOREIGN)));
@@ -113,7 +114,7 @@ class CatalogCalibratorTest {
         try (CatalogCalibrator course = course(List.of())) {
             for (int call = 0; call < 4; call++) {
                 int[] asked = new int[1];
-                Calibrator.Progress progress = course.advance(plan("digits", POSSIBLE), notebook, () -> ++asked[0] > 3);
+                Calibrator.Progress progress = course.advance(plan(BuiltInPair.ID, POSSIBLE), notebook, () -> ++asked[0] > 3);
                 assertTrue(progress.done() > before && progress.done() < 1, progress.toString());
                 assertEquals(0, progress.measured());
                 before = progress.done();

@@ -13,6 +13,7 @@ import io.flowblend.evidence.LearningRules;
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.PairEvidence;
 import io.flowblend.evidence.ShippedEvidence;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineListener;
 import io.flowblend.pipeline.VideoPipeline;
@@ -59,7 +60,7 @@ class LearningTest {
                 "extends: balanced\nmin-samples: 2\nmin-support: 4\nhead: 0\nuncertainty: 0\n");
         catalog =
                 PairCatalog.open(folder, Optional.empty(), Profiles.open(Optional.of(profiles), "eager"), store, idle);
-        pipeline = catalog.find("digits").orElseThrow();
+        pipeline = catalog.find(BuiltInPair.ID).orElseThrow();
     }
 
     @AfterEach
@@ -79,7 +80,7 @@ class LearningTest {
     }
 
     private PairEvidence known() {
-        return store.find("digits").orElseThrow();
+        return store.find(BuiltInPair.ID).orElseThrow();
     }
 
     private void learnUntilAdaptive() {

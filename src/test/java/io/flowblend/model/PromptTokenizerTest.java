@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.pair.PairCopies;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ class PromptTokenizerTest {
     @Test
     void takesTokenizerJsonWhereThereIsOne() throws IOException {
         Files.copy(
-                Path.of("src/main/resources/pairs/digits/tokenizer/tokenizer.json"), folder.resolve("tokenizer.json"));
+                PairCopies.ORIGINAL.resolve("tokenizer/tokenizer.json"), folder.resolve("tokenizer.json"));
         try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertEquals("tokenizer.json", String.valueOf(tokenizer.file().getFileName()));
         }

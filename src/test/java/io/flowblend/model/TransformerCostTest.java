@@ -65,7 +65,7 @@ class TransformerCostTest {
     }
 
     @Test
-    void totalCountsEveryMultiplyAddOfTheBuiltInPair() {
+    void totalCountsEveryMultiplyAddOfTinyModels() {
         TransformerCost large = new TransformerCost(160, 6, 640, 64, 256, 64, 64, false);
         TransformerCost small = new TransformerCost(128, 2, 512, 64, 256, 64, 64, false);
         assertEquals(2 * 202.1e6, large.forward(80, 32).total(), 2 * 0.1e6);

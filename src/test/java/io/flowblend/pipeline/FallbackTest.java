@@ -17,6 +17,8 @@ import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.PairEvidence;
 import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.evidence.Transition;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.replay.FinishedVideos;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
@@ -38,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is known of the pair cannot decide: its stored profile does, and the report says why. */
 class FallbackTest {
-    /** The stored profile of {@code digits}, 0.4 and 0.2, in eight steps; some probed to learn, which LARGE advances. */
+    /** The stored profile of the built-in pair in eight steps; some probed to learn, which LARGE advances. */
     private static final MemoryEvidenceStore STORE = new MemoryEvidenceStore(ShippedEvidence.packaged());
 
     @SuppressWarnings("NullAway.Init")
@@ -67,16 +69,16 @@ class FallbackTest {
 
     @BeforeEach
     void asShipped() {
-        STORE.forget("digits");
+        STORE.forget(BuiltInPair.ID);
     }
 
     @Test
     void whenTheKnowledgeIsOfOtherWeights() {
-        STORE.replace("digits", shipped().boundTo("of other weights", 1));
+        STORE.replace(BuiltInPair.ID, shipped().boundTo("of other weights", 1));
         assertEquals(PairState.DRIFTED, pipeline().state());
         assertFallsBack(Cause.STALE_FINGERPRINT, "balanced");
 
-        List<Transition> history = STORE.find("digits").orElseThrow().history();
+        List<Transition> history = STORE.find(BuiltInPair.ID).orElseThrow().history();
         assertTrue(
                 history.stream().anyMatch(told -> told.cause() == Transition.Cause.STALE_FINGERPRINT),
                 history::toString);
@@ -85,13 +87,15 @@ class FallbackTest {
 
     @Test
     void whenThePairHasDrifted() {
-        Audit audit = new Audit(new Conditions(4, 40, "unipc", 4096, 17, false), "RS", 0.5, 0.4, 0.3, 1);
+        PairSpec.Sampling usual = pipeline().spec().sampling();
+        Conditions conditions = new Conditions(usual.guidance(), usual.steps(), usual.solver(), 4096, 17, false);
+        Audit audit = new Audit(conditions, "RS", 0.5, 0.4, 0.3, 1);
         String learned = EvidenceJson.write(shipped().learned(audit, LearningRules.DEFAULT));
         assertTrue(learned.contains("\"adaptive\""), learned);
         String drifted = learned.replace("\"adaptive\"", "\"drifted\"");
         STORE.replace(
-                "digits",
-                EvidenceJson.read("digits.json", new ByteArrayInputStream(drifted.getBytes(StandardCharsets.UTF_8))));
+                BuiltInPair.ID,
+                EvidenceJson.read("drifted.json", new ByteArrayInputStream(drifted.getBytes(StandardCharsets.UTF_8))));
         assertEquals(PairState.DRIFTED, pipeline().state());
         assertFallsBack(Cause.DRIFT, "balanced");
     }
@@ -121,10 +125,10 @@ class FallbackTest {
     }
 
     private static VideoPipeline pipeline() {
-        return catalog.find("digits").orElseThrow();
+        return catalog.find(BuiltInPair.ID).orElseThrow();
     }
 
     private static PairEvidence shipped() {
-        return ShippedEvidence.packaged().find("digits").orElseThrow();
+        return ShippedEvidence.packaged().find(BuiltInPair.ID).orElseThrow();
     }
 }

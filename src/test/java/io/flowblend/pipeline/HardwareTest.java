@@ -11,6 +11,7 @@ import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.ShippedEvidence;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.replay.Branch;
 import io.flowblend.replay.FinishedVideos;
@@ -57,8 +58,8 @@ class HardwareTest {
     }
 
     private static void add(Path pairs, String id, String lines) throws IOException {
-        Path pair = PairCopies.copy(pairs, id);
-        PairCopies.edit(pair.resolve("pair.yaml"), "id: digits", "id: " + id + "\n" + lines);
+        Path pair = PairCopies.copyAs(pairs, id);
+        PairCopies.edit(pair.resolve("pair.yaml"), "id: " + id, "id: " + id + "\n" + lines);
         if (lines.contains("dtype:")) {
             PairCopies.edit(pair.resolve("pair.yaml"), "\ndtype: float32", "\n#");
         }
@@ -71,7 +72,7 @@ class HardwareTest {
 
     @Test
     void aPairInBfloat16RunsEndToEndAndStaysNearFloat32() {
-        float[] exact = latents("digits");
+        float[] exact = latents(BuiltInPair.ID);
         float[] narrow = latents("narrow");
         double distance = 0;
         double length = 0;
@@ -90,7 +91,7 @@ class HardwareTest {
     /** What a calibration knows is learned from these, so that one measured in float32 serves bfloat16 as well. */
     @Test
     void velocityDivergenceAndDeviationAreNearlyTheSameInBfloat16() {
-        Replay.Result exact = replayed("digits");
+        Replay.Result exact = replayed(BuiltInPair.ID);
         Replay.Result narrow = replayed("narrow");
         for (int step = 0; step < STEPS; step++) {
             assertNear(divergence(exact, step), divergence(narrow, step), 0.03);
@@ -164,9 +165,9 @@ class HardwareTest {
 
     @Test
     void runningOutOfMemoryFailsTheJobAloneAndByName() {
-        VideoPipeline pipeline = catalog.find("digits").orElseThrow();
+        VideoPipeline pipeline = catalog.find(BuiltInPair.ID).orElseThrow();
         VideoRequest request = pipeline.resolve(options());
-        GenerationFailedException failure = assertThrows(GenerationFailedException.class, () -> pipeline("digits")
+        GenerationFailedException failure = assertThrows(GenerationFailedException.class, () -> pipeline(BuiltInPair.ID)
                 .open(request, opened -> torch.empty(1L << 50).numel()));
         assertEquals("out_of_memory", failure.code());
         assertEquals(

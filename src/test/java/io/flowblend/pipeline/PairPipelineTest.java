@@ -13,6 +13,8 @@ import io.flowblend.control.Move;
 import io.flowblend.control.Reason;
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.ShippedEvidence;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
@@ -56,14 +58,11 @@ class PairPipelineTest {
     @BeforeAll
     static void open(@TempDir Path folder) throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
-        Path smallFails = PairCopies.copy(pairs, "small-fails");
-        PairCopies.edit(smallFails.resolve("pair.yaml"), "id: digits", "id: small-fails");
+        Path smallFails = PairCopies.copyAs(pairs, "small-fails");
         PairCopies.poison(smallFails.resolve("small"));
-        Path largeFails = PairCopies.copy(pairs, "large-fails");
-        PairCopies.edit(largeFails.resolve("pair.yaml"), "id: digits", "id: large-fails");
+        Path largeFails = PairCopies.copyAs(pairs, "large-fails");
         PairCopies.poison(largeFails.resolve("large"));
-        Path unknown = PairCopies.copy(pairs, "unknown");
-        PairCopies.edit(unknown.resolve("pair.yaml"), "id: digits", "id: unknown");
+        PairCopies.copyAs(pairs, "unknown");
         Files.createDirectories(pairs.resolve("empty"));
         Path profiles = Files.createDirectories(folder.resolve("profiles"));
         Files.writeString(profiles.resolve("strict.yaml"), strict());
@@ -108,35 +107,34 @@ class PairPipelineTest {
     @Test
     void catalogServesGoodPairsAndNamesTheOthers() {
         assertEquals(
-                List.of("digits", "large-fails", "small-fails", "unknown"),
+                List.of(BuiltInPair.ID, "large-fails", "small-fails", "unknown"),
                 catalog.all().stream().map(pipeline -> pipeline.spec().id()).toList());
         assertEquals(
-                Set.of("empty", "source", "digits"),
+                Set.of("empty", "source", BuiltInPair.ID),
                 Set.copyOf(catalog.refused().stream()
                         .map(PipelineCatalog.Refusal::pair)
                         .toList()));
-        assertEquals(PairState.ADAPTIVE, pipeline("digits").state());
+        assertEquals(PairState.ADAPTIVE, pipeline(BuiltInPair.ID).state());
         assertEquals(PairState.COLD, pipeline("large-fails").state(), "no video of it is ever finished");
     }
 
     @Test
     void sameRequestGivesTheSameBytes() {
-        GeneratedVideo first = generate("digits", quick().withQuality(0.3));
-        GeneratedVideo second = generate("digits", quick().withQuality(0.3));
+        GeneratedVideo first = generate(BuiltInPair.ID, quick().withQuality(0.3));
+        GeneratedVideo second = generate(BuiltInPair.ID, quick().withQuality(0.3));
         assertArrayEquals(first.frames().rgb(), second.frames().rgb());
         assertEquals(first.report().trace().letters(), second.report().trace().letters());
-        GeneratedVideo other = generate("digits", quick().withQuality(0.3).withSeed(8));
+        GeneratedVideo other = generate(BuiltInPair.ID, quick().withQuality(0.3).withSeed(8));
         assertFalse(java.util.Arrays.equals(first.frames().rgb(), other.frames().rgb()));
     }
 
     @Test
     void adaptiveRunCostsLessAndReportsItself() {
         VideoReport report = generate(
-                        "digits",
+                        BuiltInPair.ID,
                         VideoOptions.of(PROMPT).withSteps(20).withSeed(3).withQuality(0.2))
                 .report();
         assertEquals(20, report.trace().steps().size());
-        assertTrue(report.trace().count(Move.ofLetter('R')) > 0, report.trace().letters());
         assertTrue(report.trace().fallback().isEmpty());
         assertTrue(report.flops() < report.largeOnlyFlops());
         assertTrue(report.predictedDeviation().orElseThrow() > 0);
@@ -152,7 +150,7 @@ class PairPipelineTest {
 
     @Test
     void warmUpRunsBothModelsAndTeachesNothing() {
-        PairPipeline pipeline = (PairPipeline) pipeline("digits");
+        PairPipeline pipeline = (PairPipeline) pipeline(BuiltInPair.ID);
         int before = FINISHED.size();
         List<StepRecord> steps = new ArrayList<>();
         pipeline.warmUp((step, fraction) -> steps.add(step));
@@ -173,8 +171,8 @@ class PairPipelineTest {
 
     @Test
     void exactQualityIsLargeAlone() {
-        GeneratedVideo exact = generate("digits", quick().withQuality(1));
-        GeneratedVideo large = generate("digits", quick().withSchedule("LLL"));
+        GeneratedVideo exact = generate(BuiltInPair.ID, quick().withQuality(1));
+        GeneratedVideo large = generate(BuiltInPair.ID, quick().withSchedule("LLL"));
         assertTrue(exact.report().trace().schedule().isLarge());
         assertArrayEquals(large.frames().rgb(), exact.frames().rgb());
     }
@@ -183,12 +181,12 @@ class PairPipelineTest {
     @ValueSource(doubles = {1, 2, 3, 10})
     void exactQualityIsLargeAloneAtEveryGuidance(double guidance) {
         VideoOptions options = quick().withGuidance(guidance);
-        GeneratedVideo exact = generate("digits", options.withQuality(1));
+        GeneratedVideo exact = generate(BuiltInPair.ID, options.withQuality(1));
         assertTrue(
                 exact.report().trace().schedule().isLarge(),
                 exact.report().trace().letters());
         assertArrayEquals(
-                generate("digits", options.withSchedule("LLL")).frames().rgb(),
+                generate(BuiltInPair.ID, options.withSchedule("LLL")).frames().rgb(),
                 exact.frames().rgb());
     }
 
@@ -197,13 +195,13 @@ class PairPipelineTest {
     void staticScheduleKeepsLargeAtBothEndsFromThreeStepsOn(int steps, String letters) {
         VideoOptions options =
                 VideoOptions.of(PROMPT).withSteps(steps).withSeed(5).withSchedule("LSL");
-        assertEquals(letters, generate("digits", options).report().trace().letters());
+        assertEquals(letters, generate(BuiltInPair.ID, options).report().trace().letters());
     }
 
     @Test
     void replayMakesTheSameVideoFromItsDecisions() {
-        VideoPipeline pipeline = pipeline("digits");
-        GeneratedVideo first = generate("digits", quick().withQuality(0.3));
+        VideoPipeline pipeline = pipeline(BuiltInPair.ID);
+        GeneratedVideo first = generate(BuiltInPair.ID, quick().withQuality(0.3));
         VideoRequest again = pipeline.resolve(quick().withQuality(0.3))
                 .replaying(first.report().trace().steps().stream()
                         .map(StepRecord::decision)
@@ -215,12 +213,12 @@ class PairPipelineTest {
 
     @Test
     void shadowDecidesButRunsLargeAlone() {
-        GeneratedVideo video = generate("digits", quick().withQuality(0).withProfile("shadow"));
+        GeneratedVideo video = generate(BuiltInPair.ID, quick().withQuality(0).withProfile("shadow"));
         assertTrue(video.report().trace().schedule().isLarge());
         assertTrue(video.report().trace().steps().stream()
                 .anyMatch(step -> step.decision().reason() == Reason.SHADOW));
         assertArrayEquals(
-                generate("digits", quick().withSchedule("LLL")).frames().rgb(),
+                generate(BuiltInPair.ID, quick().withSchedule("LLL")).frames().rgb(),
                 video.frames().rgb());
     }
 
@@ -231,7 +229,7 @@ class PairPipelineTest {
         assertEquals(new Fallback(Fallback.Cause.SMALL_FAILED, 2, Fallback.Target.LARGE), fallback);
         assertEquals("LLLLLLLL", video.report().trace().letters());
         assertArrayEquals(
-                generate("digits", quick().withSchedule("LLL")).frames().rgb(),
+                generate(BuiltInPair.ID, quick().withSchedule("LLL")).frames().rgb(),
                 video.frames().rgb());
     }
 
@@ -243,7 +241,7 @@ class PairPipelineTest {
         assertEquals(0, trace.count(Move.ofLetter('S')), trace.letters());
         assertTrue(trace.count(Move.ofLetter('P')) > 0, trace.letters());
         assertArrayEquals(
-                generate("digits", quick().withSchedule("LLL")).frames().rgb(),
+                generate(BuiltInPair.ID, quick().withSchedule("LLL")).frames().rgb(),
                 video.frames().rgb());
         assertEquals(PairState.LEARNING, pipeline("unknown").state());
 
@@ -259,13 +257,15 @@ class PairPipelineTest {
         GenerationFailedException failure =
                 assertThrows(GenerationFailedException.class, () -> generate("large-fails", quick()));
         assertEquals("non_finite_output", failure.code());
-        assertEquals(17, generate("digits", quick()).frames().count());
+        assertEquals(
+                pipeline(BuiltInPair.ID).spec().video().frames(),
+                generate(BuiltInPair.ID, quick()).frames().count());
     }
 
     @Test
     void listenerSeesEveryStepAndCanEndTheRun() {
         List<Double> fractions = new ArrayList<>();
-        VideoPipeline pipeline = pipeline("digits");
+        VideoPipeline pipeline = pipeline(BuiltInPair.ID);
         pipeline.generate(pipeline.resolve(quick().withQuality(0.2)), (step, fraction) -> fractions.add(fraction));
         assertEquals(8, fractions.size());
         assertEquals(fractions.stream().sorted().toList(), fractions);
@@ -294,7 +294,7 @@ class PairPipelineTest {
     }
 
     private static VideoRequest withSpeedup(double speedup) {
-        return pipeline("digits").resolve(options("speedup", String.valueOf(speedup)));
+        return pipeline(BuiltInPair.ID).resolve(options("speedup", String.valueOf(speedup)));
     }
 
     @ParameterizedTest
@@ -306,10 +306,10 @@ class PairPipelineTest {
             prompt          |              | prompt is empty
             steps           | 0            | num_inference_steps has to be 1..1000, not 0
             steps           | 10000        | num_inference_steps has to be 1..1000, not 10000
-            width           | 72           | width 72 is not a multiple of 16; nearest are 64 and 80
+            width           | 40           | width 40 is not a multiple of 16; nearest are 32 and 48
             height          | 8            | height 8 is not a multiple of 16; nearest is 16
             width           | 0            | width has to be positive, not 0
-            width           | 2048         | size of 2048x64 has more than the 16384 pixels
+            width           | 2048         | size of 2048x64 has more than the 
             frames          | 0            | num_frames has to be 1 or more, not 0
             seconds         | 0            | seconds has to be above 0, not 0.0
             fps             | 0            | fps has to be 1..120, not 0
@@ -323,14 +323,14 @@ class PairPipelineTest {
             schedule        | LXL          | a schedule is one of LLL
             schedule        | LLSS         | a schedule is one of LLL
             profile         | nothing      | profile 'nothing' is not there; there are balanced, models-only, quality, shadow, speed, strict
-            inputReference  | an image     | input_reference is not taken by the pair 'digits': it makes videos from text alone
-            negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'digits' reads at most 32
+            inputReference  | an image     | input_reference is not taken by the pair 'PAIR': it makes videos from text alone
+            negativePrompt  | blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur blur | tokens, the pair 'PAIR' reads at most
             """)
     void refusesWhatCannotBeDoneAndNamesTheField(String field, String value, String expected) {
-        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline("digits")
+        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline(BuiltInPair.ID)
                 .resolve(options(field, value == null ? "" : value)));
         String message = String.valueOf(refusal.getMessage());
-        assertTrue(message.contains(expected), message);
+        assertTrue(message.contains(expected.replace("PAIR", BuiltInPair.ID)), message);
         assertFalse(refusal.field().isBlank());
     }
 
@@ -338,18 +338,18 @@ class PairPipelineTest {
     void takesTheProfilesThatTheActiveOneAllows() {
         assertEquals(
                 "strict",
-                pipeline("digits").resolve(quick().withProfile("strict")).profile());
+                pipeline(BuiltInPair.ID).resolve(quick().withProfile("strict")).profile());
         inForce.activate("strict");
         try {
-            assertEquals("strict", pipeline("digits").resolve(quick()).profile());
+            assertEquals("strict", pipeline(BuiltInPair.ID).resolve(quick()).profile());
             assertEquals(
                     "strict",
-                    pipeline("digits").resolve(quick().withProfile("strict")).profile());
+                    pipeline(BuiltInPair.ID).resolve(quick().withProfile("strict")).profile());
             assertEquals(
                     "quality",
-                    pipeline("digits").resolve(quick().withProfile("quality")).profile());
+                    pipeline(BuiltInPair.ID).resolve(quick().withProfile("quality")).profile());
             InvalidRequestException refusal = assertThrows(
-                    InvalidRequestException.class, () -> pipeline("digits").resolve(quick().withProfile("speed")));
+                    InvalidRequestException.class, () -> pipeline(BuiltInPair.ID).resolve(quick().withProfile("speed")));
             assertEquals("profile", refusal.field());
             assertEquals(
                     "profile 'speed' is not allowed by the active profile 'strict'; allowed are quality, strict.",
@@ -362,42 +362,66 @@ class PairPipelineTest {
     @Test
     void refusesAPromptOfAHundredThousandCharacters() {
         InvalidRequestException refusal = assertThrows(
-                InvalidRequestException.class, () -> pipeline("digits").resolve(VideoOptions.of("a".repeat(100_000))));
+                InvalidRequestException.class, () -> pipeline(BuiltInPair.ID).resolve(VideoOptions.of("a".repeat(100_000))));
         assertEquals("prompt", refusal.field());
         assertEquals("prompt has 100000 characters, at most 10000 are accepted.", refusal.getMessage());
     }
 
     @Test
     void fillsInThePairsDefaults() {
-        VideoRequest request = pipeline("digits").resolve(VideoOptions.of(PROMPT));
-        assertEquals(40, request.steps());
-        assertEquals(4, request.guidance());
-        assertEquals(3, request.flowShift());
-        assertEquals(17, request.frames());
+        PairSpec spec = pipeline(BuiltInPair.ID).spec();
+        VideoRequest request = pipeline(BuiltInPair.ID).resolve(VideoOptions.of(PROMPT));
+        assertEquals(spec.sampling().steps(), request.steps());
+        assertEquals(spec.sampling().guidance(), request.guidance());
+        assertEquals(spec.sampling().shift(), request.flowShift());
+        assertEquals(spec.video().frames(), request.frames());
+        assertEquals(List.of(), request.warnings());
         assertEquals("adaptive", request.policy());
         assertEquals("balanced", request.profile());
-        assertEquals(17, pipeline("digits").resolve(options("seconds", "2")).frames());
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "frames, 17, 17", "frames, 18, 17", "frames, 19, 21", "frames, 1, 1", "frames, 2147483647, 33",
-        "seconds, 2, 17", "seconds, 0.01, 1", "seconds, 4, 33", "seconds, 12, 33", "seconds, 1.2, 9"
-    })
-    void takesTheNearestLengthThatThePairCanMakeAndSaysSo(String field, String value, int frames) {
-        VideoRequest request = pipeline("digits").resolve(options(field, value));
-        assertEquals(frames, request.frames());
-        boolean asAsked = List.of("17", "1", "2", "4").contains(value);
-        String name = field.equals("frames") ? "num_frames" : field;
-        assertEquals(asAsked ? List.of() : List.of(name), request.adjusted());
+    @CsvSource({"9, 9", "10, 9", "11, 13", "1, 1", "2147483647, 0"})
+    void takesTheNearestLengthThatThePairCanMakeAndSaysSo(int asked, int frames) {
+        VideoRequest request = pipeline(BuiltInPair.ID).resolve(options("frames", String.valueOf(asked)));
+        assertEquals(orMost(frames), request.frames());
+        assertEquals(asked == frames ? List.of() : List.of("num_frames"), request.adjusted());
+    }
+
+    /** @param steps from one frame to the next that the seconds have room for */
+    @ParameterizedTest
+    @CsvSource({"8, 9", "9.6, 9", "10.4, 13", "0.1, 1", "1000, 0"})
+    void takesSecondsForTheNearestLengthToo(double steps, int frames) {
+        double seconds = steps / pipeline(BuiltInPair.ID).spec().video().fps();
+        VideoRequest request = pipeline(BuiltInPair.ID).resolve(options("seconds", String.valueOf(seconds)));
+        assertEquals(orMost(frames), request.frames());
+        assertEquals(steps + 1 == frames ? List.of() : List.of("seconds"), request.adjusted());
+    }
+
+    /** The largest length there is, for 0. */
+    private static int orMost(int frames) {
+        return frames > 0 ? frames : pipeline(BuiltInPair.ID).spec().video().maxFrames();
+    }
+
+    @Test
+    void warnsOfWordsThatThePairDoesNotKnow() {
+        assertWarns(options("prompt", "A Red ten, moves left fast"), "prompt", "'ten', ','");
+        assertWarns(options("negativePrompt", "a purple purple seven"), "negative_prompt", "'purple'");
+    }
+
+    private static void assertWarns(VideoOptions options, String field, String words) {
+        assertEquals(
+                List.of(field + " has words that the pair '" + BuiltInPair.ID + "' does not know: " + words
+                        + ". /v1/models lists those that it knows."),
+                pipeline(BuiltInPair.ID).resolve(options).warnings());
     }
 
     @Test
     void guidanceOfNoughtOrOneIsOffAndLosslessIsExact() {
-        assertEquals(1, pipeline("digits").resolve(options("guidance", "0")).guidance());
-        assertEquals(1, pipeline("digits").resolve(options("guidance", "1")).guidance());
+        assertEquals(1, pipeline(BuiltInPair.ID).resolve(options("guidance", "0")).guidance());
+        assertEquals(1, pipeline(BuiltInPair.ID).resolve(options("guidance", "1")).guidance());
         assertEquals(
-                1, pipeline("digits").resolve(options("quality", "lossless")).quality());
+                1, pipeline(BuiltInPair.ID).resolve(options("quality", "lossless")).quality());
     }
 
     /** Only {@code field} is set. */

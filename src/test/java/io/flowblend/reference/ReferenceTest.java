@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 class ReferenceTest {
     private static final List<CaseRunner> RUNNERS = List.of(
-            new DigitsPipelineCases(),
+            new BuiltInPairCases(),
             new LtxPipelineCases(),
             new LtxTransformerCases(),
             new LtxVaeCases(),

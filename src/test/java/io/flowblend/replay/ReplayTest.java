@@ -19,6 +19,7 @@ import io.flowblend.control.SwitchPolicy;
 import io.flowblend.divergence.DivergenceMeter;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.sampling.Guidance;
 import io.flowblend.sampling.NonFiniteVelocityException;
@@ -88,7 +89,7 @@ class ReplayTest {
 
         SamplingSpec spec(Guidance text) {
             UniPcSolver solver = new UniPcSolver(2);
-            Tensor noise = SeededNoise.tensor(4, 1, 16, 2, 4, 4);
+            Tensor noise = SeededNoise.tensor(4, 1, PairCopies.latents().channels(), 2, 4, 4);
             return SamplingSpec.fromNoise(large, small, text, solver.schedule(STEPS, 3), solver, noise)
                     .tracking(ALL);
         }

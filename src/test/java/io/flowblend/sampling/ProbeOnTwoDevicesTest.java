@@ -12,6 +12,7 @@ import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
@@ -126,7 +127,7 @@ class ProbeOnTwoDevicesTest {
     @Test
     void realModelsGiveTheSameBytesOnTwoDevices(@TempDir Path folder) {
         Path pair = BuiltInPair.unpack(folder);
-        Tensor latents = SeededNoise.tensor(4, 1, 16, 5, 8, 8);
+        Tensor latents = SeededNoise.tensor(4, PairCopies.latents().batched(1));
         Solver solver = new UniPcSolver(2);
         SigmaSchedule schedule = solver.schedule(4, 3);
         try (WanTransformer large = WanTransformer.load(pair.resolve("large"));

@@ -15,18 +15,18 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The pair {@code digits} that the jar carries. Weights are memory-mapped, so they have to lie in files: they are
+ * The pair that the jar carries. Weights are memory-mapped, so they have to lie in files: they are
  * unpacked below the data directory once, and again if a file is not what its checksum says.
  */
 public final class BuiltInPair {
-    public static final String ID = "digits";
+    public static final String ID = "glyphs";
     private static final String RESOURCES = "/pairs/" + ID + "/";
     private static final String CHECKSUMS = "SHA256SUMS";
 
     private BuiltInPair() {}
 
     /**
-     * Makes sure that the pair lies whole in {@code dataDirectory/pairs/digits} and answers that folder.
+     * Makes sure that the pair lies whole in {@code dataDirectory/pairs/glyphs} and answers that folder.
      *
      * @throws InvalidFileException if it cannot be written there
      */

@@ -97,8 +97,8 @@ class DashboardTest {
         assertEquals(Set.of("flowblend_speedups_sum"), unknown("sum(rate(flowblend_speedups_sum[5m]))", known));
         assertEquals(
                 Set.of("flowblend_videos_total{model}"),
-                unknown("sum by (status) (flowblend_videos_total{model=\"digits\"})", known));
-        assertEquals(Set.of(), unknown("sum by (status) (flowblend_videos_total{pair=\"digits\"})", known));
+                unknown("sum by (status) (flowblend_videos_total{model=\"glyphs\"})", known));
+        assertEquals(Set.of(), unknown("sum by (status) (flowblend_videos_total{pair=\"glyphs\"})", known));
     }
 
     private static void assertKnown(String expression, Map<String, Set<String>> known) {

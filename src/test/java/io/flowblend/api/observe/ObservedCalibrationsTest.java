@@ -18,6 +18,7 @@ import io.flowblend.evidence.RequestReadings;
 import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.evidence.Transition;
 import io.flowblend.evidence.Transition.Cause;
+import io.flowblend.model.pair.BuiltInPair;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
@@ -110,15 +111,15 @@ class ObservedCalibrationsTest {
 
     @Test
     void whatAnOperatorDoesIsInLogAndMetricsToo() {
-        PairEvidence digits = store.find("digits").orElseThrow();
-        store.replace("digits", PairEvidence.unknown("digits", ""));
-        store.replace("digits", digits);
-        store.forget("digits");
+        PairEvidence shipped = store.find(BuiltInPair.ID).orElseThrow();
+        store.replace(BuiltInPair.ID, PairEvidence.unknown(BuiltInPair.ID, ""));
+        store.replace(BuiltInPair.ID, shipped);
+        store.forget(BuiltInPair.ID);
         assertEquals(
                 List.of(
-                        "pair digits: ADAPTIVE -> COLD, cause=imported",
-                        "pair digits: COLD -> ADAPTIVE, cause=imported",
-                        "pair digits: ADAPTIVE -> ADAPTIVE, cause=forgotten"),
+                        "pair " + BuiltInPair.ID + ": ADAPTIVE -> COLD, cause=imported",
+                        "pair " + BuiltInPair.ID + ": COLD -> ADAPTIVE, cause=imported",
+                        "pair " + BuiltInPair.ID + ": ADAPTIVE -> ADAPTIVE, cause=forgotten"),
                 log.lines().stream().map(LogCapture.Line::text).toList());
         assertEquals(2, counted("flowblend.pair.transitions", "cause", "imported"));
         assertEquals(1, counted("flowblend.pair.transitions", "cause", "forgotten"));

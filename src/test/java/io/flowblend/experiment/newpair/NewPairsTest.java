@@ -51,7 +51,7 @@ class NewPairsTest {
 
     @Test
     void noiseIsTheSameEveryTime() throws IOException {
-        Path weights = Path.of("digits-noisy", "small", "diffusion_pytorch_model.safetensors");
+        Path weights = Path.of(BuiltInVariant.NOISY.id(), "small", "diffusion_pytorch_model.safetensors");
         BuiltInVariant.NOISY.write(folder.resolve("data"), folder.resolve("once"));
         BuiltInVariant.NOISY.write(folder.resolve("data"), folder.resolve("twice"));
         assertEquals(
@@ -64,9 +64,9 @@ class NewPairsTest {
     @Test
     void aPairFolderIsServedUnderAnIdThatNothingIsKnownAbout() throws IOException {
         PairFolder other = new PairFolder(BuiltInPair.unpack(folder.resolve("data")));
-        assertEquals("new-digits", other.id());
+        assertEquals("new-" + BuiltInPair.ID, other.id());
         try (ModelPair pair = load(other)) {
-            assertEquals("new-digits", pair.spec().id());
+            assertEquals("new-" + BuiltInPair.ID, pair.spec().id());
         }
     }
 
@@ -88,7 +88,7 @@ class NewPairsTest {
         assertEquals(PairState.COLD, pair.requests().get(0).state());
         assertTrue(pair.staticCompute() > 0 && pair.staticCompute() <= 1, pair.toString());
         pair.requests().forEach(served -> assertEquals(0, served.deviation(), served.letters()));
-        assertTrue(NewPairReport.text(result).contains("digits-random"));
+        assertTrue(NewPairReport.text(result).contains(BuiltInVariant.RANDOM.id()));
         NewPairReport.plot(result, folder, "newpair");
         assertTrue(Files.size(folder.resolve("newpair-compute.png")) > 1000);
         NewPairBenchmark.Result again = NewPairBenchmark.run(folder.resolve("newpair"), setup, pairs, line -> {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.flowblend.experiment.OpenedBuiltInPair;
+import io.flowblend.model.pair.BuiltInPair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class PolicyBenchmarkTest {
 
     private PolicySummary run(OpenedBuiltInPair opened, boolean again) {
         PolicyBenchmark.Setup setup =
-                new PolicyBenchmark.Setup("digits", opened.pair().served().fingerprint(), 3, 1, List.of(1.0));
+                new PolicyBenchmark.Setup(BuiltInPair.ID, opened.pair().served().fingerprint(), 3, 1, List.of(1.0));
         return PolicyBenchmark.run(opened.pair(), setup, 1, folder.resolve("results"), again, line -> {});
     }
 
@@ -54,7 +55,7 @@ class PolicyBenchmarkTest {
         assertEquals(0, exact.deviation().mean());
         assertEquals("LLL", exact.typical());
         PolicySummary.Row small = row(summary, "SSS");
-        assertTrue(small.compute().mean() < 0.3 && small.deviation().mean() > 0.1, small.toString());
+        assertTrue(small.compute().mean() < 0.5 && small.deviation().mean() > 0, small.toString());
         for (String rival :
                 List.of("LSL", "EasyCache", "EasyCache, sloped", "MagCache", "SRDiffusion", "fewer steps")) {
             assertFalse(PolicySummary.rows(summary.rows(), rival).isEmpty(), rival);

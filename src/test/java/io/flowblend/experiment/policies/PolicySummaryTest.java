@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.experiment.Environment;
+import io.flowblend.model.pair.BuiltInPair;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ class PolicySummaryTest {
                                     0.1 + 0.02 * i,
                                     0.15))));
         }
-        PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup("digits", "f", 4, 1, List.of(0.5));
+        PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup(BuiltInPair.ID, "f", 4, 1, List.of(0.5));
         return PolicySummary.of(Environment.here(), setup, 4, new Fitted(List.of(), List.of()), prompts);
     }
 

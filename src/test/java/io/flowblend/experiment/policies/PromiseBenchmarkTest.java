@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.experiment.OpenedBuiltInPair;
+import io.flowblend.model.pair.BuiltInPair;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,12 +20,12 @@ class PromiseBenchmarkTest {
         PromiseBenchmark.Result result;
         try (OpenedBuiltInPair opened = new OpenedBuiltInPair(folder.resolve("data"))) {
             PromiseBenchmark.Setup setup = new PromiseBenchmark.Setup(
-                    "digits",
+                    BuiltInPair.ID,
                     opened.pair().served().fingerprint(),
                     "balanced",
                     List.of(0.5, 1.0),
                     List.of(3, 4),
-                    List.of(4.0));
+                    List.of(opened.pair().served().spec().sampling().guidance()));
             result = PromiseBenchmark.run(opened.pair(), setup, 2, folder.resolve("promise.jsonl"), line -> {});
         }
         assertEquals(2 * 2 * 2, result.rows().size());

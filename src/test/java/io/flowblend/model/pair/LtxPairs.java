@@ -8,7 +8,7 @@ import java.util.Map;
 /** A tiny LTX-Video pair with random weights, made of the reference cases' models. */
 public final class LtxPairs {
     private static final Path REFERENCE = Path.of("src/test/resources/reference");
-    private static final Path TOKENIZER = Path.of("src/main/resources/pairs/digits/tokenizer");
+    private static final Path TOKENIZER = PairCopies.ORIGINAL.resolve("tokenizer");
 
     private static final String PAIR =
             """

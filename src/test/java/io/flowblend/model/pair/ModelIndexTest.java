@@ -42,7 +42,7 @@ class ModelIndexTest {
         Path pair =
                 pairWithIndex("\"_class_name\": \"WanPipeline\", \"boundary_ratio\": null, \"expand_timesteps\": false,"
                         + " \"transformer_2\": [null, null]");
-        assertEquals("digits", PairLoader.describe(pair).id());
+        assertEquals(BuiltInPair.ID, PairLoader.describe(pair).id());
         assertEquals(Optional.of("WanPipeline"), ModelIndex.pipeline(pair.resolve("large")));
         assertEquals(Optional.empty(), ModelIndex.pipeline(pair.resolve("large/deeper")));
     }

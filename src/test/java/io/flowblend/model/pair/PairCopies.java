@@ -1,5 +1,8 @@
 package io.flowblend.model.pair;
 
+import io.flowblend.model.LatentShape;
+import io.flowblend.model.PairSpec;
+import io.flowblend.model.wan.vae.WanVaeDecoder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -8,17 +11,45 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Copies of the built-in pair that tests may damage. */
 public final class PairCopies {
+    /** The pair's files in the project. */
+    public static final Path ORIGINAL = Path.of("src/main/resources/pairs", BuiltInPair.ID);
+
+    /** What diffusers makes of the pair: {@code src/test/python/built_in_pair.py} writes it. */
+    public static final Path REFERENCE = Path.of("src/test/resources/reference/built-in-pair");
+
     private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
 
     private PairCopies() {}
 
+    /** What the pair describes. */
+    public static PairSpec spec() {
+        return PairLoader.describe(ORIGINAL);
+    }
+
+    /** The latents of a video of the pair's usual size. */
+    public static LatentShape latents() {
+        PairSpec.Video video = spec().video();
+        try (WanVaeDecoder decoder = WanVaeDecoder.load(ORIGINAL.resolve("vae"))) {
+            return decoder.latentShape(video.frames(), video.height(), video.width());
+        }
+    }
+
     /** A whole copy in {@code parent/name}. */
     public static Path copy(Path parent, String name) throws IOException {
         return copyAll(BuiltInPair.unpack(parent.resolve("source")), parent.resolve(name));
+    }
+
+    /** A whole copy in {@code parent/id} under that id. */
+    public static Path copyAs(Path parent, String id) throws IOException {
+        Path pair = copy(parent, id);
+        edit(pair.resolve("pair.yaml"), "id: " + BuiltInPair.ID, "id: " + id);
+        return pair;
     }
 
     /** Copies a folder with all that it holds; answers {@code target}. */
@@ -42,6 +73,15 @@ public final class PairCopies {
             throw new IllegalArgumentException(file + " has no '" + from + "'");
         }
         Files.writeString(file, text.replace(from, to));
+    }
+
+    /** Replaces what the regular expression {@code from} finds first; fails if it finds nothing. */
+    static void editFirst(Path file, String from, String to) throws IOException {
+        Matcher found = Pattern.compile(from).matcher(Files.readString(file));
+        if (!found.find()) {
+            throw new IllegalArgumentException(file + " has no '" + from + "'");
+        }
+        Files.writeString(file, found.replaceFirst(Matcher.quoteReplacement(to)));
     }
 
     /** Makes every weight of a model NaN, so that it gives NaN, with a header that stays valid. */

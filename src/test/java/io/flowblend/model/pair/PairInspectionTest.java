@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.ltx.LtxTransformer;
 import io.flowblend.model.t5.T5Encoder;
@@ -93,18 +94,19 @@ class PairInspectionTest {
 
     @Test
     void readsParametersAndFormatsFromTheHeadersWhereTheFilesAre(@TempDir Path folder) throws IOException {
-        PairInspection digits = PairInspection.of(PairCopies.copy(folder, "pair"), USUAL, Hardware.OPEN);
-        assertEquals(64, digits.video().width());
-        assertEquals(80, digits.video().tokens());
-        assertTrue(digits.notes().isEmpty(), digits.notes().toString());
-        PairInspection.Part large = digits.parts().get(0);
+        PairInspection builtIn = PairInspection.of(PairCopies.copy(folder, "pair"), USUAL, Hardware.OPEN);
+        LatentShape latents = PairCopies.latents();
+        assertEquals(PairCopies.spec().video().width(), builtIn.video().width());
+        assertEquals(latents.positions() / 4, builtIn.video().tokens(), "patches of 2 x 2");
+        assertTrue(builtIn.notes().isEmpty(), builtIn.notes().toString());
+        PairInspection.Part large = builtIn.parts().get(0);
         assertEquals(Map.of("F32", 4 * large.parameters()), large.bytesByFormat());
         assertEquals(
                 4
-                        * digits.parts().stream()
+                        * builtIn.parts().stream()
                                 .mapToLong(PairInspection.Part::parameters)
                                 .sum(),
-                digits.memory().get(0).weights());
+                builtIn.memory().get(0).weights());
     }
 
     @Test

@@ -31,7 +31,7 @@ class PairLoaderTest {
     void builtInPairIsWhatItsChecksumsSay() throws IOException {
         for (String line : BuiltInPair.checksums()) {
             String[] parts = line.split(" +", 2);
-            try (var in = PairLoaderTest.class.getResourceAsStream("/pairs/digits/" + parts[1])) {
+            try (var in = PairLoaderTest.class.getResourceAsStream("/pairs/" + BuiltInPair.ID + "/" + parts[1])) {
                 assertTrue(in != null, parts[1]);
                 assertEquals(parts[0], BuiltInPair.checksumOf(in), parts[1]);
             }
@@ -64,9 +64,9 @@ class PairLoaderTest {
         try (ModelPair one = PairLoader.ofThisMachine().load(original);
                 ModelPair same = PairLoader.ofThisMachine().load(original);
                 ModelPair other = PairLoader.ofThisMachine().load(swapped)) {
-            assertEquals(2_760_224, one.large().parameters());
-            assertEquals(720_832, one.small().parameters());
-            assertEquals(32, one.textEncoder().positions());
+            assertTrue(one.large().parameters() > one.small().parameters());
+            assertEquals(one.large().parameters(), other.small().parameters());
+            assertEquals(one.spec().textPositions(), one.textEncoder().positions());
             assertEquals(one.fingerprint(), same.fingerprint());
             assertNotEquals(one.fingerprint(), other.fingerprint());
         }
@@ -122,7 +122,7 @@ class PairLoaderTest {
         Path pair = BuiltInPair.unpack(folder);
         String message = messageOf(new PairLoader(Hardware.OPEN, device -> 1_000_000), pair);
         assertTrue(
-                message.matches(".*pair\\.yaml: the pair needs \\d{8} bytes of memory on cpu, 1000000 are available"),
+                message.matches(".*pair\\.yaml: the pair needs \\d{7,9} bytes of memory on cpu, 1000000 are available"),
                 message);
     }
 
@@ -132,28 +132,28 @@ class PairLoaderTest {
             quoteCharacter = '`',
             textBlock =
                     """
-            pair.yaml         | steps: 40             | steps: many          | pair.yaml: 'sampling.steps' must be a whole number
-            pair.yaml         | steps: 40             | steps: 0             | steps has to be 1..1000, not 0
+            pair.yaml         | steps: [0-9]+         | steps: many          | pair.yaml: 'sampling.steps' must be a whole number
+            pair.yaml         | steps: [0-9]+         | steps: 0             | steps has to be 1..1000, not 0
             pair.yaml         | solver: unipc         | solver: heun         | solver has to be one of [dpm++, euler, unipc], not 'heun'
             pair.yaml         | order: 2              | order: 4             | order 4 of unipc is not there
-            pair.yaml         | text-positions: 32    | text-position: 32    | 'text-positions' is missing
-            pair.yaml         | id: digits            | id: Digits/..        | id 'Digits/..' is not
+            pair.yaml         | text-positions:       | text-position:       | 'text-positions' is missing
+            pair.yaml         | id: .*                | id: Glyphs/..        | id 'Glyphs/..' is not
             pair.yaml         | small: small          | small: [             | pair.yaml: is malformed at line
             pair.yaml         | small: small          | small: nowhere       | nowhere: no such folder
-            pair.yaml         | late: 0.2             | late: 0.7            | early 0.4 and late 0.7
+            pair.yaml         | late: .*              | late: 1.7            | and late 1.7 have to be
             large/config.json | WanTransformer3DModel | FluxTransformer2D    | config.json: architecture 'FluxTransformer2D' is not supported
             vae/config.json   | AutoencoderKLWan      | AutoencoderKLMochi   | config.json: architecture 'AutoencoderKLMochi' is not supported
-            large/config.json | "num_layers": 6       | "num_layers": 7      | tensor 'blocks.6.
-            large/config.json | "num_layers": 6       | "num_layers": 5      | do not belong to the architecture
-            large/config.json | "ffn_dim": 640        | "ffn_dim": 641       | has shape [640, 160], expected [641, 160]
-            large/config.json | "num_layers": 6       | "num_layers": -6     | 'num_layers' is -6; supported is a whole number
-            small/config.json | "text_dim": 64        | "text_dim": 32       | condition_embedder.text_embedder.linear_1.weight
+            large/config.json | "num_layers": [0-9]+  | "num_layers": 99     | tensor 'blocks.
+            large/config.json | "num_layers": [0-9]+  | "num_layers": 1      | do not belong to the architecture
+            large/config.json | "ffn_dim": [0-9]+     | "ffn_dim": 7         | expected [7, 
+            large/config.json | "num_layers": [0-9]+  | "num_layers": -6     | 'num_layers' is -6; supported is a whole number
+            small/config.json | "text_dim": [0-9]+    | "text_dim": 7        | condition_embedder.text_embedder.linear_1.weight
             text_encoder/config.json | "UMT5EncoderModel" | "CLIPTextModel"  | architecture 'CLIPTextModel' is not supported
             """)
     void refusesWhatItCannotServeAndNamesFileAndField(String file, String from, String to, String expected)
             throws IOException {
         Path pair = PairCopies.copy(folder, "pair");
-        PairCopies.edit(pair.resolve(file), from, to);
+        PairCopies.editFirst(pair.resolve(file), from, to);
         String message = messageOf(PairLoader.ofThisMachine(), pair);
         assertTrue(message.contains(expected), message);
     }
@@ -166,7 +166,7 @@ class PairLoaderTest {
         PairCopies.edit(pair.resolve("pair.yaml"), "small: small", "small: " + other);
         String message = messageOf(PairLoader.ofThisMachine(), pair);
         assertTrue(
-                message.matches(".*config.json: 'text_dim' is 20, but d_model of the text encoder is 64: "
+                message.matches(".*config.json: 'text_dim' is 20, but d_model of the text encoder is \\d+: "
                         + "the parts do not belong together"),
                 message);
     }

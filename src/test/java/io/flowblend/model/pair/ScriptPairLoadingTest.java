@@ -121,10 +121,10 @@ class ScriptPairLoadingTest {
 
     @Test
     void theTextEncoderAndDecoderOfAFamilyServeScriptsToo() throws IOException {
-        Path digits = PairCopies.copy(parent, "digits");
-        edit("text-encoder: text_encoder.pt", "text-encoder: " + digits.resolve("text_encoder"));
-        edit("decoder: decoder.pt", "decoder: " + digits.resolve("vae"));
-        edit("channels: 4", "channels: 16");
+        Path builtIn = PairCopies.copy(parent, "built-in");
+        edit("text-encoder: text_encoder.pt", "text-encoder: " + builtIn.resolve("text_encoder"));
+        edit("decoder: decoder.pt", "decoder: " + builtIn.resolve("vae"));
+        edit("channels: 4", "channels: " + PairCopies.latents().channels());
         for (String model : new String[] {"large.pt", "small.pt"}) {
             ScriptPairs.define(
                     folder.resolve(model),

@@ -1,5 +1,6 @@
 package io.flowblend.model.torchscript;
 
+import io.flowblend.model.pair.PairCopies;
 import io.flowblend.tensor.TensorScope;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +60,7 @@ public final class ScriptPairs {
     public static Path write(Path parent, String name) throws IOException {
         Path folder = Files.createDirectories(parent.resolve(name));
         Path tokenizer = Files.createDirectories(folder.resolve("tokenizer"));
-        Files.copy(resource("/pairs/digits/tokenizer/tokenizer.json"), tokenizer.resolve("tokenizer.json"));
+        Files.copy(PairCopies.ORIGINAL.resolve("tokenizer/tokenizer.json"), tokenizer.resolve("tokenizer.json"));
         for (String file : List.of(
                 "large.pt",
                 "small.pt",

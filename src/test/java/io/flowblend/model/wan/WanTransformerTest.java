@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.Condition;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.TransformerCost;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SafetensorsFile;
@@ -21,6 +22,8 @@ import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -165,15 +168,17 @@ class WanTransformerTest {
     }
 
     @Test
-    void countsParametersAndCost() {
-        Path digits = Path.of("src/main/resources/pairs/digits");
-        try (WanTransformer large = WanTransformer.load(digits.resolve("large"));
-                WanTransformer small = WanTransformer.load(digits.resolve("small"))) {
-            LatentShape latents = new LatentShape(16, 5, 8, 8);
-            assertEquals(2_760_224, large.parameters());
-            assertEquals(720_832, small.parameters());
-            assertEquals(2 * 202.1e6, large.cost(latents, 32).total(), 2 * 0.1e6);
-            assertEquals(2 * 45.6e6, small.cost(latents, 32).total(), 2 * 0.1e6);
+    void countsTheParametersOfItsFileAndTheCostOfItsShape() throws IOException {
+        TransformerCost cost = new TransformerCost(2 * 24, 2, 72, TEXT_WIDTH, 32, 64, 64, false);
+        try (WanTransformer model = WanTransformer.load(MODEL)) {
+            long header = ByteBuffer.wrap(Files.readAllBytes(MODEL.resolve(WEIGHTS)))
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getLong();
+            long values = (Files.size(MODEL.resolve(WEIGHTS)) - Long.BYTES - header) / Float.BYTES;
+            assertEquals(values, model.parameters());
+            assertEquals(
+                    cost.forward(80, 32).total(),
+                    model.cost(new LatentShape(16, 5, 8, 8), 32).total());
         }
     }
 
