@@ -4,8 +4,9 @@
 
 From FOLDER, if it is given, come the parts: large, small, vae, text_encoder, tokenizer, scheduler and judge, each a folder
 that replaces the project's. Then SHA256SUMS is written, and the reference case is made by diffusers, from prompt to frames.
-Needs requirements-bench.txt. Run it from the root of the project whenever a file of the pair has changed. What a calibration
-knows is bound to the weights, so that has to be measured again as well:
+Needs requirements-bench.txt. Run it from the root of the project whenever a file of the pair has changed. Steps, guidance and
+shift stand in pair.yaml: change them there first. What a calibration knows is bound to the weights, so that has to be measured
+again as well:
 
     java -jar target/quarkus-app/quarkus-run.jar calibrate --prompts 48 --out calibration-data/glyphs.json
 """
