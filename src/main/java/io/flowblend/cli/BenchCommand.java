@@ -213,7 +213,7 @@ final class BenchCommand {
             @Option(names = "--profile", defaultValue = "balanced", description = DEFAULT) String profile,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
-            @Option(names = "--steps", split = ",", description = "Default: half of the pair's own, and these.") @Nullable
+            @Option(names = "--steps", split = ",", description = "Default: half of the pair's own, and all.") @Nullable
                     List<Integer> steps,
             @Option(
                             names = "--guidance",
@@ -295,7 +295,10 @@ final class BenchCommand {
         }
         Path builtIn = BuiltInPair.unpack(pairs.place().dataDirectory());
         NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
-                orUsual(steps, PairLoader.describe(builtIn)), quality, measured("requests", requests), atLeastOne("fit-prompts", fitPrompts));
+                orUsual(steps, PairLoader.describe(builtIn)),
+                quality,
+                measured("requests", requests),
+                atLeastOne("fit-prompts", fitPrompts));
         NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, newPairs, BenchCommand::progress);
         System.out.print(NewPairReport.text(result));
         write(result);

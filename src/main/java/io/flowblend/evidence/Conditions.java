@@ -6,9 +6,8 @@ import java.util.Locale;
 /**
  * Under what a request ran, as far as it can matter to the velocity divergence.
  *
- * <p>Two things have buckets of their own. The guidance scale: guidance adds up the two passes' differences, and on the
- * built-in pair the guided divergence is more than twice that of the conditional pass alone. And whether the video goes on from a
- * given frame: then layout is given, which otherwise the early steps decide. Step count and solver are covered by keeping
+ * <p>Two things have buckets of their own. The guidance scale: guidance adds up the two passes' differences, and the guided
+ * divergence can be more than twice that of the conditional pass alone. And whether the video goes on from a given frame: then layout is given, which otherwise the early steps decide. Step count and solver are covered by keeping
  * evidence over sigma; what size and length do to a request's level is covered by its own factor.
  *
  * @param guidance scale, 1 = none; 0 and up

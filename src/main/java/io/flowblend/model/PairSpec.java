@@ -97,7 +97,9 @@ public record PairSpec(
             examples = List.copyOf(examples);
             for (List<String> kind : vocabulary) {
                 for (String word : kind) {
-                    check(words(word).equals(List.of(word)), "vocabulary: '" + word + "' is not one word in lower case");
+                    check(
+                            words(word).equals(List.of(word)),
+                            "vocabulary: '" + word + "' is not one word in lower case");
                 }
             }
             for (String example : examples) {

@@ -35,7 +35,15 @@ class DoctorCommandTest {
         Outcome outcome = examine();
         assertEquals(ExitCode.OK, outcome.code(), outcome.said());
         for (String part : new String[] {
-            "java", "data directory", "libtorch", "ffmpeg", "device", "memory", "profiles", "database", "pair " + BuiltInPair.ID
+            "java",
+            "data directory",
+            "libtorch",
+            "ffmpeg",
+            "device",
+            "memory",
+            "profiles",
+            "database",
+            "pair " + BuiltInPair.ID
         }) {
             assertTrue(outcome.said().contains("ok    " + part), part + " is not in: " + outcome.said());
         }

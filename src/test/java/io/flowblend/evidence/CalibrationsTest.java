@@ -149,7 +149,8 @@ class CalibrationsTest {
     void shippedFilesCanBeReadAndAFolderToo(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder)
             throws java.io.IOException {
         ShippedEvidence shipped = ShippedEvidence.packaged();
-        for (String pair : List.of(BuiltInPair.ID, "wan2.1-14b-1.3b", "ltx-video-13b-2b", "ltx-video-13b-2b-distilled")) {
+        for (String pair :
+                List.of(BuiltInPair.ID, "wan2.1-14b-1.3b", "ltx-video-13b-2b", "ltx-video-13b-2b-distilled")) {
             assertTrue(shipped.find(pair).orElseThrow().storedProfile().isPresent(), pair);
         }
         assertEquals(Optional.empty(), shipped.find("nobody"));

@@ -86,7 +86,8 @@ class ArtifactFailureTest {
             assertEquals("8", lines.get(0));
             assertEquals("a red   three", lines.get(1));
             assertEquals(
-                    "{\"pair\":\"" + SteppedPipeline.PAIR + "\",\"negative_prompt\":\"\",\"seed\":42,\"steps\":6,\"schedule\":\"LPSLPS\","
+                    "{\"pair\":\"" + SteppedPipeline.PAIR + "\",\"negative_prompt\":\"\",\"seed\":42,\"steps\":6,"
+                            + "\"schedule\":\"LPSLPS\","
                             + "\"quality\":0.7,\"policy\":\"adaptive\",\"profile\":\"balanced\",\"guidance\":1.0,"
                             + "\"flow_shift\":3.0,\"width\":16,\"height\":16,\"frames\":5,\"fps\":8}",
                     lines.get(2));

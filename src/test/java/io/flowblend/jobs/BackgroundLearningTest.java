@@ -146,7 +146,13 @@ class BackgroundLearningTest {
             assertEquals(100, done.progress());
             assertEquals(plan(BuiltInPair.ID), done.plan(), "prompts are not kept");
             assertEquals(List.of(), worker.notes());
-            assertEquals(List.of(BuiltInPair.ID + " 0", BuiltInPair.ID + " 1", BuiltInPair.ID + " 2", BuiltInPair.ID + " 3"), worker.learned);
+            assertEquals(
+                    List.of(
+                            BuiltInPair.ID + " 0",
+                            BuiltInPair.ID + " 1",
+                            BuiltInPair.ID + " 2",
+                            BuiltInPair.ID + " 3"),
+                    worker.learned);
         }
     }
 
@@ -221,7 +227,8 @@ class BackgroundLearningTest {
                     Optional.of(new VideoJob.Failure(
                             "invalid_measurements", foreign.id() + ": belongs to another calibration")),
                     foreign.failure());
-            assertThrows(InvalidRequestException.class, () -> worker.learning.start(plan(BuiltInPair.ID, "impossible")));
+            assertThrows(
+                    InvalidRequestException.class, () -> worker.learning.start(plan(BuiltInPair.ID, "impossible")));
         }
     }
 

@@ -114,7 +114,8 @@ class CatalogCalibratorTest {
         try (CatalogCalibrator course = course(List.of())) {
             for (int call = 0; call < 4; call++) {
                 int[] asked = new int[1];
-                Calibrator.Progress progress = course.advance(plan(BuiltInPair.ID, POSSIBLE), notebook, () -> ++asked[0] > 3);
+                Calibrator.Progress progress =
+                        course.advance(plan(BuiltInPair.ID, POSSIBLE), notebook, () -> ++asked[0] > 3);
                 assertTrue(progress.done() > before && progress.done() < 1, progress.toString());
                 assertEquals(0, progress.measured());
                 before = progress.done();

@@ -349,7 +349,8 @@ class PairPipelineTest {
                     "quality",
                     pipeline(BuiltInPair.ID).resolve(quick().withProfile("quality")).profile());
             InvalidRequestException refusal = assertThrows(
-                    InvalidRequestException.class, () -> pipeline(BuiltInPair.ID).resolve(quick().withProfile("speed")));
+                    InvalidRequestException.class,
+                    () -> pipeline(BuiltInPair.ID).resolve(quick().withProfile("speed")));
             assertEquals("profile", refusal.field());
             assertEquals(
                     "profile 'speed' is not allowed by the active profile 'strict'; allowed are quality, strict.",
@@ -362,7 +363,8 @@ class PairPipelineTest {
     @Test
     void refusesAPromptOfAHundredThousandCharacters() {
         InvalidRequestException refusal = assertThrows(
-                InvalidRequestException.class, () -> pipeline(BuiltInPair.ID).resolve(VideoOptions.of("a".repeat(100_000))));
+                InvalidRequestException.class,
+                () -> pipeline(BuiltInPair.ID).resolve(VideoOptions.of("a".repeat(100_000))));
         assertEquals("prompt", refusal.field());
         assertEquals("prompt has 100000 characters, at most 10000 are accepted.", refusal.getMessage());
     }

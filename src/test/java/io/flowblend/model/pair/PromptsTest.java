@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a pair says of its prompts. */
 class PromptsTest {
-    private static final Prompts SMALL = new Prompts(List.of(List.of("red", "blue"), List.of("cat")), List.of("red cat"));
+    private static final Prompts SMALL =
+            new Prompts(List.of(List.of("red", "blue"), List.of("cat")), List.of("red cat"));
 
     @TempDir
     private Path folder = Path.of("");
