@@ -215,10 +215,7 @@ final class BenchCommand {
                     List<Double> qualities,
             @Option(names = "--steps", split = ",", description = "Default: half of the pair's own, and all.") @Nullable
                     List<Integer> steps,
-            @Option(
-                            names = "--guidance",
-                            split = ",",
-                            description = "Default: the pair's own, and halfway to none.")
+            @Option(names = "--guidance", split = ",", description = "Default: the pair's own, and halfway to none.")
                     @Nullable
                     List<Double> guidances,
             @Option(

@@ -182,7 +182,8 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private void warn(String warning) {
-        PrintWriter print = Optional.ofNullable(spec).orElseThrow().commandLine().getErr();
+        PrintWriter print =
+                Optional.ofNullable(spec).orElseThrow().commandLine().getErr();
         print.println("warning: " + warning);
         print.flush();
     }

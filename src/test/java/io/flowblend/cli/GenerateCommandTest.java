@@ -85,9 +85,7 @@ class GenerateCommandTest {
         assertRefused("input_reference is neither a PNG, a JPEG, a WebP nor a GIF.", "tiny-ltx", text);
         assertRefused("input_reference: there is no file nowhere.png.", "tiny-ltx", Path.of("nowhere.png"));
         assertRefused(
-                "input_reference is not taken by the pair '" + BuiltInPair.ID + "'",
-                BuiltInPair.ID,
-                image("png", 200));
+                "input_reference is not taken by the pair '" + BuiltInPair.ID + "'", BuiltInPair.ID, image("png", 200));
     }
 
     private static void assertRefused(String expected, String pair, Path image) {

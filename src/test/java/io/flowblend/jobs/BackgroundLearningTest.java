@@ -132,7 +132,8 @@ class BackgroundLearningTest {
     @Test
     void learnsLessonByLessonAndTellsHowFarItIs() throws Exception {
         try (Worker worker = new Worker()) {
-            CalibrationJob job = worker.learning.start(plan(BuiltInPair.ID, "a", "b")).orElseThrow();
+            CalibrationJob job =
+                    worker.learning.start(plan(BuiltInPair.ID, "a", "b")).orElseThrow();
             assertEquals(Status.QUEUED, job.status());
             worker.permits.release(3);
             Service.await(() -> worker.get(job).progress() == 37);
@@ -147,11 +148,7 @@ class BackgroundLearningTest {
             assertEquals(plan(BuiltInPair.ID), done.plan(), "prompts are not kept");
             assertEquals(List.of(), worker.notes());
             assertEquals(
-                    List.of(
-                            BuiltInPair.ID + " 0",
-                            BuiltInPair.ID + " 1",
-                            BuiltInPair.ID + " 2",
-                            BuiltInPair.ID + " 3"),
+                    List.of(BuiltInPair.ID + " 0", BuiltInPair.ID + " 1", BuiltInPair.ID + " 2", BuiltInPair.ID + " 3"),
                     worker.learned);
         }
     }

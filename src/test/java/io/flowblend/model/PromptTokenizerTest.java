@@ -69,8 +69,7 @@ class PromptTokenizerTest {
 
     @Test
     void takesTokenizerJsonWhereThereIsOne() throws IOException {
-        Files.copy(
-                PairCopies.ORIGINAL.resolve("tokenizer/tokenizer.json"), folder.resolve("tokenizer.json"));
+        Files.copy(PairCopies.ORIGINAL.resolve("tokenizer/tokenizer.json"), folder.resolve("tokenizer.json"));
         try (PromptTokenizer tokenizer = PromptTokenizer.load(folder)) {
             assertEquals("tokenizer.json", String.valueOf(tokenizer.file().getFileName()));
         }

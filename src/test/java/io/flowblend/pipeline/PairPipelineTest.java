@@ -309,7 +309,7 @@ class PairPipelineTest {
             width           | 40           | width 40 is not a multiple of 16; nearest are 32 and 48
             height          | 8            | height 8 is not a multiple of 16; nearest is 16
             width           | 0            | width has to be positive, not 0
-            width           | 2048         | size of 2048x64 has more than the 
+            width           | 2048         | size of 2048x64 has more than the
             frames          | 0            | num_frames has to be 1 or more, not 0
             seconds         | 0            | seconds has to be above 0, not 0.0
             fps             | 0            | fps has to be 1..120, not 0
@@ -344,13 +344,16 @@ class PairPipelineTest {
             assertEquals("strict", pipeline(BuiltInPair.ID).resolve(quick()).profile());
             assertEquals(
                     "strict",
-                    pipeline(BuiltInPair.ID).resolve(quick().withProfile("strict")).profile());
+                    pipeline(BuiltInPair.ID)
+                            .resolve(quick().withProfile("strict"))
+                            .profile());
             assertEquals(
                     "quality",
-                    pipeline(BuiltInPair.ID).resolve(quick().withProfile("quality")).profile());
-            InvalidRequestException refusal = assertThrows(
-                    InvalidRequestException.class,
-                    () -> pipeline(BuiltInPair.ID).resolve(quick().withProfile("speed")));
+                    pipeline(BuiltInPair.ID)
+                            .resolve(quick().withProfile("quality"))
+                            .profile());
+            InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline(BuiltInPair.ID)
+                    .resolve(quick().withProfile("speed")));
             assertEquals("profile", refusal.field());
             assertEquals(
                     "profile 'speed' is not allowed by the active profile 'strict'; allowed are quality, strict.",
@@ -362,9 +365,8 @@ class PairPipelineTest {
 
     @Test
     void refusesAPromptOfAHundredThousandCharacters() {
-        InvalidRequestException refusal = assertThrows(
-                InvalidRequestException.class,
-                () -> pipeline(BuiltInPair.ID).resolve(VideoOptions.of("a".repeat(100_000))));
+        InvalidRequestException refusal = assertThrows(InvalidRequestException.class, () -> pipeline(BuiltInPair.ID)
+                .resolve(VideoOptions.of("a".repeat(100_000))));
         assertEquals("prompt", refusal.field());
         assertEquals("prompt has 100000 characters, at most 10000 are accepted.", refusal.getMessage());
     }
@@ -420,10 +422,13 @@ class PairPipelineTest {
 
     @Test
     void guidanceOfNoughtOrOneIsOffAndLosslessIsExact() {
-        assertEquals(1, pipeline(BuiltInPair.ID).resolve(options("guidance", "0")).guidance());
-        assertEquals(1, pipeline(BuiltInPair.ID).resolve(options("guidance", "1")).guidance());
         assertEquals(
-                1, pipeline(BuiltInPair.ID).resolve(options("quality", "lossless")).quality());
+                1, pipeline(BuiltInPair.ID).resolve(options("guidance", "0")).guidance());
+        assertEquals(
+                1, pipeline(BuiltInPair.ID).resolve(options("guidance", "1")).guidance());
+        assertEquals(
+                1,
+                pipeline(BuiltInPair.ID).resolve(options("quality", "lossless")).quality());
     }
 
     /** Only {@code field} is set. */

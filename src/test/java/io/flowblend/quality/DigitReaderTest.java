@@ -70,7 +70,9 @@ class DigitReaderTest {
     void refusesWeightsOfAnotherShapeByName(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("digit_classifier.safetensors");
         Files.copy(JUDGE.resolve("digit_classifier.safetensors"), file);
-        SafetensorsFile.read(file).put("n.0.weight", new float[16 * 9], 16, 1, 3, 3).write(file);
+        SafetensorsFile.read(file)
+                .put("n.0.weight", new float[16 * 9], 16, 1, 3, 3)
+                .write(file);
         String message = String.valueOf(assertThrows(InvalidFileException.class, () -> DigitReader.in(folder))
                 .getMessage());
         assertTrue(message.contains("tensor 'n.0.weight' has shape [16, 1, 3, 3], expected [16, 1, 5, 5]"), message);

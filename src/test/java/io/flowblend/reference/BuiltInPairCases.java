@@ -68,8 +68,7 @@ final class BuiltInPairCases implements CaseRunner {
             Tensor latents = run.state().x();
             reference.assertNear(name + ".final", latents, PIPELINE);
             if (reference.tensors().has(name + ".frames")) {
-                Tensor some = every(
-                        call.path("every").asInt(), pair.decoder().decode(latents));
+                Tensor some = every(call.path("every").asInt(), pair.decoder().decode(latents));
                 reference.assertNear(name + ".frames", some, PIPELINE);
             }
         }

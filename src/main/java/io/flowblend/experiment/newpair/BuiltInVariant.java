@@ -61,8 +61,8 @@ public enum BuiltInVariant implements NewPair {
 
     /** The built-in pair's description under this id, with absolute folders. */
     private String description(Path original) throws IOException {
-        String description = Files.readString(original.resolve("pair.yaml"))
-                .replace("id: " + BuiltInPair.ID, "id: " + id());
+        String description =
+                Files.readString(original.resolve("pair.yaml")).replace("id: " + BuiltInPair.ID, "id: " + id());
         for (String part : List.of("large", "small", "text_encoder", "tokenizer", "vae")) {
             description = description.replace(": " + part + "\n", ": " + original.resolve(part) + "\n");
         }

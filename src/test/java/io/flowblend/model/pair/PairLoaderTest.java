@@ -145,7 +145,7 @@ class PairLoaderTest {
             vae/config.json   | AutoencoderKLWan      | AutoencoderKLMochi   | config.json: architecture 'AutoencoderKLMochi' is not supported
             large/config.json | "num_layers": [0-9]+  | "num_layers": 99     | tensor 'blocks.
             large/config.json | "num_layers": [0-9]+  | "num_layers": 1      | do not belong to the architecture
-            large/config.json | "ffn_dim": [0-9]+     | "ffn_dim": 7         | expected [7, 
+            large/config.json | "ffn_dim": [0-9]+     | "ffn_dim": 7         | expected [7,
             large/config.json | "num_layers": [0-9]+  | "num_layers": -6     | 'num_layers' is -6; supported is a whole number
             small/config.json | "text_dim": [0-9]+    | "text_dim": 7        | condition_embedder.text_embedder.linear_1.weight
             text_encoder/config.json | "UMT5EncoderModel" | "CLIPTextModel"  | architecture 'CLIPTextModel' is not supported

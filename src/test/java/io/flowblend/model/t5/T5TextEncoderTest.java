@@ -203,8 +203,7 @@ class T5TextEncoderTest {
                 .get("vocab_size")
                 .asInt();
         String json = Files.readString(TOKENIZER.resolve("tokenizer.json"));
-        Files.writeString(
-                folder.resolve("tokenizer.json"), json.replaceFirst("\"fast\": \\d+", "\"fast\": " + known));
+        Files.writeString(folder.resolve("tokenizer.json"), json.replaceFirst("\"fast\": \\d+", "\"fast\": " + known));
         try (T5TextEncoder encoder = T5TextEncoder.load(MODEL, folder, POSITIONS)) {
             assertFails(
                     "gives token id " + known + ", the text encoder knows " + known + " ids",
