@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param decoding how a decoder that is told a noise level is used; if empty, as its makers recommend
  * @param script how TorchScript files are used; there if the models are such files
  * @param hardware where the models run
+ * @param lowNoise the second expert of the large model, if it is of two
  */
 public record PairSpec(
         String id,
@@ -37,7 +38,8 @@ public record PairSpec(
         StoredProfile storedProfile,
         Optional<Decoding> decoding,
         Optional<ScriptSpec> script,
-        Hardware hardware) {
+        Hardware hardware,
+        Optional<LowNoise> lowNoise) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
@@ -70,7 +72,22 @@ public record PairSpec(
                 storedProfile,
                 decoding,
                 Optional.empty(),
-                Hardware.OPEN);
+                Hardware.OPEN,
+                Optional.empty());
+    }
+
+    /**
+     * The expert that takes the large model's place below a noise level (Wan 2.2 A14B).
+     *
+     * @param model folder of its transformer
+     * @param boundary the noise level
+     * @param guidance its default guidance scale, 1..100; if empty, that of the expert above
+     */
+    public record LowNoise(Path model, NoiseBoundary boundary, OptionalDouble guidance) {
+        public LowNoise {
+            double scale = guidance.orElse(1);
+            check(scale >= 1 && scale <= 100, "low-noise.guidance has to be 1..100, not " + scale);
+        }
     }
 
     /**

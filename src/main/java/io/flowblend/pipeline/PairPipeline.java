@@ -114,7 +114,8 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                 spec().sampling().solver(),
                 (long) request.width() * request.height(),
                 request.frames(),
-                !request.firstFrame().isEmpty());
+                !request.firstFrame().isEmpty(),
+                request.lowNoise().map(low -> new Conditions.LowNoise(low.guidance(), low.boundary())));
     }
 
     @Override
@@ -256,7 +257,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                     double decode = (System.nanoTime() - start) * NANOS;
                     times.learn(run.trace(), text, decode);
                     addStages(text, run.trace(), decode);
-                    return Optional.of(new GeneratedVideo(frames, report(control, run, spec.flops(Move.LARGE))));
+                    return Optional.of(new GeneratedVideo(frames, report(control, run, spec.largeFlops())));
                 }
             }
         }
@@ -303,7 +304,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                     control.predictedDeviation(),
                     seconds,
                     trace.steps().stream().mapToDouble(StepRecord::flops).sum(),
-                    largeFlops * request.steps(),
+                    largeFlops,
                     large.isPresent()
                             ? OptionalDouble.of(large.getAsDouble() * request.steps() / run.seconds())
                             : OptionalDouble.empty(),

@@ -1,8 +1,10 @@
 package io.flowblend.request;
 
 import io.flowblend.control.Decision;
+import io.flowblend.video.FrameRate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -22,6 +24,7 @@ import java.util.OptionalDouble;
  * @param replay decisions to make again, one a step; empty unless a finished video is replayed
  * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
  * @param adjusted fields of the request that were taken for the nearest possible value
+ * @param lowNoise the large model's second expert; empty where it has none
  */
 public record VideoRequest(
         String pair,
@@ -30,7 +33,7 @@ public record VideoRequest(
         int width,
         int height,
         int frames,
-        int fps,
+        FrameRate fps,
         int steps,
         double guidance,
         double flowShift,
@@ -42,8 +45,18 @@ public record VideoRequest(
         String profile,
         String firstFrame,
         List<Decision> replay,
-        List<String> adjusted) {
+        List<String> adjusted,
+        Optional<LowNoise> lowNoise) {
+    /**
+     * The large model's expert below a noise level.
+     *
+     * @param guidance its guidance scale, 1 = none
+     * @param boundary the noise level, 0..1
+     */
+    public record LowNoise(double guidance, double boundary) {}
+
     public VideoRequest {
+        lowNoise = Objects.requireNonNullElse(lowNoise, Optional.empty()); // stored before there was one
         adjusted = List.copyOf(Objects.requireNonNullElse(adjusted, List.of())); // stored before there was one
         firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
         replay = replay == null ? List.of() : List.copyOf(replay); // stored before there was one
@@ -54,7 +67,7 @@ public record VideoRequest(
         return with(quality, profile, decisions);
     }
 
-    /** With every field as it was asked for. */
+    /** With every field as it was asked for, and one expert. */
     public VideoRequest(
             String pair,
             String prompt,
@@ -80,7 +93,7 @@ public record VideoRequest(
                 width,
                 height,
                 frames,
-                fps,
+                FrameRate.of(fps),
                 steps,
                 guidance,
                 flowShift,
@@ -92,12 +105,38 @@ public record VideoRequest(
                 profile,
                 firstFrame,
                 List.of(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     /** The same at another quality, and no speedup unless it had one. */
     public VideoRequest withQuality(double other) {
         return with(other, profile, replay);
+    }
+
+    /** The same with, or without, a second expert. */
+    public VideoRequest withLowNoise(Optional<LowNoise> expert) {
+        return new VideoRequest(
+                pair,
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                firstFrame,
+                replay,
+                adjusted,
+                expert);
     }
 
     /** The same by another tuning profile. */
@@ -125,6 +164,7 @@ public record VideoRequest(
                 newProfile,
                 firstFrame,
                 newReplay,
-                adjusted);
+                adjusted,
+                lowNoise);
     }
 }

@@ -83,6 +83,15 @@ public record SamplingSpec(
         return StepVelocity.flops(this, move);
     }
 
+    /** Floating point operations of the whole run by LARGE alone. */
+    public double largeFlops() {
+        double sum = 0;
+        for (int step = 0; step < schedule.steps(); step++) {
+            sum += guidance.at(schedule.modelSigma(step)).cost(large, latentShape()).total();
+        }
+        return sum;
+    }
+
     /** Cost of a step in units of one by LARGE. */
     public double cost(Move move) {
         return flops(move) / flops(Move.LARGE);

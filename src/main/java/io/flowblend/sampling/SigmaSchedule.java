@@ -1,10 +1,13 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Step;
+import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The noise levels {@code sigma_0 > sigma_1 > ... > sigma_N = 0} of a run of N steps, and the level that the models are
@@ -201,6 +204,13 @@ public final class SigmaSchedule {
     /** All N + 1 levels, a copy. */
     public double[] sigmas() {
         return sigmas.clone();
+    }
+
+    /** The first step that the expert below a noise level makes; empty if it makes none, or all. */
+    public OptionalInt firstBelow(NoiseBoundary boundary) {
+        return IntStream.range(1, steps())
+                .filter(k -> boundary.isAbove(modelSigmas[k]) && !boundary.isAbove(modelSigmas[k - 1]))
+                .findFirst();
     }
 
     public Step step(int k) {

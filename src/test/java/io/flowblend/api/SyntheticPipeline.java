@@ -34,6 +34,7 @@ import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tuning.TuningProfiles;
+import io.flowblend.video.FrameRate;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class SyntheticPipeline implements VideoPipeline {
         int height = options.height().orElse(64);
         String size = options.width().isPresent() ? "width" : "height";
         check(size, possible(width) && possible(height), "A side has to be a multiple of 16 from 16 to 128.");
-        int fps = options.fps().orElse(16);
+        int fps = (int) options.fps().orElse(FrameRate.of(16)).value();
         check("fps", fps >= 1 && fps <= 60, "fps has to be 1 to 60.");
         int frames = options.seconds().isPresent()
                 ? (int) Math.round(options.seconds().getAsDouble() * fps)

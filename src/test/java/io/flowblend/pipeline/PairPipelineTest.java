@@ -20,6 +20,7 @@ import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tuning.Profiles;
+import io.flowblend.video.FrameRate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -409,7 +410,7 @@ class PairPipelineTest {
                 whole("height", field, value),
                 whole("frames", field, value),
                 number("seconds", field, value),
-                whole("fps", field, value),
+                text("fps", field, value).map(FrameRate::parse),
                 whole("steps", field, value),
                 number("guidance", field, value),
                 number("flowShift", field, value),

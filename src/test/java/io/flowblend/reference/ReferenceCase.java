@@ -45,7 +45,11 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
     }
 
     void assertNear(String name, Tensor actual, double tolerance) {
-        double error = TensorData.relativeL2(Placement.CPU.moved(actual), tensor(name));
+        assertNear(name, actual, tensor(name), tolerance);
+    }
+
+    void assertNear(String name, Tensor actual, Tensor expected, double tolerance) {
+        double error = TensorData.relativeL2(Placement.CPU.moved(actual), expected);
         System.out.printf("parity %s %s %.1e%n", name(), name, error);
         assertTrue(error <= onThisPlacement(tolerance), () -> name() + ": relative L2 of '" + name + "' is " + error);
     }

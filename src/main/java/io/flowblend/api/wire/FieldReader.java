@@ -1,6 +1,7 @@
 package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.video.FrameRate;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -138,6 +139,22 @@ final class FieldReader {
                 "invalid_value",
                 "'" + field + "' has to be an integer from 0 to 2^64 - 1, or -1 for one that is drawn, not "
                         + Text.shortened(number.get().toString()) + ".");
+    }
+
+    /** A number, or a fraction as text. */
+    Optional<FrameRate> frameRate(String field) {
+        return value(field).map(value -> {
+            boolean isText = value.isTextual() && value.textValue().length() <= LONGEST_NUMBER;
+            if (!value.isNumber() && !isText) {
+                throw wrongType(field, "a number or a fraction such as \"24000/1001\"", value);
+            }
+            try {
+                return FrameRate.parse(
+                        isText ? value.textValue() : value.decimalValue().toPlainString());
+            } catch (IllegalArgumentException e) {
+                throw ApiError.invalid(field, "invalid_value", "'" + field + "': " + e.getMessage() + ".");
+            }
+        });
     }
 
     OptionalDouble number(String field) {

@@ -92,7 +92,7 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 size.map(s -> OptionalInt.of(s[1])).orElseGet(() -> fields.integer("height")),
                 fields.integer("num_frames"),
                 fields.numberOrText("seconds"),
-                fields.integer("fps"),
+                fields.frameRate("fps"),
                 fields.integer("num_inference_steps"),
                 fields.number("guidance_scale"),
                 fields.number("flow_shift"),
@@ -102,7 +102,9 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 policy(fields, schedule),
                 schedule,
                 fields.text("profile"),
-                fields.image("input_reference"));
+                fields.image("input_reference"),
+                fields.number("guidance_scale_2"),
+                fields.number("boundary_ratio"));
     }
 
     private static String prompt(FieldReader fields) {

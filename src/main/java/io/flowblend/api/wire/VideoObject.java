@@ -113,7 +113,7 @@ public record VideoObject(
                 seconds(job.expiresAt()),
                 request.prompt(),
                 request.width() + "x" + request.height(),
-                plain((double) request.frames() / request.fps()),
+                plain(request.frames() / request.fps().value()),
                 request.frames(),
                 Values.seed(request.seed()),
                 request.steps(),

@@ -142,6 +142,7 @@ enum ModelFamily {
     static ModelFamily of(PairSpec spec) {
         ModelFamily family = ofTransformer(spec.large());
         requireClass(spec.small(), family.transformerClass);
+        spec.lowNoise().ifPresent(low -> requireClass(low.model(), family.transformerClass));
         requireClass(spec.textEncoder(), family.textEncoderClass);
         requireClass(spec.decoder(), family.decoderClass);
         return family;

@@ -2,7 +2,9 @@ package io.flowblend.model.pair;
 
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.PairSpec.LowNoise;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
 import java.io.IOException;
@@ -17,7 +19,8 @@ import java.util.Optional;
  * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or {@code spacing}
  * takes the place of a shift. Where the {@code model_index.json} above the large model names
  * {@code LTXConditionPipeline} of diffusers, steps and frames are spaced as that one does, unless the file says otherwise.
- * {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
+ * Where it names a second expert ({@code boundary_ratio}, {@code transformer_2}), that one is used too; {@code low-noise} says
+ * it for folders without the file, or has the last word. {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
@@ -46,13 +49,18 @@ final class PairFile {
         }
         // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
         // holds.
+        Optional<ModelIndex> index = ModelIndex.above(large);
         boolean conditionPipeline =
-                ModelIndex.pipeline(large).filter(CONDITION_PIPELINE::equals).isPresent();
-        ModelIndex.pipeline(folder(base, fields, "small"));
+                index.filter(of -> of.pipeline().equals(CONDITION_PIPELINE)).isPresent();
+        Path small = folder(base, fields, "small");
+        if (ModelIndex.above(small).flatMap(ModelIndex::lowNoise).isPresent() && !small.equals(large)) {
+            throw new IllegalArgumentException(
+                    "small: " + small + " is one of two experts by its model_index.json; only the large model may be of two");
+        }
         return new PairSpec(
                 fields.text("id"),
                 large,
-                folder(base, fields, "small"),
+                small,
                 folder(base, fields, "text-encoder"),
                 script.isPresent() && !fields.has("tokenizer")
                         ? base.resolve("tokenizer")
@@ -64,7 +72,27 @@ final class PairFile {
                 fields.object("stored-profile", PairFile::storedProfile),
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
-                hardware(fields));
+                hardware(fields),
+                lowNoise(base, fields, index.flatMap(ModelIndex::lowNoise), script.isPresent()));
+    }
+
+    /** What the file says of the expert below a noise level, and for the rest what the model's index says. */
+    private static Optional<LowNoise> lowNoise(
+            Path base, Fields fields, Optional<LowNoise> indexed, boolean scripted) {
+        Optional<LowNoise> said = fields.optionalObject(
+                "low-noise",
+                keys -> new LowNoise(
+                        keys.has("model") || indexed.isEmpty()
+                                ? folder(base, keys, "model")
+                                : indexed.get().model(),
+                        keys.has("boundary") || indexed.isEmpty()
+                                ? new NoiseBoundary(keys.number("boundary"))
+                                : indexed.get().boundary(),
+                        keys.optionalNumber("guidance")));
+        if (said.isPresent() && scripted) {
+            throw new IllegalArgumentException("low-noise goes with folders of diffusers, not with torchscript");
+        }
+        return said.or(() -> indexed);
     }
 
     private static PairSpec.Hardware hardware(Fields fields) {
