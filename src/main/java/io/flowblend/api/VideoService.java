@@ -56,11 +56,12 @@ public class VideoService {
     VideoJob submit(Caller caller, String route, RequestBody body, Optional<String> idempotencyKey) {
         rateLimit.take(caller);
         VideoFields fields = VideoFields.read(body);
-        VideoRequest request = pipeline(fields.model()).resolve(fields.options());
+        VideoPipeline pipeline = pipeline(fields.model());
+        VideoRequest request = pipeline.resolve(fields.options());
         return jobs.submit(new Submission(
                 caller.name(),
                 request,
-                fields.ignored(),
+                fields.ignored(pipeline.spec()),
                 Optional.empty(),
                 idempotency(idempotencyKey, route, body),
                 requestId()));

@@ -13,6 +13,7 @@ import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.RequestReadings;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.VideoSteps;
 import io.flowblend.replay.Branch;
 import io.flowblend.replay.FinishedVideo;
 import io.flowblend.replay.FinishedVideos;
@@ -79,6 +80,16 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     @Override
     public PairSpec spec() {
         return pair.spec();
+    }
+
+    @Override
+    public Abilities abilities() {
+        VideoSteps steps = pair.decoder().steps();
+        return new Abilities(
+                steps.side(),
+                steps.frames(),
+                pair.firstFrameEncoder().isPresent(),
+                pair.textEncoder().vocabulary());
     }
 
     @Override

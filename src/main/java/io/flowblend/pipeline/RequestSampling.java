@@ -44,7 +44,8 @@ final class RequestSampling implements AutoCloseable {
         NativeRuntime.useThreadsFor(
                 pair.large().cost(latents, pair.textEncoder().positions()).total(),
                 pair.large().parameters());
-        this.solver = solver(pair);
+        int givenFrames = request.firstFrame().isEmpty() ? 0 : 1;
+        this.solver = Solver.of(pair.spec().sampling(), request.seed(), givenFrames);
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
         boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
@@ -93,10 +94,6 @@ final class RequestSampling implements AutoCloseable {
     /** The levels of a request, without encoding anything. */
     static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
         return SigmaSchedule.of(pair.spec().sampling(), request.steps(), request.flowShift());
-    }
-
-    private static Solver solver(ModelPair pair) {
-        return Solver.of(pair.spec().sampling());
     }
 
     SigmaSchedule schedule() {

@@ -19,6 +19,7 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
+import io.flowblend.pipeline.Abilities;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
@@ -153,6 +154,11 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.inputReference()
                         .map(image -> Base64.getEncoder().encodeToString(image))
                         .orElse(""));
+    }
+
+    @Override
+    public Abilities abilities() {
+        return new Abilities(16, 4, true, List.of("red", "seven"));
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
+import io.flowblend.pipeline.Abilities;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
@@ -208,6 +209,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     @Override
     public List<Refusal> refused() {
         return List.of();
+    }
+
+    @Override
+    public Abilities abilities() {
+        return new Abilities(16, 4, false, List.of());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.flowblend.video.FrameRate;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -75,7 +76,12 @@ final class FieldReader {
     /** The bytes of an image: a data URL, as text or as the {@code image_url} of an object. */
     Optional<byte[]> image(String field) {
         return value(field).map(value -> {
-            JsonNode url = value.isObject() && value.size() == 1 ? value.path("image_url") : value;
+            boolean isText = value.isTextual() && value.textValue().stripLeading().startsWith("{");
+            JsonNode reference = isText
+                    ? JsonNodeFactory.instance.objectNode().setAll(RequestBody.ofObject(field, value).fields())
+                    : value;
+            JsonNode url =
+                    reference.isObject() && reference.size() == 1 ? reference.path("image_url") : reference;
             Matcher matcher = IMAGE.matcher(url.isTextual() ? url.textValue() : "");
             if (!matcher.lookingAt()) {
                 throw ApiError.invalid(

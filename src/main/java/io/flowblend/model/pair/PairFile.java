@@ -5,6 +5,7 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.LowNoise;
+import io.flowblend.model.PairSpec.Spacing;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
 import java.io.IOException;
@@ -16,14 +17,17 @@ import java.util.Optional;
 /**
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
  * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
- * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or {@code spacing}
- * takes the place of a shift. Where the {@code model_index.json} above the large model names
+ * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or
+ * {@code spacing} linear-quadratic takes the place of a shift, and {@code sigmas} lists levels that the shift moves. Where the {@code model_index.json} above the large model names
  * {@code LTXConditionPipeline} of diffusers, steps and frames are spaced as that one does, unless the file says otherwise.
  * Where it names a second expert ({@code boundary_ratio}, {@code transformer_2}), that one is used too; {@code low-noise} says
  * it for folders without the file, or has the last word. {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
+
+    /** Timesteps of flow models: 1000 times the noise level. */
+    private static final double TIMESTEPS = 1000;
 
     private static final String CONDITION_PIPELINE = "LTXConditionPipeline";
 
@@ -109,8 +113,10 @@ final class PairFile {
                 : Optional.empty();
         boolean itsOwnLevels = conditionPipeline
                 && named.filter(config -> config.solver().equals("euler")).isPresent();
-        Optional<Timesteps> timesteps = timesteps(fields, itsOwnLevels);
-        SchedulerConfig scheduler = named.orElseGet(() -> scheduler(fields, timesteps.isPresent()));
+        Spacing said = spacing(fields);
+        Optional<Timesteps> without = timesteps(fields, itsOwnLevels && said == Spacing.SHIFTED);
+        SchedulerConfig scheduler = named.orElseGet(() -> scheduler(fields, without.isPresent()));
+        Optional<Timesteps> timesteps = without.or(() -> sigmas(fields, scheduler.shift()));
         int listed = timesteps.map(levels -> levels.listed().size()).orElse(0);
         return new PairSpec.Sampling(
                 scheduler.solver(),
@@ -123,7 +129,29 @@ final class PairFile {
                 fields.optionalNumber("guidance-rescale").orElse(0),
                 fields.optionalNumber("small-guidance"),
                 fields.text("negative-prompt"),
-                scheduler.uncorrectedSteps());
+                scheduler.uncorrectedSteps(),
+                timesteps.isPresent() ? Spacing.SHIFTED : said == Spacing.SHIFTED ? scheduler.spacing() : said);
+    }
+
+    /** Listed levels, which the shift moves, as in diffusers. */
+    private static Optional<Timesteps> sigmas(Fields fields, double shift) {
+        return fields.has("sigmas")
+                ? Optional.of(Timesteps.of(fields.numbers("sigmas").stream()
+                        .map(sigma -> TIMESTEPS * shift * sigma / (1 + (shift - 1) * sigma))
+                        .toList()))
+                : Optional.empty();
+    }
+
+    private static Spacing spacing(Fields fields) {
+        String named = fields.has("spacing") ? fields.text("spacing") : "shifted";
+        return switch (named) {
+            case "shifted", "linear-quadratic" -> Spacing.SHIFTED;
+            case "karras" -> Spacing.KARRAS;
+            case "exponential" -> Spacing.EXPONENTIAL;
+            case "beta" -> Spacing.BETA;
+            default -> throw new IllegalArgumentException(
+                    "spacing has to be shifted, linear-quadratic, karras, exponential or beta, not '" + named + "'");
+        };
     }
 
     /** The levels that are used as they stand, in place of any that a shift makes. */
@@ -131,7 +159,10 @@ final class PairFile {
         if (fields.has("timesteps")) {
             return Optional.of(Timesteps.of(fields.numbers("timesteps")));
         }
-        return choice(fields, "spacing", "linear-quadratic", "shifted", linearQuadratic)
+        boolean taken = fields.has("spacing")
+                ? fields.text("spacing").equals("linear-quadratic")
+                : linearQuadratic && !fields.has("sigmas");
+        return taken
                 ? Optional.of(Timesteps.LINEAR_QUADRATIC)
                 : Optional.empty();
     }
