@@ -10,6 +10,7 @@ import os
 import sys
 from unittest import mock
 
+import numpy as np
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 from diffusers.schedulers import scheduling_flow_match_euler_discrete as euler_module
@@ -33,7 +34,8 @@ def solver(out, name, scheduler, steps, seed, levels=None, mu=None):
 
     x = [torch.randn(2, 3, 5, generator=g)]
     velocities = []
-    call = {"sigmas": levels} if levels else {"num_inference_steps": steps}
+    listed = np.array(levels) if levels and isinstance(scheduler, UniPCMultistepScheduler) else levels
+    call = {"sigmas": listed} if levels else {"num_inference_steps": steps}
     if mu is not None:
         call["mu"] = mu
         del call["num_inference_steps"]

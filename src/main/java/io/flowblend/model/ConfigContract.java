@@ -150,7 +150,7 @@ public final class ConfigContract {
                     "transformers_version",
                     "use_cache"));
 
-    private static final List<ConfigContract> ALL = List.of(UNIPC, DPM, EULER, WAN, LTX, WAN_VAE, LTX_VAE, T5);
+    private static final List<ConfigContract> ALL = List.of(UNIPC, DPM, EULER, LCM, HEUN, WAN, LTX, WAN_VAE, LTX_VAE, T5);
 
     private final String className;
     private final Set<String> read = new TreeSet<>();

@@ -24,6 +24,7 @@ import java.util.OptionalInt;
  * @param script how TorchScript files are used; there if the models are such files
  * @param hardware where the models run
  * @param lowNoise the second expert of the large model, if it is of two
+ * @param loras LoRA files that are merged into the models' weights
  */
 public record PairSpec(
         String id,
@@ -39,7 +40,8 @@ public record PairSpec(
         Optional<Decoding> decoding,
         Optional<ScriptSpec> script,
         Hardware hardware,
-        Optional<LowNoise> lowNoise) {
+        Optional<LowNoise> lowNoise,
+        PairLoras loras) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
@@ -73,7 +75,8 @@ public record PairSpec(
                 decoding,
                 Optional.empty(),
                 Hardware.OPEN,
-                Optional.empty());
+                Optional.empty(),
+                PairLoras.NONE);
     }
 
     /**

@@ -3,16 +3,19 @@ package io.flowblend.model.pair;
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.NoiseBoundary;
+import io.flowblend.model.PairLoras;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.LowNoise;
 import io.flowblend.model.PairSpec.Spacing;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
+import io.flowblend.model.lora.Lora;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
@@ -77,7 +80,36 @@ final class PairFile {
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
                 hardware(fields),
-                lowNoise(base, fields, index.flatMap(ModelIndex::lowNoise), script.isPresent()));
+                lowNoise(base, fields, index.flatMap(ModelIndex::lowNoise), script.isPresent()),
+                loras(base, fields, script.isPresent()));
+    }
+
+    private static PairLoras loras(Path base, Fields fields, boolean scripted) {
+        if (!fields.has("lora")) {
+            return PairLoras.NONE;
+        }
+        if (scripted) {
+            throw new IllegalArgumentException("lora goes with folders of diffusers, not with torchscript");
+        }
+        return new PairLoras(fields.list(
+                "lora",
+                keys -> new PairLoras.Use(
+                        new Lora(
+                                folder(base, keys, "file"),
+                                keys.optionalNumber("strength").orElse(1)),
+                        targets(keys.has("of") ? keys.text("of") : "pair"))));
+    }
+
+    private static Set<PairLoras.Target> targets(String of) {
+        return switch (of) {
+            case "pair" -> Set.of(PairLoras.Target.values());
+            case "large" -> Set.of(PairLoras.Target.LARGE, PairLoras.Target.LOW_NOISE);
+            case "high-noise" -> Set.of(PairLoras.Target.LARGE);
+            case "low-noise" -> Set.of(PairLoras.Target.LOW_NOISE);
+            case "small" -> Set.of(PairLoras.Target.SMALL);
+            default -> throw new IllegalArgumentException(
+                    "of has to be pair, large, high-noise, low-noise or small, not '" + of + "'");
+        };
     }
 
     /** What the file says of the expert below a noise level, and for the rest what the model's index says. */

@@ -7,6 +7,7 @@ import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairLoras;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.ScriptSpec;
@@ -131,7 +132,10 @@ public final class PairLoader {
         requireMemory(spec, folder, placements);
         return closingOnFailure(loaded -> {
             VelocityModel large = large(loaded, family, spec, placements.large());
-            VelocityModel small = push(loaded, family.velocityModel(spec.small(), placements.small()));
+            VelocityModel small = push(
+                    loaded,
+                    family.velocityModel(
+                            spec.small(), placements.small(), spec.loras().of(PairLoras.Target.SMALL)));
             TextEncoder encoder = push(
                     loaded,
                     T5TextEncoder.load(
@@ -151,10 +155,16 @@ public final class PairLoader {
 
     private static VelocityModel large(
             Deque<AutoCloseable> loaded, ModelFamily family, PairSpec spec, Placement placement) {
-        VelocityModel above = push(loaded, family.velocityModel(spec.large(), placement));
+        VelocityModel above = push(
+                loaded, family.velocityModel(spec.large(), placement, spec.loras().of(PairLoras.Target.LARGE)));
         return spec.lowNoise()
-                .<VelocityModel>map(low ->
-                        new TwoExperts(above, push(loaded, family.velocityModel(low.model(), placement)), low.boundary()))
+                .<VelocityModel>map(low -> new TwoExperts(
+                        above,
+                        push(
+                                loaded,
+                                family.velocityModel(
+                                        low.model(), placement, spec.loras().of(PairLoras.Target.LOW_NOISE))),
+                        low.boundary()))
                 .orElse(above);
     }
 
@@ -178,8 +188,17 @@ public final class PairLoader {
         OptionalDouble guidance = spec.sampling().smallGuidance();
         List<Path> models = new ArrayList<>(List.of(spec.large(), spec.small()));
         spec.lowNoise().ifPresent(low -> models.add(low.model()));
-        return Fingerprint.of(
-                models, guidance.isPresent() ? use + "small guidance " + guidance.getAsDouble() + "\n" : use);
+        StringBuilder uses = new StringBuilder(use);
+        for (PairLoras.Use lora : spec.loras().uses()) {
+            models.add(lora.lora().file());
+            uses.append("lora ")
+                    .append(lora.targets())
+                    .append(' ')
+                    .append(lora.lora().strength())
+                    .append('\n');
+        }
+        guidance.ifPresent(scale -> uses.append("small guidance ").append(scale).append('\n'));
+        return Fingerprint.of(models, uses.toString());
     }
 
     /** @param load puts what it has loaded where it is closed if it fails */
