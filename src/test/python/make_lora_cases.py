@@ -90,11 +90,12 @@ def case(out, family, seed, make, pipeline, call, chosen, rename, read_by_diffus
         output = model(**inputs, return_dict=False)[0]
         moved = ((output - plain).norm() / plain.norm()).item()
         assert moved > 0.05, moved
+        note = {k: v for k, v in inputs.items() if not isinstance(v, torch.Tensor)}
         inputs = {k: v for k, v in inputs.items() if isinstance(v, torch.Tensor)}
         save_file({k: v.contiguous().clone() for k, v in {**inputs, "output": output}.items()},
                   os.path.join(folder, "case.safetensors"))
         with open(os.path.join(folder, "case.json"), "w") as f:
-            json.dump({"strength": STRENGTH, "by_diffusers": layout in read_by_diffusers, "moved": moved,
+            json.dump({**note, "strength": STRENGTH, "by_diffusers": layout in read_by_diffusers, "moved": moved,
                        "made_by": "make_lora_cases.py"}, f, indent=1)
 
 

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.model.lora.Lora;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -29,6 +32,12 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
                 folder,
                 new ObjectMapper().readTree(folder.resolve("case.json").toFile()),
                 Weights.open(folder.resolve("case.safetensors")));
+    }
+
+    /** The LoRA file of the case, if it has one. */
+    List<Lora> loras() {
+        Path file = folder.resolve("lora.safetensors");
+        return Files.exists(file) ? List.of(new Lora(file, note.path("strength").asDouble())) : List.of();
     }
 
     String name() {
