@@ -313,7 +313,7 @@ class PairPipelineTest {
             width           | 2048         | size of 2048x64 has more than the 16384 pixels
             frames          | 0            | num_frames has to be 1 or more, not 0
             seconds         | 0            | seconds has to be above 0, not 0.0
-            fps             | 0            | fps has to be 1..120, not 0
+            fps             | 1/2          | fps has to be 1..120, not 1/2
             guidance        | 0.5          | guidance_scale has to be 0 or 1 (no guidance), or more, to 100, not 0.5
             flowShift       | 0            | flow_shift has to be above 0 and at most 100, not 0.0
             flowShift       | 1e-12        | flow_shift of 1.0E-12 gives no noise levels that fall
