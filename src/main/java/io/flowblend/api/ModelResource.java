@@ -42,6 +42,6 @@ public class ModelResource {
     }
 
     private ModelObject view(VideoPipeline pipeline) {
-        return ModelObject.of(pipeline.spec(), pipeline.state(), created);
+        return ModelObject.of(pipeline.spec(), pipeline.state(), pipeline.abilities(), created);
     }
 }

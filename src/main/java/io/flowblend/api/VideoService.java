@@ -56,11 +56,12 @@ public class VideoService {
     VideoJob submit(Caller caller, String route, RequestBody body, Optional<String> idempotencyKey) {
         rateLimit.take(caller);
         VideoFields fields = VideoFields.read(body);
-        VideoRequest request = pipeline(fields.model()).resolve(fields.options());
+        VideoPipeline pipeline = pipeline(fields.model());
+        VideoRequest request = pipeline.resolve(fields.options());
         return jobs.submit(new Submission(
                 caller.name(),
                 request,
-                fields.ignored(),
+                fields.ignored(pipeline.spec()),
                 Optional.empty(),
                 idempotency(idempotencyKey, route, body),
                 requestId()));
@@ -182,7 +183,7 @@ public class VideoService {
                 OptionalInt.of(request.height()),
                 OptionalInt.of(request.frames()),
                 OptionalDouble.empty(),
-                OptionalInt.of(request.fps()),
+                Optional.of(request.fps()),
                 OptionalInt.of(request.steps()),
                 OptionalDouble.of(request.guidance()),
                 OptionalDouble.of(request.flowShift()),
@@ -194,6 +195,20 @@ public class VideoService {
                 Optional.of(request.profile()),
                 Optional.of(request.firstFrame())
                         .filter(image -> !image.isEmpty())
-                        .map(image -> Base64.getDecoder().decode(image)));
+                        .map(image -> Base64.getDecoder().decode(image)),
+                lowGuidance(request),
+                boundary(request));
+    }
+
+    private static OptionalDouble lowGuidance(VideoRequest request) {
+        return request.lowNoise()
+                .map(low -> OptionalDouble.of(low.guidance()))
+                .orElse(OptionalDouble.empty());
+    }
+
+    private static OptionalDouble boundary(VideoRequest request) {
+        return request.lowNoise()
+                .map(low -> OptionalDouble.of(low.boundary()))
+                .orElse(OptionalDouble.empty());
     }
 }

@@ -12,6 +12,7 @@ import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SystemMemory;
 import io.flowblend.tuning.TuningProfiles;
+import io.flowblend.video.FrameRate;
 import io.flowblend.video.Frames;
 import io.flowblend.video.Mp4Encoder;
 import java.io.IOException;
@@ -104,7 +105,7 @@ final class Examination {
         try {
             Path file = Files.createTempFile("flowblend-doctor", ".mp4");
             try {
-                new Mp4Encoder().encode(new Frames(2, 16, 16, new byte[2 * 16 * 16 * 3]), 8, Map.of(), file);
+                new Mp4Encoder().encode(new Frames(2, 16, 16, new byte[2 * 16 * 16 * 3]), FrameRate.of(8), Map.of(), file);
                 return "writes H.264, " + Files.size(file) + " bytes";
             } finally {
                 Files.deleteIfExists(file);

@@ -10,10 +10,12 @@ import io.flowblend.pipeline.VideoReport;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
+import io.flowblend.video.FrameRate;
 import io.flowblend.video.VideoEncoder;
 import io.flowblend.video.VideoEncoders;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -52,8 +54,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--speedup", description = "1 or more: best quality within large-only time / speedup.")
     private @Nullable Double speedup;
 
-    @Option(names = "--seed", description = "0 or more; default, or -1: drawn.")
-    private @Nullable Long seed;
+    @Option(names = "--seed", description = "0 to 2^64 - 1; default, or -1: drawn.")
+    private @Nullable BigInteger seed;
 
     @Option(
             names = "--steps",
@@ -62,6 +64,14 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--guidance", description = "Guidance scale, 1 (none) to 100.")
     private @Nullable Double guidance;
+
+    @Option(
+            names = "--guidance-2",
+            description = "Guidance scale of the expert for low noise (Wan 2.2); default: the pair's, or --guidance.")
+    private @Nullable Double lowGuidance;
+
+    @Option(names = "--boundary-ratio", description = "Noise level at which that expert takes over, 0..1.")
+    private @Nullable Double boundary;
 
     @Option(names = "--flow-shift", description = "Shift of the sigma schedule, above 0.")
     private @Nullable Double flowShift;
@@ -75,8 +85,8 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--frames", description = "Number of frames: 4k+1 for Wan, 8k+1 for LTX-Video.")
     private @Nullable Integer frames;
 
-    @Option(names = "--fps", description = "Frames a second.")
-    private @Nullable Integer fps;
+    @Option(names = "--fps", description = "Frames a second, a number or a fraction such as 24000/1001.")
+    private @Nullable String fps;
 
     @Option(
             names = {"--first-frame", "--input-reference"},
@@ -142,17 +152,37 @@ final class GenerateCommand implements Callable<Integer> {
                 height,
                 optional(frames),
                 OptionalDouble.empty(),
-                optional(fps),
+                fps == null ? Optional.empty() : Optional.of(rate(fps)),
                 optional(steps),
                 optional(guidance),
                 optional(flowShift),
-                seed == null || seed == -1 ? OptionalLong.empty() : OptionalLong.of(seed),
+                seed(),
                 Optional.ofNullable(quality),
                 optional(speedup),
                 Optional.ofNullable(policy),
                 Optional.ofNullable(schedule),
                 Optional.ofNullable(profile),
-                firstFrame == null ? Optional.empty() : Optional.of(image(firstFrame)));
+                firstFrame == null ? Optional.empty() : Optional.of(image(firstFrame)),
+                optional(lowGuidance),
+                optional(boundary));
+    }
+
+    private OptionalLong seed() {
+        if (seed == null || seed.equals(BigInteger.ONE.negate())) {
+            return OptionalLong.empty();
+        }
+        if (seed.signum() < 0 || seed.bitLength() > Long.SIZE) {
+            throw new InvalidRequestException("seed", "seed has to be 0 to 2^64 - 1, or -1 (drawn), not " + seed + ".");
+        }
+        return OptionalLong.of(seed.longValue());
+    }
+
+    private static FrameRate rate(String text) {
+        try {
+            return FrameRate.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("fps", "fps: " + e.getMessage() + ".");
+        }
     }
 
     private static byte[] image(Path file) throws IOException {
@@ -196,12 +226,12 @@ final class GenerateCommand implements Callable<Integer> {
         print.printf("wrote      %s%n", out);
         print.printf(
                 Locale.ROOT,
-                "video      %d frames of %dx%d, %d a second, seed %d, quality %.2f%n",
+                "video      %d frames of %dx%d, %s a second, seed %s, quality %.2f%n",
                 request.frames(),
                 request.width(),
                 request.height(),
                 request.fps(),
-                request.seed(),
+                Long.toUnsignedString(request.seed()),
                 request.quality());
         print.printf("schedule   %s%n", report.trace().letters());
         print.printf(

@@ -7,6 +7,7 @@ import io.flowblend.control.plan.Plan;
 import io.flowblend.control.plan.PlanInput;
 import io.flowblend.control.plan.RequestDifficulty;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -15,6 +16,8 @@ import java.util.OptionalLong;
  *
  * <ol>
  *   <li>LARGE makes the head and the tail;
+ *   <li>LARGE makes the first step of its other expert, with a probe if SMALL was in use: what was last known is of the
+ *       expert before;
  *   <li>a request that explores has a probe, however sure the plan is;
  *   <li>a source that builds on a probe, once it runs, is left only when its predicted residual passes the threshold times
  *       the hysteresis.
@@ -29,6 +32,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private final double price;
     private final OptionalLong exploring;
     private final boolean replans;
+    private final OptionalInt otherExpert;
     private final RequestDifficulty difficulty = new RequestDifficulty();
     private final ErrorLedger intended;
 
@@ -39,14 +43,21 @@ public final class AdaptivePolicy implements SwitchPolicy {
      * @param price that the typical request pays at this quality, see {@link #typicalPrice}
      * @param exploring any number if this request has to have a probe; it picks the step
      * @param replans whether what steps show changes the plan
+     * @param otherExpert the first step behind which another expert of the large model stands, if there is one
      */
     public AdaptivePolicy(
-            PlanInput input, ControlLimits limits, double price, OptionalLong exploring, boolean replans) {
+            PlanInput input,
+            ControlLimits limits,
+            double price,
+            OptionalLong exploring,
+            boolean replans,
+            OptionalInt otherExpert) {
         this.input = input;
         this.limits = limits;
         this.price = price;
         this.exploring = exploring;
         this.replans = replans;
+        this.otherExpert = otherExpert;
         this.intended = new ErrorLedger(input.errors());
     }
 
@@ -80,6 +91,11 @@ public final class AdaptivePolicy implements SwitchPolicy {
         }
         if (step.index() >= input.end()) {
             return Decision.large(Reason.TAIL);
+        }
+        if (otherExpert.isPresent() && otherExpert.getAsInt() == step.index()) {
+            replan();
+            boolean small = intended.position().sinceProbe() > 0;
+            return small ? Decision.probe(Reason.OTHER_EXPERT) : Decision.large(Reason.OTHER_EXPERT);
         }
         if (explores(step)) {
             replan();

@@ -195,7 +195,8 @@ public final class Policies {
             OptionalLong exploring = request.explores() ? OptionalLong.of(request.turn()) : OptionalLong.empty();
             // A promise on time is a promise on the schedule: what the request shows does not change it.
             boolean replans = !request.goal().isCost();
-            return new AdaptivePolicy(input, request.limits(), price, exploring, replans);
+            return new AdaptivePolicy(
+                    input, request.limits(), price, exploring, replans, request.otherExpert());
         }
     }
 
@@ -260,7 +261,8 @@ public final class Policies {
                 request.limits(),
                 AdaptivePolicy.typicalPrice(input, request.limits()),
                 OptionalLong.empty(),
-                true);
+                true,
+                request.otherExpert());
         return new RequestControl(policy, Optional.empty(), Optional.of(input.errors()), policy.difficulty());
     }
 

@@ -4,6 +4,7 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.StoredProfile;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What decides how a request is switched.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param costs of the moves
  * @param turn any number that differs from request to request; it picks which steps are probed to learn
  * @param explores whether the request has to have a probe however sure the plan is
+ * @param otherExpert the first step behind which another expert of the large model stands, if there is one
  */
 public record PolicyRequest(
         String policy,
@@ -27,7 +29,8 @@ public record PolicyRequest(
         Knowledge knowledge,
         MoveCosts costs,
         long turn,
-        boolean explores) {
+        boolean explores,
+        OptionalInt otherExpert) {
     /**
      * The knob.
      *
@@ -81,6 +84,20 @@ public record PolicyRequest(
         }
     }
 
+    /** With one large model throughout. */
+    public PolicyRequest(
+            String policy,
+            String schedule,
+            double[] sigmas,
+            Goal goal,
+            ControlLimits limits,
+            Knowledge knowledge,
+            MoveCosts costs,
+            long turn,
+            boolean explores) {
+        this(policy, schedule, sigmas, goal, limits, knowledge, costs, turn, explores, OptionalInt.empty());
+    }
+
     public int steps() {
         return sigmas.length - 1;
     }
@@ -91,6 +108,7 @@ public record PolicyRequest(
 
     /** The same with another goal. */
     public PolicyRequest withGoal(Goal other) {
-        return new PolicyRequest(policy, schedule, sigmas, other, limits, knowledge, costs, turn, explores);
+        return new PolicyRequest(
+                policy, schedule, sigmas, other, limits, knowledge, costs, turn, explores, otherExpert);
     }
 }

@@ -8,6 +8,8 @@ public enum Reason {
     HEAD,
     /** Inside the tail of the profile, which LARGE makes. */
     TAIL,
+    /** The first step of the large model's other expert: what was last known is of the expert before. */
+    OTHER_EXPERT,
     /** The cheapest rest of the run that fits the budget begins with this move. */
     PLAN,
     /** The plan wanted a cheaper move, but what is left of the budget does not bear its error. */

@@ -109,6 +109,9 @@ public final class EvidenceJson {
                 .put("pixels", conditions.pixels())
                 .put("frames", conditions.frames())
                 .put("from_image", conditions.fromImage());
+        conditions
+                .lowNoise()
+                .ifPresent(low -> node.put("low_guidance", low.guidance()).put("boundary", low.boundary()));
     }
 
     private static Conditions conditions(Fields fields) {
@@ -118,7 +121,11 @@ public final class EvidenceJson {
                 fields.text("solver"),
                 whole(fields, "pixels"),
                 fields.integer("frames"),
-                fields.flag("from_image"));
+                fields.flag("from_image"),
+                fields.has("boundary")
+                        ? Optional.of(
+                                new Conditions.LowNoise(fields.number("low_guidance"), fields.number("boundary")))
+                        : Optional.empty());
     }
 
     private static void putTwin(ObjectNode node, TwinRun twin) {

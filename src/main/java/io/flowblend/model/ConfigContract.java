@@ -64,10 +64,23 @@ public final class ConfigContract {
 
     public static final ConfigContract EULER = new ConfigContract("FlowMatchEulerDiscreteScheduler")
             .reads("shift", "use_dynamic_shifting", "base_shift", "max_shift", "base_image_seq_len")
-            .reads("max_image_seq_len", "shift_terminal", "time_shift_type")
+            .reads("max_image_seq_len", "shift_terminal", "time_shift_type", "stochastic_sampling")
+            .reads("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
             .only("num_train_timesteps", "1000")
-            .off("invert_sigmas", "stochastic_sampling", "use_karras_sigmas", "use_exponential_sigmas")
-            .off("use_beta_sigmas");
+            .off("invert_sigmas");
+
+    public static final ConfigContract LCM = new ConfigContract("FlowMatchLCMScheduler")
+            .reads("shift", "use_dynamic_shifting", "base_shift", "max_shift", "base_image_seq_len")
+            .reads("max_image_seq_len", "shift_terminal", "time_shift_type")
+            .reads("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
+            .only("num_train_timesteps", "1000")
+            .off("invert_sigmas")
+            .without("scale_factors")
+            .leavesAside(List.of("upscale_mode"));
+
+    public static final ConfigContract HEUN = new ConfigContract("FlowMatchHeunDiscreteScheduler")
+            .reads("shift")
+            .only("num_train_timesteps", "1000");
 
     public static final ConfigContract WAN = new ConfigContract("WanTransformer3DModel")
             .reads("patch_size", "num_attention_heads", "attention_head_dim", "in_channels", "out_channels")
@@ -137,7 +150,7 @@ public final class ConfigContract {
                     "transformers_version",
                     "use_cache"));
 
-    private static final List<ConfigContract> ALL = List.of(UNIPC, DPM, EULER, WAN, LTX, WAN_VAE, LTX_VAE, T5);
+    private static final List<ConfigContract> ALL = List.of(UNIPC, DPM, EULER, LCM, HEUN, WAN, LTX, WAN_VAE, LTX_VAE, T5);
 
     private final String className;
     private final Set<String> read = new TreeSet<>();

@@ -18,6 +18,9 @@ public interface LatentDecoder extends AutoCloseable {
      */
     LatentShape latentShape(int frames, int height, int width);
 
+    /** The sizes and lengths for which {@link #latentShape} has one. */
+    VideoSteps steps();
+
     /**
      * Bytes that decoding one video takes beside the weights, estimated: its frames, and what is at work on the way to them;
      * 0 where nothing is known.

@@ -17,6 +17,13 @@ public record ModelPair(
         LatentDecoder decoder,
         Optional<LatentEncoder> firstFrameEncoder)
         implements AutoCloseable {
+    /** The large model; where it is of two experts, with another noise level between them if one is given. */
+    public VelocityModel large(Optional<NoiseBoundary> boundary) {
+        return large instanceof TwoExperts experts && boundary.isPresent()
+                ? experts.splitAt(boundary.get())
+                : large;
+    }
+
     @Override
     public void close() {
         large.close();

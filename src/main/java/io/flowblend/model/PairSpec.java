@@ -27,6 +27,8 @@ import java.util.regex.Pattern;
  * @param script how TorchScript files are used; there if the models are such files
  * @param hardware where the models run
  * @param prompts what prompts may say
+ * @param lowNoise the second expert of the large model, if it is of two
+ * @param loras LoRA files that are merged into the models' weights
  */
 public record PairSpec(
         String id,
@@ -42,7 +44,9 @@ public record PairSpec(
         Optional<Decoding> decoding,
         Optional<ScriptSpec> script,
         Hardware hardware,
-        Prompts prompts) {
+        Prompts prompts,
+        Optional<LowNoise> lowNoise,
+        PairLoras loras) {
 
     public PairSpec {
         check(id.matches("[a-z0-9][a-z0-9._-]{0,63}"), "id '" + id + "' is not [a-z0-9][a-z0-9._-]*, 1..64 long");
@@ -76,7 +80,9 @@ public record PairSpec(
                 decoding,
                 Optional.empty(),
                 Hardware.OPEN,
-                Prompts.ANY);
+                Prompts.ANY,
+                Optional.empty(),
+                PairLoras.NONE);
     }
 
     /**
@@ -134,6 +140,20 @@ public record PairSpec(
     }
 
     /**
+     * The expert that takes the large model's place below a noise level (Wan 2.2 A14B).
+     *
+     * @param model folder of its transformer
+     * @param boundary the noise level
+     * @param guidance its default guidance scale, 1..100; if empty, that of the expert above
+     */
+    public record LowNoise(Path model, NoiseBoundary boundary, OptionalDouble guidance) {
+        public LowNoise {
+            double scale = guidance.orElse(1);
+            check(scale >= 1 && scale <= 100, "low-noise.guidance has to be 1..100, not " + scale);
+        }
+    }
+
+    /**
      * Where models run. What is empty is left to the machine's own settings.
      *
      * @param device of the pair: {@code auto} (a GPU where there is one), {@code cpu} or {@code cuda:N}
@@ -178,11 +198,11 @@ public record PairSpec(
     /**
      * Defaults of the solver.
      *
-     * @param solver {@code unipc}, {@code dpm++} or {@code euler}
-     * @param order order of UniPC, 1..3 (1 for euler, 2 for dpm++)
+     * @param solver {@code unipc}, {@code dpm++}, {@code euler}, {@code heun} or {@code lcm}
+     * @param order order of UniPC, 1..3 (1 for euler and lcm, 2 for dpm++ and heun)
      * @param shift flow shift, above 0, at most 100
-     * @param dynamicShift how the flow shift follows from the video's size instead, if it does; for euler
-     * @param timesteps the noise levels themselves, if no shift makes them; for euler, with shift 1
+     * @param dynamicShift how the flow shift follows from the video's size instead, if it does; for euler and lcm
+     * @param timesteps the noise levels themselves, if no shift makes them; with shift 1
      * @param steps default number of steps, 1..1000
      * @param guidance default guidance scale, 1..100; 1 = no guidance
      * @param guidanceRescale share by which guided velocities keep the prompt's own deviation, 0..1; 0 = not at all
@@ -190,6 +210,7 @@ public record PairSpec(
      *     to do without
      * @param negativePrompt default negative prompt, may be empty
      * @param uncorrectedSteps steps of unipc, from 0, whose outcome is not corrected in the next one
+     * @param spacing of the levels between the highest and the lowest; for euler and lcm
      */
     public record Sampling(
             String solver,
@@ -202,8 +223,12 @@ public record PairSpec(
             double guidanceRescale,
             OptionalDouble smallGuidance,
             String negativePrompt,
-            List<Integer> uncorrectedSteps) {
-        private static final List<String> SOLVERS = List.of("dpm++", "euler", "unipc");
+            List<Integer> uncorrectedSteps,
+            Spacing spacing) {
+        private static final List<String> SOLVERS = List.of("dpm++", "euler", "heun", "lcm", "unipc");
+
+        /** Solvers that go straight from level to level. */
+        private static final List<String> STRAIGHT = List.of("euler", "lcm");
 
         public Sampling {
             uncorrectedSteps = List.copyOf(uncorrectedSteps);
@@ -211,16 +236,22 @@ public record PairSpec(
             boolean possible =
                     switch (solver) {
                         case "unipc" -> order >= 1 && order <= 3;
-                        case "dpm++" -> order == 2;
+                        case "dpm++", "heun" -> order == 2;
                         default -> order == 1;
                     };
-            check(possible, "order " + order + " of " + solver + " is not there: unipc has 1..3, dpm++ 2, euler 1");
+            check(possible, "order " + order + " of " + solver + " is not there: unipc has 1..3, dpm++ and heun 2, euler and lcm 1");
             check(
-                    dynamicShift.isEmpty() || solver.equals("euler"),
-                    "dynamic-shift goes with solver euler, not with " + solver);
+                    dynamicShift.isEmpty() || STRAIGHT.contains(solver),
+                    "dynamic-shift goes with the solvers euler and lcm, not with " + solver);
             check(
-                    timesteps.isEmpty() || (solver.equals("euler") && dynamicShift.isEmpty() && shift == 1),
-                    "timesteps and spacing go with solver euler and without a shift");
+                    timesteps.isEmpty() || (dynamicShift.isEmpty() && shift == 1 && spacing == Spacing.SHIFTED),
+                    "listed levels and spacing linear-quadratic go without a shift and without another spacing");
+            check(
+                    !timesteps.equals(Optional.of(Timesteps.LINEAR_QUADRATIC)) || STRAIGHT.contains(solver),
+                    "spacing linear-quadratic goes with the solvers euler and lcm, not with " + solver);
+            check(
+                    spacing == Spacing.SHIFTED || STRAIGHT.contains(solver),
+                    "spacing karras, exponential and beta go with the solvers euler and lcm, not with " + solver);
             timesteps
                     .map(Timesteps::listed)
                     .filter(listed -> !listed.isEmpty())
@@ -260,7 +291,8 @@ public record PairSpec(
                     guidanceRescale,
                     smallGuidance,
                     negativePrompt,
-                    List.of());
+                    List.of(),
+                    Spacing.SHIFTED);
         }
 
         /** Without a dynamic shift and without rescaled guidance. */
@@ -301,6 +333,18 @@ public record PairSpec(
                     .map(dynamic -> Math.exp(dynamic.logarithm(latents.positions())))
                     .orElse(shift);
         }
+    }
+
+    /** How levels are spaced between the highest and the lowest that a shift leaves. */
+    public enum Spacing {
+        /** As the shift leaves them. */
+        SHIFTED,
+        /** Evenly in the seventh root. */
+        KARRAS,
+        /** Evenly in the logarithm. */
+        EXPONENTIAL,
+        /** At even quantiles of the beta distribution (0.6, 0.6). */
+        BETA
     }
 
     /**

@@ -4,6 +4,8 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
 import io.flowblend.tensor.NativeRuntime;
@@ -28,6 +30,7 @@ public final class PromptTokenizer implements AutoCloseable {
     private static final Pattern BLANKS = Pattern.compile("[\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final String CHARACTER_MAP = "precompiled_charsmap";
+    private static final int LARGEST_OF_WORDS = 1 << 16;
     private static final JsonFactory JSON = new JsonFactory();
 
     static {
@@ -43,9 +46,11 @@ public final class PromptTokenizer implements AutoCloseable {
 
     private final Path file;
     private final HuggingFaceTokenizer tokenizer;
+    private final List<String> words;
 
-    private PromptTokenizer(Path file, HuggingFaceTokenizer tokenizer) {
+    private PromptTokenizer(Path file, HuggingFaceTokenizer tokenizer, List<String> words) {
         this.file = file;
+        this.words = words;
         this.tokenizer = tokenizer;
     }
 
@@ -91,7 +96,8 @@ public final class PromptTokenizer implements AutoCloseable {
                     file,
                     HuggingFaceTokenizer.newInstance(
                             new ByteArrayInputStream(json),
-                            Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")));
+                            Map.of("padding", "do_not_pad", "truncation", "do_not_truncate")),
+                    words(json));
         } catch (InvalidFileException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -109,6 +115,26 @@ public final class PromptTokenizer implements AutoCloseable {
             }
         }
         return maps;
+    }
+
+    /** The vocabulary of a tokenizer that knows whole words alone, marks left out; otherwise empty. */
+    private static List<String> words(byte[] json) throws IOException {
+        if (json.length > LARGEST_OF_WORDS) {
+            return List.of();
+        }
+        JsonNode model = new ObjectMapper().readTree(json).path("model");
+        return model.path("type").asText().equals("WordLevel")
+                ? model.path("vocab").properties().stream()
+                        .map(Map.Entry::getKey)
+                        .filter(word -> !word.startsWith("<"))
+                        .sorted()
+                        .toList()
+                : List.of();
+    }
+
+    /** Its words, if it knows whole words alone and they are few; otherwise empty. */
+    public List<String> words() {
+        return words;
     }
 
     public Path file() {

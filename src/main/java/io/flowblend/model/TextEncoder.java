@@ -1,5 +1,7 @@
 package io.flowblend.model;
 
+import java.util.List;
+
 /** Turns a prompt into what the models of a pair are conditioned on. */
 public interface TextEncoder extends AutoCloseable {
     /** Embeddings {@code [1, T, D]} of {@code prompt}, T fixed by the pair. */
@@ -18,6 +20,11 @@ public interface TextEncoder extends AutoCloseable {
     /** A prompt that can be encoded. */
     default String example() {
         return "a video";
+    }
+
+    /** The words, or whole prompts, that it knows, if they are few; empty if it reads any text. */
+    default List<String> vocabulary() {
+        return List.of();
     }
 
     /**

@@ -13,6 +13,7 @@ import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.evidence.RequestReadings;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.VideoSteps;
 import io.flowblend.replay.Branch;
 import io.flowblend.replay.FinishedVideo;
 import io.flowblend.replay.FinishedVideos;
@@ -82,6 +83,16 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     }
 
     @Override
+    public Abilities abilities() {
+        VideoSteps steps = pair.decoder().steps();
+        return new Abilities(
+                steps.side(),
+                steps.frames(),
+                pair.firstFrameEncoder().isPresent(),
+                pair.textEncoder().vocabulary());
+    }
+
+    @Override
     public String pair() {
         return pair.spec().id();
     }
@@ -114,7 +125,8 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                 spec().sampling().solver(),
                 (long) request.width() * request.height(),
                 request.frames(),
-                !request.firstFrame().isEmpty());
+                !request.firstFrame().isEmpty(),
+                request.lowNoise().map(low -> new Conditions.LowNoise(low.guidance(), low.boundary())));
     }
 
     @Override
@@ -256,7 +268,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                     double decode = (System.nanoTime() - start) * NANOS;
                     times.learn(run.trace(), text, decode);
                     addStages(text, run.trace(), decode);
-                    return Optional.of(new GeneratedVideo(frames, report(control, run, spec.flops(Move.LARGE))));
+                    return Optional.of(new GeneratedVideo(frames, report(control, run, spec.largeFlops())));
                 }
             }
         }
@@ -303,7 +315,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                     control.predictedDeviation(),
                     seconds,
                     trace.steps().stream().mapToDouble(StepRecord::flops).sum(),
-                    largeFlops * request.steps(),
+                    largeFlops,
                     large.isPresent()
                             ? OptionalDouble.of(large.getAsDouble() * request.steps() / run.seconds())
                             : OptionalDouble.empty(),

@@ -14,8 +14,10 @@ import io.flowblend.control.RequestControl;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoRequest;
+import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.tuning.Profiles;
 import io.flowblend.tuning.TuningProfile;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** What decides the requests of one pair: what is known about it, the tuning profiles in force, and what its steps cost. */
 final class PairPolicies {
@@ -63,17 +66,21 @@ final class PairPolicies {
 
     private PolicyRequest withKnowledge(VideoRequest request, PairState state, Optional<Calibration> calibration) {
         TuningProfile profile = profile(request.profile());
+        SigmaSchedule schedule = RequestSampling.schedule(pair, request);
         long turn = turn(request.seed());
         return new PolicyRequest(
                 request.policy(),
                 request.schedule(),
-                RequestSampling.schedule(pair, request).sigmas(),
+                schedule.sigmas(),
                 goal(request),
                 profile.limits(),
                 new PolicyRequest.Knowledge(state, calibration, pair.fingerprint(), storedProfile()),
                 costs(request),
                 turn,
-                Math.floorMod(turn, (long) profile.exploreEvery()) == 0);
+                Math.floorMod(turn, (long) profile.exploreEvery()) == 0,
+                request.lowNoise()
+                        .map(low -> schedule.firstBelow(new NoiseBoundary(low.boundary())))
+                        .orElse(OptionalInt.empty()));
     }
 
     /** Spreads seeds that are near each other, so that the same request always explores, or never. */
@@ -185,7 +192,11 @@ final class PairPolicies {
                 "adaptive",
                 "",
                 profiles.inForce().active().name(),
-                "");
+                "")
+                .withLowNoise(pair.spec()
+                        .lowNoise()
+                        .map(low -> new VideoRequest.LowNoise(
+                                low.guidance().orElse(sampling.guidance()), low.boundary().sigma())));
     }
 
     /** What a request at a speedup comes to; empty if the pair does not get that fast. A pair that is not known gets LARGE. */

@@ -4,8 +4,10 @@ import io.flowblend.calibration.Source;
 import io.flowblend.control.ControlLimits;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.Scene;
+import io.flowblend.model.VelocityModel;
 import io.flowblend.request.FirstFrame;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.Guidance;
@@ -16,6 +18,7 @@ import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.SeededNoise;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
@@ -27,6 +30,7 @@ final class RequestSampling implements AutoCloseable {
     private final ModelPair pair;
     private final VideoRequest request;
     private final LatentShape latents;
+    private final VelocityModel large;
     private final Solver solver;
     private final SigmaSchedule schedule;
     private final Guidance guidance;
@@ -40,18 +44,36 @@ final class RequestSampling implements AutoCloseable {
         NativeRuntime.useThreadsFor(
                 pair.large().cost(latents, pair.textEncoder().positions()).total(),
                 pair.large().parameters());
-        this.solver = solver(pair);
+        int givenFrames = request.firstFrame().isEmpty() ? 0 : 1;
+        this.solver = Solver.of(pair.spec().sampling(), request.seed(), givenFrames);
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
         boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
+        this.large = pair.large(boundary(request));
         double small = pair.spec().sampling().smallScale(request.guidance());
         int passes = Math.max(PairSpec.Sampling.passes(request.guidance()), PairSpec.Sampling.passes(small));
         devices.forEach(memory -> memory.require(batched ? passes : 1));
         this.guidance = guidance(prompts, request.guidance(), batched);
-        this.smallGuidance = small == request.guidance() ? guidance : guidance(prompts, small, batched);
+        boolean alike = pair.spec().sampling().smallGuidance().isEmpty()
+                || (request.lowNoise().isEmpty() && small == request.guidance());
+        this.smallGuidance = alike ? guidance : scaled(prompts, small, batched);
     }
 
+    private static Optional<NoiseBoundary> boundary(VideoRequest request) {
+        return request.lowNoise().map(low -> new NoiseBoundary(low.boundary()));
+    }
+
+    /** At a scale, and at the other one below the boundary where there is one. */
     private Guidance guidance(PromptCache prompts, double scale, boolean batched) {
+        Guidance above = scaled(prompts, scale, batched);
+        return request.lowNoise()
+                .filter(low -> low.guidance() != scale)
+                .map(low -> above.below(
+                        new NoiseBoundary(low.boundary()), scaled(prompts, low.guidance(), batched)))
+                .orElse(above);
+    }
+
+    private Guidance scaled(PromptCache prompts, double scale, boolean batched) {
         return Guidance.of(
                 prompts.embeddings(request.prompt()),
                 prompts.embeddings(request.negativePrompt()),
@@ -64,18 +86,14 @@ final class RequestSampling implements AutoCloseable {
                 latents,
                 request.frames(),
                 request.height(),
-                request.fps(),
+                request.fps().value(),
                 request.firstFrame().isEmpty() ? 0 : 1);
-        return pair.spec().video().causalTimes() ? even.causal(request.fps()) : even;
+        return pair.spec().video().causalTimes() ? even.causal(request.fps().value()) : even;
     }
 
     /** The levels of a request, without encoding anything. */
     static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
         return SigmaSchedule.of(pair.spec().sampling(), request.steps(), request.flowShift());
-    }
-
-    private static Solver solver(ModelPair pair) {
-        return Solver.of(pair.spec().sampling());
     }
 
     SigmaSchedule schedule() {
@@ -88,7 +106,7 @@ final class RequestSampling implements AutoCloseable {
         if (!request.firstFrame().isEmpty()) {
             start.narrow(2, 0, 1).copy_(firstLatents());
         }
-        return SamplingSpec.fromNoise(pair.large(), pair.small(), guidance, schedule, solver, start)
+        return SamplingSpec.fromNoise(large, pair.small(), guidance, schedule, solver, start)
                 .withSmallGuidance(smallGuidance);
     }
 

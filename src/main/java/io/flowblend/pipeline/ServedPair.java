@@ -12,6 +12,9 @@ import java.util.Optional;
 public interface ServedPair {
     PairSpec spec();
 
+    /** What can be asked of it. */
+    Abilities abilities();
+
     /** Tells the two velocity models from any others, 32 hexadecimal digits; what is learned about a pair is bound to it. */
     String fingerprint();
 

@@ -26,7 +26,7 @@ public final class VideoMetadata {
                 .put("width", request.width())
                 .put("height", request.height())
                 .put("frames", request.frames())
-                .put("fps", request.fps());
+                .putPOJO("fps", request.fps().json());
         return Map.of("title", request.prompt().replace('\0', ' '), "comment", settings.toString());
     }
 }

@@ -8,6 +8,7 @@ import io.flowblend.model.PairSpec;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.tuning.Profiles;
 import io.flowblend.tuning.TuningProfile;
+import io.flowblend.video.FrameRate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,7 +70,8 @@ public final class RequestResolver {
                 0);
         int width = options.width().orElse(spec.video().width());
         int height = options.height().orElse(spec.video().height());
-        int fps = within("fps", options.fps().orElse(spec.video().fps()), 1, MOST_FPS);
+        FrameRate fps = options.fps().orElse(FrameRate.of(spec.video().fps()));
+        require(fps.value() >= 1 && fps.value() <= MOST_FPS, "fps", "has to be 1.." + MOST_FPS + ", not " + fps);
         int frames = frames(options, fps);
         double usualShift = spec.sampling().shift(latents(frames, height, width));
         int steps = steps(options);
@@ -83,7 +85,7 @@ public final class RequestResolver {
                 "flow_shift",
                 "is not taken by the pair '" + spec.id() + "': no shift moves its noise levels");
         requireLevels(steps, shift, usualShift);
-        double guidance = guidance(options);
+        double guidance = guidance("guidance_scale", options.guidance().orElse(spec.sampling().guidance()));
         long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
 
         TuningProfile profile = profile(options.profile());
@@ -110,18 +112,32 @@ public final class RequestResolver {
                         .orElse(""),
                 List.of(),
                 adjusted(options, frames, fps),
-                warnings(prompt, negative));
+                warnings(prompt, negative),
+                lowNoise(options, guidance));
         return options.speedup().isPresent()
                 ? request.withQuality(qualityForSpeedup(options.speedup().getAsDouble(), request))
                 : request;
     }
 
+    /** What a request says of the second expert; a pair without one has nothing to say it of. */
+    private Optional<VideoRequest.LowNoise> lowNoise(VideoOptions options, double guidance) {
+        return spec.lowNoise().map(low -> {
+            double scale = guidance(
+                    "guidance_scale_2",
+                    options.lowGuidance()
+                            .orElse(options.guidance().isPresent() ? guidance : low.guidance().orElse(guidance)));
+            double boundary = options.boundary().orElse(low.boundary().sigma());
+            require(boundary >= 0 && boundary <= 1, "boundary_ratio", "has to be 0..1, not " + boundary);
+            // As in diffusers 0.42.1: without guidance above the boundary there is none below it.
+            return new VideoRequest.LowNoise(guidance == 1 ? 1 : scale, boundary);
+        });
+    }
+
     /** The scale; 1 where it is switched off, by 0 or by 1. */
-    private double guidance(VideoOptions options) {
-        double guidance = options.guidance().orElse(spec.sampling().guidance());
+    private static double guidance(String field, double guidance) {
         require(
                 guidance == 0 || (guidance >= 1 && guidance <= MOST_GUIDANCE),
-                "guidance_scale",
+                field,
                 "has to be 0 or 1 (no guidance), or more, to 100, not " + guidance);
         return guidance == 0 ? 1 : guidance;
     }
@@ -162,7 +178,7 @@ public final class RequestResolver {
     }
 
     /** The possible number of frames that is nearest to what was asked for; of two, the larger. */
-    private int frames(VideoOptions options, int fps) {
+    private int frames(VideoOptions options, FrameRate fps) {
         if (options.frames().isPresent() && options.seconds().isPresent()) {
             throw new InvalidRequestException(
                     "seconds", "seconds and num_frames exclude each other; give one of them.");
@@ -170,7 +186,7 @@ public final class RequestResolver {
         if (options.seconds().isPresent()) {
             double seconds = options.seconds().getAsDouble();
             require(seconds > 0 && Double.isFinite(seconds), "seconds", "has to be above 0, not " + seconds);
-            return nearestFrames(seconds * fps + 1);
+            return nearestFrames(seconds * fps.value() + 1);
         }
         int frames = options.frames().orElse(spec.video().frames());
         require(frames >= 1, "num_frames", "has to be 1 or more, not " + frames);
@@ -206,8 +222,8 @@ public final class RequestResolver {
     }
 
     /** Names the field if length was asked for that the pair cannot make. */
-    private static List<String> adjusted(VideoOptions options, int frames, int fps) {
-        if (options.seconds().isPresent() && options.seconds().getAsDouble() * fps + 1 != frames) {
+    private static List<String> adjusted(VideoOptions options, int frames, FrameRate fps) {
+        if (options.seconds().isPresent() && options.seconds().getAsDouble() * fps.value() + 1 != frames) {
             return List.of("seconds");
         }
         return options.frames().isPresent() && options.frames().getAsInt() != frames

@@ -1,5 +1,6 @@
 package io.flowblend.request;
 
+import io.flowblend.video.FrameRate;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -12,7 +13,9 @@ import java.util.OptionalLong;
  * @param speedup at least 1: the best quality within large-only time / speedup
  * @param policy {@code adaptive}, {@code static}, {@code large} or {@code small}
  * @param schedule a static schedule: {@code LSL}, eighths, or one letter a step
- * @param inputReference the image that the video begins with, a PNG or a JPEG
+ * @param inputReference the image that the video begins with
+ * @param lowGuidance guidance scale of the large model's expert below a noise level
+ * @param boundary the noise level at which that expert takes over, 0..1
  */
 public record VideoOptions(
         String prompt,
@@ -21,7 +24,7 @@ public record VideoOptions(
         OptionalInt height,
         OptionalInt frames,
         OptionalDouble seconds,
-        OptionalInt fps,
+        Optional<FrameRate> fps,
         OptionalInt steps,
         OptionalDouble guidance,
         OptionalDouble flowShift,
@@ -31,7 +34,50 @@ public record VideoOptions(
         Optional<String> policy,
         Optional<String> schedule,
         Optional<String> profile,
-        Optional<byte[]> inputReference) {
+        Optional<byte[]> inputReference,
+        OptionalDouble lowGuidance,
+        OptionalDouble boundary) {
+
+    /** Without a word about experts. */
+    public VideoOptions(
+            String prompt,
+            Optional<String> negativePrompt,
+            OptionalInt width,
+            OptionalInt height,
+            OptionalInt frames,
+            OptionalDouble seconds,
+            Optional<FrameRate> fps,
+            OptionalInt steps,
+            OptionalDouble guidance,
+            OptionalDouble flowShift,
+            OptionalLong seed,
+            Optional<String> quality,
+            OptionalDouble speedup,
+            Optional<String> policy,
+            Optional<String> schedule,
+            Optional<String> profile,
+            Optional<byte[]> inputReference) {
+        this(
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                seconds,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                inputReference,
+                OptionalDouble.empty(),
+                OptionalDouble.empty());
+    }
 
     /** Everything by default. */
     public static VideoOptions of(String prompt) {
@@ -42,7 +88,7 @@ public record VideoOptions(
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
-                OptionalInt.empty(),
+                Optional.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
@@ -108,6 +154,8 @@ public record VideoOptions(
                 policy,
                 newSchedule,
                 newProfile,
-                newInputReference);
+                newInputReference,
+                lowGuidance,
+                boundary);
     }
 }

@@ -1,8 +1,10 @@
 package io.flowblend.request;
 
 import io.flowblend.control.Decision;
+import io.flowblend.video.FrameRate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -23,6 +25,7 @@ import java.util.OptionalDouble;
  * @param firstFrame the image that the video begins with: a PNG of its size, base64; empty if there is none
  * @param adjusted fields of the request that were taken for the nearest possible value
  * @param warnings what is possible but hardly what was meant, a sentence each that begins with the field's name
+ * @param lowNoise the large model's second expert; empty where it has none
  */
 public record VideoRequest(
         String pair,
@@ -31,7 +34,7 @@ public record VideoRequest(
         int width,
         int height,
         int frames,
-        int fps,
+        FrameRate fps,
         int steps,
         double guidance,
         double flowShift,
@@ -44,9 +47,19 @@ public record VideoRequest(
         String firstFrame,
         List<Decision> replay,
         List<String> adjusted,
-        List<String> warnings) {
+        List<String> warnings,
+        Optional<LowNoise> lowNoise) {
+    /**
+     * The large model's expert below a noise level.
+     *
+     * @param guidance its guidance scale, 1 = none
+     * @param boundary the noise level, 0..1
+     */
+    public record LowNoise(double guidance, double boundary) {}
+
     public VideoRequest {
         warnings = List.copyOf(Objects.requireNonNullElse(warnings, List.of())); // stored before there was one
+        lowNoise = Objects.requireNonNullElse(lowNoise, Optional.empty()); // stored before there was one
         adjusted = List.copyOf(Objects.requireNonNullElse(adjusted, List.of())); // stored before there was one
         firstFrame = Objects.requireNonNullElse(firstFrame, ""); // stored before there was one
         replay = replay == null ? List.of() : List.copyOf(replay); // stored before there was one
@@ -57,7 +70,7 @@ public record VideoRequest(
         return with(quality, profile, decisions);
     }
 
-    /** With every field as it was asked for. */
+    /** With every field as it was asked for, and one expert. */
     public VideoRequest(
             String pair,
             String prompt,
@@ -83,7 +96,7 @@ public record VideoRequest(
                 width,
                 height,
                 frames,
-                fps,
+                FrameRate.of(fps),
                 steps,
                 guidance,
                 flowShift,
@@ -96,12 +109,39 @@ public record VideoRequest(
                 firstFrame,
                 List.of(),
                 List.of(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     /** The same at another quality, and no speedup unless it had one. */
     public VideoRequest withQuality(double other) {
         return with(other, profile, replay);
+    }
+
+    /** The same with, or without, a second expert. */
+    public VideoRequest withLowNoise(Optional<LowNoise> expert) {
+        return new VideoRequest(
+                pair,
+                prompt,
+                negativePrompt,
+                width,
+                height,
+                frames,
+                fps,
+                steps,
+                guidance,
+                flowShift,
+                seed,
+                quality,
+                speedup,
+                policy,
+                schedule,
+                profile,
+                firstFrame,
+                replay,
+                adjusted,
+                warnings,
+                expert);
     }
 
     /** The same by another tuning profile. */
@@ -130,6 +170,7 @@ public record VideoRequest(
                 firstFrame,
                 newReplay,
                 adjusted,
-                warnings);
+                warnings,
+                lowNoise);
     }
 }

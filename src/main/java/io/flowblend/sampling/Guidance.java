@@ -3,6 +3,7 @@ package io.flowblend.sampling;
 import io.flowblend.model.Condition;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.Scene;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.VelocityModel;
@@ -69,6 +70,11 @@ public final class Guidance implements AutoCloseable {
     /** The prompt alone; the same as {@code condition} unless batched. */
     private final Condition promptAlone;
 
+    private final Optional<Below> below;
+
+    /** The guidance in this one's place below a noise level. */
+    private record Below(NoiseBoundary boundary, Guidance guidance) {}
+
     private Guidance(
             Settings settings,
             Passes passes,
@@ -76,14 +82,55 @@ public final class Guidance implements AutoCloseable {
             Condition condition,
             Condition negative,
             Condition promptAlone) {
+        this(
+                settings,
+                passes,
+                prompt.size(0),
+                Math.toIntExact(prompt.size(1)),
+                condition,
+                negative,
+                promptAlone,
+                Optional.empty());
+    }
+
+    private Guidance(
+            Settings settings,
+            Passes passes,
+            long batch,
+            int textTokens,
+            Condition condition,
+            Condition negative,
+            Condition promptAlone,
+            Optional<Below> below) {
         this.settings = settings;
         this.passes = passes;
-        this.batch = prompt.size(0);
-        this.textTokens = Math.toIntExact(prompt.size(1));
+        this.batch = batch;
+        this.textTokens = textTokens;
         this.givenFrames = condition.scene().givenFrames();
         this.condition = condition;
         this.negative = negative;
         this.promptAlone = promptAlone;
+        this.below = below;
+    }
+
+    /** This guidance, and another one below a noise level; takes over both. */
+    public Guidance below(NoiseBoundary boundary, Guidance other) {
+        return new Guidance(
+                settings,
+                passes,
+                batch,
+                textTokens,
+                condition,
+                negative,
+                promptAlone,
+                Optional.of(new Below(boundary, other)));
+    }
+
+    /** What guides at a noise level that the model is told. */
+    Guidance at(double sigma) {
+        return below.filter(other -> other.boundary().isAbove(sigma))
+                .map(Below::guidance)
+                .orElse(this);
     }
 
     /**
@@ -151,6 +198,10 @@ public final class Guidance implements AutoCloseable {
      * @param sigma noise level that the model is told
      */
     Guided guided(VelocityModel model, Tensor x, double sigma, boolean withDifference) {
+        Guidance here = at(sigma);
+        if (here != this) {
+            return here.guided(model, x, sigma, withDifference);
+        }
         requireBatch(x);
         return switch (passes) {
             case PROMPT_ONLY -> new Guided(givenStay(model.velocity(x, sigma, condition)), Optional.empty());
@@ -171,6 +222,10 @@ public final class Guidance implements AutoCloseable {
      * @param sigma noise level that the model is told
      */
     public Tensor conditional(VelocityModel model, Tensor x, double sigma) {
+        Guidance here = at(sigma);
+        if (here != this) {
+            return here.conditional(model, x, sigma);
+        }
         requireBatch(x);
         return givenStay(model.velocity(x, sigma, promptAlone));
     }
@@ -243,5 +298,6 @@ public final class Guidance implements AutoCloseable {
         if (promptAlone != condition) {
             promptAlone.close();
         }
+        below.ifPresent(other -> other.guidance().close());
     }
 }

@@ -72,6 +72,14 @@ public final class SamplingRun implements AutoCloseable {
             StepForwards forwards = new StepForwards(spec, step, state.x(), nanoTime);
             StepVelocity made = StepVelocity.compute(decided, step, forwards, state);
             SolverState after = spec.solver().step(state.solver(), made.velocity(), step);
+            Optional<StepForwards> atEnd = Optional.empty();
+            if (spec.solver().corrects(step)) {
+                Step end = spec.schedule().step(step.index() + 1);
+                StepForwards forwardsAtEnd = new StepForwards(spec, end, after.x(), nanoTime);
+                Tensor velocity = StepVelocity.alone(made.decision(), end, forwardsAtEnd, state);
+                after = spec.solver().corrected(state.solver(), made.velocity(), velocity, step);
+                atEnd = Optional.of(forwardsAtEnd);
+            }
             List<AnchorReading> read = AnchorReadings.measure(step, made, state.anchors(), spec.tracked());
             Optional<VelocityChange> change = spec.measuresChange()
                     ? Optional.of(VelocityChangeMeter.measure(step, made, state, after.x()))
@@ -80,8 +88,13 @@ public final class SamplingRun implements AutoCloseable {
             policy.observe(reading);
 
             advance(state.next(step, made.decision(), made.known(), after));
-            StepRecord line =
-                    new StepRecord(reading, forwards.largeSeconds(), forwards.smallSeconds(), forwards.flops());
+            StepRecord line = new StepRecord(
+                    reading,
+                    forwards.largeSeconds()
+                            + atEnd.map(StepForwards::largeSeconds).orElse(0.0),
+                    forwards.smallSeconds()
+                            + atEnd.map(StepForwards::smallSeconds).orElse(0.0),
+                    forwards.flops() + atEnd.map(StepForwards::flops).orElse(0.0));
             records.add(line);
             return line;
         } finally {

@@ -83,6 +83,16 @@ public record SamplingSpec(
         return StepVelocity.flops(this, move);
     }
 
+    /** Floating point operations of the whole run by LARGE alone. */
+    public double largeFlops() {
+        double sum = 0;
+        for (int step = 0; step < schedule.steps(); step++) {
+            double here = guidance.at(schedule.modelSigma(step)).cost(large, latentShape()).total();
+            sum += solver.corrects(schedule.step(step)) ? 2 * here : here;
+        }
+        return sum;
+    }
+
     /** Cost of a step in units of one by LARGE. */
     public double cost(Move move) {
         return flops(move) / flops(Move.LARGE);

@@ -1,10 +1,15 @@
 package io.flowblend.sampling;
 
 import io.flowblend.control.Step;
+import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.PairSpec.Spacing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.distribution.BetaDistribution;
 
 /**
  * The noise levels {@code sigma_0 > sigma_1 > ... > sigma_N = 0} of a run of N steps, and the level that the models are
@@ -26,6 +31,14 @@ public final class SigmaSchedule {
 
     /** Share of the noise that the even steps of {@link #linearQuadratic} remove. */
     private static final double REMOVED_EVENLY = 0.025;
+
+    /** Of the spacing after Karras et al. 2022, arXiv 2206.00364, equation 5. */
+    private static final double KARRAS_RHO = 7;
+
+    /** Both parameters of the beta distribution whose quantiles {@link Spacing#BETA} takes (Lee et al. 2024, arXiv 2407.12173). */
+    private static final double BETA_SHAPE = 0.6;
+
+    private static final double BETA_ACCURACY = 1e-12;
 
     private final double[] sigmas;
     private final double[] modelSigmas;
@@ -57,11 +70,25 @@ public final class SigmaSchedule {
     public static SigmaSchedule of(PairSpec.Sampling sampling, int steps, double shift) {
         if (sampling.timesteps().isPresent()) {
             List<Double> listed = sampling.timesteps().get().listed();
-            return listed.isEmpty() ? linearQuadratic(steps) : timesteps(listed);
+            return listed.isEmpty() ? linearQuadratic(steps) : listed(sampling.solver(), listed);
         }
         return sampling.dynamicShift()
-                .map(dynamic -> dynamic(steps, Math.log(shift), dynamic.terminal()))
-                .orElseGet(() -> Solver.of(sampling).schedule(steps, shift));
+                .map(dynamic -> dynamic(steps, Math.log(shift), dynamic.terminal(), sampling.spacing()))
+                .orElseGet(() -> switch (sampling.solver()) {
+                    case "unipc" -> uniPc(steps, shift);
+                    case "dpm++" -> dpmPlusPlus(steps, shift);
+                    default -> euler(steps, shift, sampling.spacing());
+                });
+    }
+
+    /** Listed levels, as 1000 times each; solvers that tell models whole timesteps tell them rounded down. */
+    static SigmaSchedule listed(String solver, List<Double> timesteps) {
+        if (!solver.equals("unipc") && !solver.equals("dpm++")) {
+            return timesteps(timesteps);
+        }
+        double[] sigmas = timesteps.stream().mapToDouble(t -> t / TIMESTEPS).toArray();
+        sigmas[0] -= sigmas[0] > 1 - BELOW_ONE ? BELOW_ONE : 0;
+        return inWholeTimesteps(sigmas);
     }
 
     /** Any strictly falling levels from 1 or below to 0; models are told the same ones. */
@@ -75,15 +102,55 @@ public final class SigmaSchedule {
      * @param shift flow shift, above 0
      */
     public static SigmaSchedule euler(int steps, double shift) {
+        return euler(steps, shift, Spacing.SHIFTED);
+    }
+
+    /** As {@link #euler(int, double)}, and then spaced anew between the highest and the lowest of these levels. */
+    public static SigmaSchedule euler(int steps, double shift, Spacing spacing) {
         requireSteps(steps);
         requireShift(shift);
         double lowest = (float) shifted((float) LOWEST, shift);
         double[] timesteps = evenly(TIMESTEPS, lowest * TIMESTEPS, steps);
-        double[] sigmas = new double[steps + 1];
+        double[] sigmas = new double[steps];
         for (int k = 0; k < steps; k++) {
-            sigmas[k] = (float) shifted(timesteps[k] / TIMESTEPS, shift);
+            sigmas[k] = shifted(timesteps[k] / TIMESTEPS, shift);
+        }
+        return inFloats(spaced(sigmas, spacing));
+    }
+
+    private static SigmaSchedule inFloats(double[] starts) {
+        double[] sigmas = new double[starts.length + 1];
+        for (int k = 0; k < starts.length; k++) {
+            sigmas[k] = (float) starts[k];
         }
         return of(sigmas);
+    }
+
+    /** As many levels from the first to the last of {@code levels}, spaced otherwise. */
+    private static double[] spaced(double[] levels, Spacing spacing) {
+        int count = levels.length;
+        double high = levels[0];
+        double low = levels[count - 1];
+        double[] ramp = evenly(0, 1, count);
+        return switch (spacing) {
+            case SHIFTED -> levels;
+            case KARRAS -> {
+                double top = Math.pow(high, 1 / KARRAS_RHO);
+                double bottom = Math.pow(low, 1 / KARRAS_RHO);
+                yield Arrays.stream(ramp)
+                        .map(r -> Math.pow(top + r * (bottom - top), KARRAS_RHO))
+                        .toArray();
+            }
+            case EXPONENTIAL -> Arrays.stream(evenly(Math.log(high), Math.log(low), count))
+                    .map(Math::exp)
+                    .toArray();
+            case BETA -> {
+                BetaDistribution beta = new BetaDistribution(null, BETA_SHAPE, BETA_SHAPE, BETA_ACCURACY);
+                yield Arrays.stream(ramp)
+                        .map(r -> low + beta.inverseCumulativeProbability(1 - r) * (high - low))
+                        .toArray();
+            }
+        };
     }
 
     /**
@@ -94,6 +161,11 @@ public final class SigmaSchedule {
      * @param terminal last level before 0, within (0, 1), or 0 to leave the levels unstretched
      */
     public static SigmaSchedule dynamic(int steps, double mu, double terminal) {
+        return dynamic(steps, mu, terminal, Spacing.SHIFTED);
+    }
+
+    /** As {@link #dynamic(int, double, double)}, and then spaced anew between the highest and the lowest of these levels. */
+    public static SigmaSchedule dynamic(int steps, double mu, double terminal, Spacing spacing) {
         requireSteps(steps);
         requireShift(Math.exp(mu));
         if (!(terminal >= 0 && terminal < 1) || (terminal > 0 && steps == 1)) {
@@ -101,15 +173,15 @@ public final class SigmaSchedule {
                     "the last level " + terminal + " is not possible with " + steps + " steps");
         }
         double[] even = evenly(1, 1.0 / steps, steps);
-        double[] sigmas = new double[steps + 1];
+        double[] sigmas = new double[steps];
         for (int k = 0; k < steps; k++) {
             sigmas[k] = shifted((float) even[k], Math.exp(mu));
         }
         double stretch = terminal == 0 ? 1 : (1 - terminal) / (1 - sigmas[steps - 1]);
         for (int k = 0; k < steps; k++) {
-            sigmas[k] = (float) (1 - (1 - sigmas[k]) * stretch);
+            sigmas[k] = 1 - (1 - sigmas[k]) * stretch;
         }
-        return of(sigmas);
+        return inFloats(spaced(sigmas, spacing));
     }
 
     /**
@@ -201,6 +273,13 @@ public final class SigmaSchedule {
     /** All N + 1 levels, a copy. */
     public double[] sigmas() {
         return sigmas.clone();
+    }
+
+    /** The first step that the expert below a noise level makes; empty if it makes none, or all. */
+    public OptionalInt firstBelow(NoiseBoundary boundary) {
+        return IntStream.range(1, steps())
+                .filter(k -> boundary.isAbove(modelSigmas[k]) && !boundary.isAbove(modelSigmas[k - 1]))
+                .findFirst();
     }
 
     public Step step(int k) {

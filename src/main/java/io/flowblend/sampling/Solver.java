@@ -6,7 +6,7 @@ import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** Advances the latents by one step along the flow {@code dx / dsigma = v(x, sigma)}. Stateless. */
-public sealed interface Solver permits EulerSolver, UniPcSolver, DpmPlusPlusSolver {
+public sealed interface Solver permits EulerSolver, UniPcSolver, DpmPlusPlusSolver, HeunSolver, LcmSolver {
     /**
      * The state after {@code step}. The result's tensors belong to the calling thread's innermost scope or are those of
      * {@code state}.
@@ -16,27 +16,51 @@ public sealed interface Solver permits EulerSolver, UniPcSolver, DpmPlusPlusSolv
      */
     SolverState step(SolverState state, Tensor velocity, Step step);
 
-    /** The levels that this solver is used with. */
-    SigmaSchedule schedule(int steps, double shift);
-
-    /** The solver of a pair. */
-    static Solver of(PairSpec.Sampling sampling) {
-        return sampling.solver().equals("unipc")
-                ? new UniPcSolver(sampling.order(), Set.copyOf(sampling.uncorrectedSteps()))
-                : of(sampling.solver(), sampling.order());
+    /** Whether a step asks for the velocity at its end, too, to be {@link #corrected}. */
+    default boolean corrects(Step step) {
+        return false;
     }
 
     /**
-     * @param name {@code euler}, {@code unipc} or {@code dpm++}
+     * The state after {@code step}, from the velocities at both of its ends.
+     *
+     * @param state where the run stood before it
+     * @param velocity v there
+     * @param atEnd v where {@link #step} led
+     */
+    default SolverState corrected(SolverState state, Tensor velocity, Tensor atEnd, Step step) {
+        throw new IllegalStateException("this solver corrects no step");
+    }
+
+    /** The levels that this solver is used with. */
+    SigmaSchedule schedule(int steps, double shift);
+
+    /**
+     * The solver of a pair.
+     *
+     * @param seed of the request, for solvers that draw noise in their steps
+     * @param givenFrames latent frames at the start that are data and stay
+     */
+    static Solver of(PairSpec.Sampling sampling, long seed, int givenFrames) {
+        return switch (sampling.solver()) {
+            case "unipc" -> new UniPcSolver(sampling.order(), Set.copyOf(sampling.uncorrectedSteps()));
+            case "lcm" -> new LcmSolver(new SeededStepNoise(seed), givenFrames);
+            default -> of(sampling.solver(), sampling.order());
+        };
+    }
+
+    /**
+     * @param name {@code euler}, {@code heun}, {@code unipc} or {@code dpm++}
      * @param order 1..3 for unipc; of no meaning for the others
      */
     static Solver of(String name, int order) {
         return switch (name) {
             case "euler" -> new EulerSolver();
+            case "heun" -> new HeunSolver();
             case "unipc" -> new UniPcSolver(order);
             case "dpm++" -> new DpmPlusPlusSolver();
             default -> throw new IllegalArgumentException(
-                    "solver has to be one of euler, unipc, dpm++, but is '" + name + "'");
+                    "solver has to be one of euler, heun, unipc, dpm++, but is '" + name + "'");
         };
     }
 }

@@ -53,7 +53,10 @@ final class StepForwards {
         return byLarge(
                 () -> spec.guidance().guided(spec.large(), x, modelSigma(), withDifference),
                 Guidance.Guided::velocity,
-                spec.guidance().cost(spec.large(), spec.latentShape()).total());
+                spec.guidance()
+                        .at(modelSigma())
+                        .cost(spec.large(), spec.latentShape())
+                        .total());
     }
 
     /**
@@ -98,7 +101,10 @@ final class StepForwards {
         try {
             Tensor velocity = spec.smallGuidance().velocity(spec.small(), latents, modelSigma());
             smallFlops =
-                    spec.smallGuidance().cost(spec.small(), spec.latentShape()).total();
+                    spec.smallGuidance()
+                            .at(modelSigma())
+                            .cost(spec.small(), spec.latentShape())
+                            .total();
             if (isFinite(velocity)) {
                 return Optional.of(velocity);
             }

@@ -52,8 +52,20 @@ record StepVelocity(
         };
     }
 
-    /** Floating point operations of the forwards of a move, guidance included. */
+    /** The velocity at another level by what a step was made by, without measuring anything. */
+    static Tensor alone(Decision decision, Step step, StepForwards forwards, RunState state) {
+        Decision one = decision.move().probe() ? decision.insteadOf(Move.LARGE, decision.reason()) : decision;
+        return compute(one, step, forwards, state).velocity();
+    }
+
+    /** Floating point operations of a step of a move, guidance included. */
     static double flops(SamplingSpec spec, Move move) {
+        boolean twice = spec.schedule().steps() > 1 && spec.solver().corrects(spec.schedule().step(0));
+        double one = once(spec, move);
+        return twice ? one + once(spec, move.probe() ? Move.LARGE : move) : one;
+    }
+
+    private static double once(SamplingSpec spec, Move move) {
         ForwardCost large = spec.guidance().cost(spec.large(), spec.latentShape());
         ForwardCost small = spec.smallGuidance().cost(spec.small(), spec.latentShape());
         return switch (move.source()) {

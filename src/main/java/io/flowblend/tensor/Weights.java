@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -42,6 +43,7 @@ public final class Weights implements AutoCloseable {
     private final Map<Path, Tensor> mapped = new HashMap<>();
     private final Set<String> unread = new TreeSet<>();
     private final List<Tensor> owned = new ArrayList<>();
+    private final Map<String, UnaryOperator<Tensor>> changes = new HashMap<>();
 
     private Weights(Path folder, Placement placement) {
         this.folder = folder;
@@ -149,15 +151,31 @@ public final class Weights implements AutoCloseable {
         try (TensorScope scope = TensorScope.open()) {
             Tensor bytes = mapped(place.file()).narrow(0, place.begin(), place.bytes());
             ScalarType stored = place.type().torchType();
-            return own(MappedPages.ready(
-                    bytes, stored, place.shape(), place.type().isFloating() ? format : stored, placement));
+            Tensor ready = MappedPages.ready(
+                    bytes, stored, place.shape(), place.type().isFloating() ? format : stored, placement);
+            return own(changes.getOrDefault(name, UnaryOperator.identity()).apply(ready));
         }
+    }
+
+    /**
+     * Hands out tensors as {@code more} changes them, after what was to be done to them before.
+     *
+     * @param more by name; each answers a new tensor, or the one that it was given
+     */
+    public void change(Map<String, UnaryOperator<Tensor>> more) {
+        more.forEach((name, operator) ->
+                changes.merge(name, operator, (first, second) -> tensor -> second.apply(first.apply(tensor))));
     }
 
     /** The tensor {@code name}, which has to have the given shape. */
     public Tensor tensor(String name, long... shape) {
         requireShape(name, shape);
         return tensor(name, placement.format());
+    }
+
+    /** The tensor {@code name} in the shape that the file gives, in float32 whatever the placement's format. */
+    public Tensor exact(String name) {
+        return tensor(name, ScalarType.Float);
     }
 
     /** As {@link #tensor(String, long...)}, in float32 whatever the placement's format. */

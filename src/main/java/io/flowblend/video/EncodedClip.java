@@ -64,20 +64,17 @@ final class EncodedClip {
     /**
      * @param scope owner of all that is made here; this object lives as long as it does
      * @param frames at least one
-     * @param fps frames a second, at least 1
+     * @param fps frames a second
      * @param filters what is done to the RGB pictures before they are compressed, in ffmpeg's filter syntax
      * @param codecName ffmpeg's name of the encoder
      * @param options the encoder's options
      */
     EncodedClip(
-            NativeScope scope, Frames frames, int fps, String filters, String codecName, Map<String, String> options)
+            NativeScope scope, Frames frames, FrameRate fps, String filters, String codecName, Map<String, String> options)
             throws IOException {
         frames.requireSome();
-        if (fps < 1) {
-            throw new IllegalArgumentException("fps: " + fps + ", expected at least 1");
-        }
         this.scope = scope;
-        frameTime = new AVRational().num(1).den(fps);
+        frameTime = new AVRational().num(fps.denominator()).den(fps.numerator());
         FilterGraph graph = new FilterGraph(scope, FilterGraph.Input.rgb(frames), fps, filters);
         codec = openCodec(graph, codecName, options);
         compress(frames, graph);
@@ -97,7 +94,7 @@ final class EncodedClip {
                 .color_primaries(AVCOL_PRI_BT709)
                 .color_trc(AVCOL_TRC_BT709)
                 .time_base(frameTime)
-                .framerate(new AVRational().num(frameTime.den()).den(1))
+                .framerate(new AVRational().num(frameTime.den()).den(frameTime.num()))
                 .thread_count(1)
                 .flags(AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_GLOBAL_HEADER);
         try (NativeScope step = new NativeScope()) {

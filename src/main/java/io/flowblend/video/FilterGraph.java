@@ -49,11 +49,11 @@ final class FilterGraph {
      * @param scope owner of the graph
      * @param filters in ffmpeg's filter syntax, from one input to one output
      */
-    FilterGraph(NativeScope scope, Input input, int fps, String filters) throws IOException {
+    FilterGraph(NativeScope scope, Input input, FrameRate fps, String filters) throws IOException {
         AVFilterGraph graph = scope.own(avfilter_graph_alloc(), avfilter::avfilter_graph_free);
         graph.nb_threads(1);
-        String chain = "buffer@in=video_size=%dx%d:pix_fmt=%d:colorspace=%d:range=%d:time_base=1/%d,%s,buffersink@out"
-                .formatted(input.width, input.height, input.format, input.space, input.range, fps, filters);
+        String chain = "buffer@in=video_size=%dx%d:pix_fmt=%d:colorspace=%d:range=%d:time_base=%d/%d,%s,buffersink@out"
+                .formatted(input.width, input.height, input.format, input.space, input.range, fps.denominator(), fps.numerator(), filters);
         AVFilterInOut inputs = scope.own(new AVFilterInOut((Pointer) null), avfilter::avfilter_inout_free);
         AVFilterInOut outputs = scope.own(new AVFilterInOut((Pointer) null), avfilter::avfilter_inout_free);
         check(avfilter_graph_parse2(graph, chain, inputs, outputs), "reading the filter chain");

@@ -13,7 +13,7 @@ public final class GifEncoder implements VideoEncoder {
             "split[sample][use];[sample]palettegen=reserve_transparent=0[palette];[use][palette]paletteuse";
 
     @Override
-    public void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
+    public void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException {
         try (NativeScope scope = new NativeScope()) {
             EncodedClip clip = new EncodedClip(scope, frames, fps, TO_PALETTE, "gif", Map.of());
             WholeFile.write(target, clip.mux("gif", Map.of("loop", "0"), Map.of()));

@@ -31,7 +31,7 @@ public final class Mp4Encoder implements VideoEncoder {
      * is written as tags that all players show, otherwise as a list of free keys, which fewer players show.
      */
     @Override
-    public void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
+    public void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException {
         if (frames.width() % 2 != 0 || frames.height() % 2 != 0) {
             throw new IllegalArgumentException("size: " + frames.width() + "x" + frames.height()
                     + ", expected an even width and height (H.264 in yuv420p)");
@@ -39,7 +39,7 @@ public final class Mp4Encoder implements VideoEncoder {
         WholeFile.write(target, encode(frames, fps, metadata));
     }
 
-    private static byte[] encode(Frames frames, int fps, Map<String, String> metadata) throws IOException {
+    private static byte[] encode(Frames frames, FrameRate fps, Map<String, String> metadata) throws IOException {
         Map<String, String> options = new HashMap<>();
         if (!COMMON_TAGS.containsAll(metadata.keySet())) {
             options.put("movflags", "use_metadata_tags");

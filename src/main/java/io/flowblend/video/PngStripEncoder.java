@@ -21,7 +21,7 @@ public final class PngStripEncoder implements VideoEncoder {
     private static final Map<String, String> PNG_KEYWORDS = Map.of("title", "Title", "comment", "Comment");
 
     @Override
-    public void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
+    public void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException {
         frames.requireSome();
         int columns = Math.max(1, Math.min(frames.count(), MAX_ROW_PIXELS / frames.width()));
         int[] all = IntStream.range(0, frames.count()).toArray();

@@ -21,7 +21,7 @@ public record SpriteSheet(int maxTiles) implements VideoEncoder {
     }
 
     @Override
-    public void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
+    public void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException {
         frames.requireSome();
         int tiles = Math.min(maxTiles, frames.count());
         int columns = (int) Math.ceil(Math.sqrt(tiles));

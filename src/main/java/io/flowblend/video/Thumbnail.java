@@ -12,7 +12,7 @@ public final class Thumbnail implements VideoEncoder {
     private static final float JPEG_QUALITY = 0.92f;
 
     @Override
-    public void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
+    public void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException {
         frames.requireSome();
         int[] middle = {frames.count() / 2};
         WholeFile.write(target, Pictures.jpeg(Pictures.grid(frames, middle, 1), JPEG_QUALITY));

@@ -13,5 +13,5 @@ public interface VideoEncoder {
      * @param metadata written into the file where the format can carry it (title, comment)
      * @throws IOException if it cannot be written (disk full, no permission); {@code target} is as it was before
      */
-    void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException;
+    void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException;
 }

@@ -130,7 +130,7 @@ public final class VideoReader {
         while (code != AVERROR_EAGAIN() && code != AVERROR_EOF) {
             check(code, "decoding a frame");
             if (graph == null) {
-                graph = new FilterGraph(scope, input(picture), 1, TO_RGB);
+                graph = new FilterGraph(scope, input(picture), FrameRate.of(1), TO_RGB);
             }
             graph.push(picture);
             drain(graph, picture);

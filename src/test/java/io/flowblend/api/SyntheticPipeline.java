@@ -19,6 +19,7 @@ import io.flowblend.control.Step;
 import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
+import io.flowblend.pipeline.Abilities;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
@@ -34,6 +35,7 @@ import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tuning.TuningProfiles;
+import io.flowblend.video.FrameRate;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,7 +120,7 @@ final class SyntheticPipeline implements VideoPipeline {
         int height = options.height().orElse(64);
         String size = options.width().isPresent() ? "width" : "height";
         check(size, possible(width) && possible(height), "A side has to be a multiple of 16 from 16 to 128.");
-        int fps = options.fps().orElse(16);
+        int fps = (int) options.fps().orElse(FrameRate.of(16)).value();
         check("fps", fps >= 1 && fps <= 60, "fps has to be 1 to 60.");
         int frames = options.seconds().isPresent()
                 ? (int) Math.round(options.seconds().getAsDouble() * fps)
@@ -152,6 +154,11 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.inputReference()
                         .map(image -> Base64.getEncoder().encodeToString(image))
                         .orElse(""));
+    }
+
+    @Override
+    public Abilities abilities() {
+        return new Abilities(16, 4, true, List.of("red", "seven"));
     }
 
     @Override

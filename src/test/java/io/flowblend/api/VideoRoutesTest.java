@@ -53,6 +53,9 @@ class VideoRoutesTest {
             "size",
             "seconds",
             "num_frames",
+            "fps",
+            "guidance_scale_2",
+            "boundary_ratio",
             "seed",
             "num_inference_steps",
             "guidance_scale",
@@ -418,7 +421,10 @@ class VideoRoutesTest {
                 .body("object", equalTo("model"))
                 .body("created", greaterThan(0))
                 .body("flowblend.defaults.size", equalTo("64x64"))
-                .body("flowblend.limits.max_frames", equalTo(33));
+                .body("flowblend.limits.max_frames", equalTo(33))
+                .body("flowblend.limits.size_multiple", equalTo(16))
+                .body("flowblend.limits.frame_rule", equalTo("4k+1"))
+                .body("flowblend.vocabulary", equalTo(List.of("red", "seven")));
         api().get("/v1/models/none").then().statusCode(404).body("error.code", equalTo("model_not_found"));
     }
 

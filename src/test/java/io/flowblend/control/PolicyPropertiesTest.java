@@ -8,6 +8,7 @@ import io.flowblend.calibration.QualityScale;
 import io.flowblend.calibration.StoredProfile;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalDouble;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -76,5 +77,25 @@ class PolicyPropertiesTest {
                             decision.letter() == compared.letter(), compared.allows(), decision.toString()));
         }
         assertTrue(decisions.stream().anyMatch(decision -> decision.comparison().isPresent()));
+    }
+
+    @Property(tries = 60)
+    void largeMakesTheFirstStepOfItsOtherExpert(
+            @ForAll @DoubleRange(min = 0.1, max = 0.9) double quality, @ForAll @IntRange(min = 5, max = 35) int other) {
+        PolicyRequest one = request(PairState.ADAPTIVE, true, 1, 40, quality);
+        PolicyRequest two = new PolicyRequest(
+                one.policy(),
+                one.schedule(),
+                one.sigmas(),
+                one.goal(),
+                one.limits(),
+                one.knowledge(),
+                one.costs(),
+                one.turn(),
+                one.explores(),
+                OptionalInt.of(other));
+        Decision decision = new Policies().expected(two).decisions().get(other);
+        assertTrue(decision.move().isLarge(), decision.toString());
+        assertEquals(Reason.OTHER_EXPERT, decision.reason());
     }
 }

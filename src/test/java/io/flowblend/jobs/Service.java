@@ -3,6 +3,7 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
+import io.flowblend.video.FrameRate;
 import io.flowblend.video.Frames;
 import io.flowblend.video.VideoEncoder;
 import java.io.IOException;
@@ -157,7 +158,7 @@ final class Service implements AutoCloseable {
         return encoder;
     }
 
-    static void encode(Frames frames, int fps, Map<String, String> metadata, Path target) throws IOException {
+    static void encode(Frames frames, FrameRate fps, Map<String, String> metadata, Path target) throws IOException {
         Files.write(target, frames.rgb());
     }
 

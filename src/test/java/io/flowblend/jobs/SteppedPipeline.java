@@ -20,6 +20,7 @@ import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.pair.BuiltInPair;
+import io.flowblend.pipeline.Abilities;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
@@ -209,6 +210,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     @Override
     public List<Refusal> refused() {
         return List.of();
+    }
+
+    @Override
+    public Abilities abilities() {
+        return new Abilities(16, 4, false, List.of());
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tuning.Profiles;
+import io.flowblend.video.FrameRate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -312,7 +313,7 @@ class PairPipelineTest {
             width           | 2048         | size of 2048x64 has more than the
             frames          | 0            | num_frames has to be 1 or more, not 0
             seconds         | 0            | seconds has to be above 0, not 0.0
-            fps             | 0            | fps has to be 1..120, not 0
+            fps             | 1/2          | fps has to be 1..120, not 1/2
             guidance        | 0.5          | guidance_scale has to be 0 or 1 (no guidance), or more, to 100, not 0.5
             flowShift       | 0            | flow_shift has to be above 0 and at most 100, not 0.0
             flowShift       | 1e-12        | flow_shift of 1.0E-12 gives no noise levels that fall
@@ -440,7 +441,7 @@ class PairPipelineTest {
                 whole("height", field, value),
                 whole("frames", field, value),
                 number("seconds", field, value),
-                whole("fps", field, value),
+                text("fps", field, value).map(FrameRate::parse),
                 whole("steps", field, value),
                 number("guidance", field, value),
                 number("flowShift", field, value),

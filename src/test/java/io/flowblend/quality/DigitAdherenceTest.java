@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.quality.DigitCaption.Colour;
 import io.flowblend.quality.DigitCaption.Direction;
 import io.flowblend.quality.DigitCaption.Speed;
+import io.flowblend.video.FrameRate;
 import io.flowblend.video.Frames;
 import io.flowblend.video.Mp4Encoder;
 import io.flowblend.video.VideoReader;
@@ -171,7 +172,7 @@ class DigitAdherenceTest {
     void findsItInACompressedFile(Colour colour, @TempDir Path folder) throws IOException {
         DigitCaption caption = new DigitCaption(colour, 3, Direction.UP, Speed.FAST);
         Path file = folder.resolve("clip.mp4");
-        new Mp4Encoder().encode(square(caption, 0.03), 16, Map.of(), file);
+        new Mp4Encoder().encode(square(caption, 0.03), FrameRate.of(16), Map.of(), file);
         assertTrue(
                 DigitAdherence.measure(VideoReader.read(file).frames(), caption).all());
     }

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.model.lora.Lora;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -31,6 +34,12 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
                 Weights.open(folder.resolve("case.safetensors")));
     }
 
+    /** The LoRA file of the case, if it has one. */
+    List<Lora> loras() {
+        Path file = folder.resolve("lora.safetensors");
+        return Files.exists(file) ? List.of(new Lora(file, note.path("strength").asDouble())) : List.of();
+    }
+
     String name() {
         return folder.getFileName().toString();
     }
@@ -45,7 +54,11 @@ record ReferenceCase(Path folder, JsonNode note, Weights tensors) implements Aut
     }
 
     void assertNear(String name, Tensor actual, double tolerance) {
-        double error = TensorData.relativeL2(Placement.CPU.moved(actual), tensor(name));
+        assertNear(name, actual, tensor(name), tolerance);
+    }
+
+    void assertNear(String name, Tensor actual, Tensor expected, double tolerance) {
+        double error = TensorData.relativeL2(Placement.CPU.moved(actual), expected);
         System.out.printf("parity %s %s %.1e%n", name(), name, error);
         assertTrue(error <= onThisPlacement(tolerance), () -> name() + ": relative L2 of '" + name + "' is " + error);
     }

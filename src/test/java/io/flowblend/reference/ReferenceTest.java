@@ -23,6 +23,7 @@ class ReferenceTest {
             new LtxVaeCases(),
             new SolverCases(),
             new T5Cases(),
+            new WanExpertsCases(),
             new WanPipelineCases(),
             new WanTransformerCases(),
             new WanVaeCases());

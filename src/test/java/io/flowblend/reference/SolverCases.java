@@ -4,13 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.flowblend.control.Step;
+import io.flowblend.model.PairSpec;
 import io.flowblend.model.pair.SchedulerConfig;
+import io.flowblend.sampling.LcmSolver;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.SolverState;
 import io.flowblend.sampling.UniPcSolver;
 import io.flowblend.tensor.TensorData;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -23,13 +28,15 @@ final class SolverCases implements CaseRunner {
 
     @Override
     public boolean handles(String caseName) {
-        return List.of("flow-euler", "unipc", "dpmpp2m").stream().anyMatch(caseName::startsWith);
+        return List.of("flow-euler", "flow-heun", "flow-lcm", "unipc", "dpmpp2m").stream().anyMatch(caseName::startsWith);
     }
 
     @Override
     public void run(ReferenceCase reference) {
         SchedulerConfig config = SchedulerConfig.read(reference.folder());
-        Solver solver = solver(config);
+        Solver solver = config.solver().equals("lcm")
+                ? new LcmSolver((step, like) -> reference.tensor("noise").select(0, step.index()), 0)
+                : solver(config);
         SigmaSchedule schedule = schedule(config, reference.note());
         assertSchedule(reference, schedule);
 
@@ -38,7 +45,11 @@ final class SolverCases implements CaseRunner {
         for (int k = 0; k < schedule.steps(); k++) {
             Tensor velocity = velocity(state.x(), schedule.sigma(k));
             assertNear("velocity", k, velocity, reference.tensor("velocity").select(0, k));
-            state = solver.step(state, velocity, schedule.step(k));
+            Step step = schedule.step(k);
+            SolverState after = solver.step(state, velocity, step);
+            state = solver.corrects(step)
+                    ? solver.corrected(state, velocity, velocity(after.x(), step.nextSigma()), step)
+                    : after;
             assertNear("x", k + 1, state.x(), expected.select(0, k + 1));
         }
     }
@@ -55,9 +66,38 @@ final class SolverCases implements CaseRunner {
         if (call.has("spacing")) {
             return SigmaSchedule.linearQuadratic(steps);
         }
-        return config.dynamicShift()
-                .map(dynamic -> SigmaSchedule.dynamic(steps, call.path("mu").asDouble(), dynamic.terminal()))
-                .orElseGet(() -> solver(config).schedule(steps, config.shift()));
+        if (call.has("sigmas")) {
+            return SigmaSchedule.of(
+                    sampling(
+                            config,
+                            Optional.of(PairSpec.Timesteps.of(call.path("sigmas")
+                                    .valueStream()
+                                    .map(sigma -> 1000 * sigma.doubleValue())
+                                    .toList())),
+                            steps),
+                    steps,
+                    1);
+        }
+        return config.dynamicShift().isPresent()
+                ? SigmaSchedule.of(sampling(config, Optional.empty(), steps), steps, Math.exp(call.path("mu").asDouble()))
+                : SigmaSchedule.of(sampling(config, Optional.empty(), steps), steps, config.shift());
+    }
+
+    private static PairSpec.Sampling sampling(
+            SchedulerConfig config, Optional<PairSpec.Timesteps> timesteps, int steps) {
+        return new PairSpec.Sampling(
+                config.solver(),
+                config.order(),
+                timesteps.isPresent() ? 1 : config.shift(),
+                config.dynamicShift(),
+                timesteps,
+                steps,
+                1,
+                0,
+                OptionalDouble.empty(),
+                "",
+                config.uncorrectedSteps(),
+                config.spacing());
     }
 
     static Solver solver(SchedulerConfig config) {

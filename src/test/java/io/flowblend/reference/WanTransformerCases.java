@@ -12,7 +12,7 @@ final class WanTransformerCases implements CaseRunner {
 
     @Override
     public boolean handles(String caseName) {
-        return caseName.startsWith("wan-transformer");
+        return caseName.startsWith("wan-transformer") || caseName.startsWith("lora-wan");
     }
 
     @Override
@@ -20,7 +20,8 @@ final class WanTransformerCases implements CaseRunner {
         Tensor x = reference.tensor("hidden_states");
         Tensor text = reference.tensor("encoder_hidden_states");
         Tensor timesteps = reference.tensor("timestep");
-        try (WanTransformer model = WanTransformer.load(reference.folder().resolve("model"), ReferenceCase.PLACEMENT)) {
+        try (WanTransformer model = WanTransformer.load(
+                reference.folder().resolve("model"), ReferenceCase.PLACEMENT, reference.loras())) {
             TensorVector rows = new TensorVector();
             for (long row = 0; row < x.size(0); row++) {
                 try (Condition condition = new Condition(text.narrow(0, row, 1))) {

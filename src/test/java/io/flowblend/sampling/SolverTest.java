@@ -156,7 +156,7 @@ class SolverTest {
         assertEquals(new EulerSolver(), Solver.of("euler", 1));
         assertEquals(new UniPcSolver(3), Solver.of("unipc", 3));
         assertEquals(new DpmPlusPlusSolver(), Solver.of("dpm++", 2));
-        assertThrows(IllegalArgumentException.class, () -> Solver.of("heun", 2));
+        assertThrows(IllegalArgumentException.class, () -> Solver.of("rk4", 2));
         assertThrows(IllegalArgumentException.class, () -> Solver.of("unipc", 4));
         assertThrows(IllegalArgumentException.class, () -> Solver.of("unipc", 0));
     }

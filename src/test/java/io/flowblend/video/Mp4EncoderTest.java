@@ -32,7 +32,7 @@ class Mp4EncoderTest {
 
     private DecodedVideo encodeAndRead(Frames frames, int fps, Map<String, String> metadata) throws IOException {
         Path file = folder.resolve("clip.mp4");
-        encoder.encode(frames, fps, metadata, file);
+        encoder.encode(frames, FrameRate.of(fps), metadata, file);
         return VideoReader.read(file);
     }
 
@@ -82,7 +82,7 @@ class Mp4EncoderTest {
     @Test
     void putsTheIndexBeforeTheFramesAndNothingUnneededBetween() throws IOException {
         Path file = folder.resolve("clip.mp4");
-        encoder.encode(Clips.smooth(17, 64, 64), 16, Map.of("title", "t"), file);
+        encoder.encode(Clips.smooth(17, 64, 64), FrameRate.of(16), Map.of("title", "t"), file);
         Map<String, Long> boxes = Mp4Boxes.sizes(Files.readAllBytes(file));
         assertEquals(List.of("ftyp", "moov", "free", "mdat"), List.copyOf(boxes.keySet()));
         assertEquals(8, boxes.get("free"));
@@ -150,7 +150,7 @@ class Mp4EncoderTest {
 
     private byte[] encoded(Frames clip) throws IOException {
         Path target = folder.resolve("repeated.mp4");
-        new Mp4Encoder().encode(clip, 8, Map.of("title", "x"), target);
+        new Mp4Encoder().encode(clip, FrameRate.of(8), Map.of("title", "x"), target);
         return Files.readAllBytes(target);
     }
 
@@ -167,8 +167,8 @@ class Mp4EncoderTest {
         backward.put("title", "p");
         Path one = folder.resolve("one.mp4");
         Path two = folder.resolve("two.mp4");
-        encoder.encode(frames, 16, forward, one);
-        encoder.encode(frames, 16, backward, two);
+        encoder.encode(frames, FrameRate.of(16), forward, one);
+        encoder.encode(frames, FrameRate.of(16), backward, two);
         assertArrayEquals(Files.readAllBytes(one), Files.readAllBytes(two));
     }
 
@@ -179,7 +179,7 @@ class Mp4EncoderTest {
                 IntStream.range(0, 8).mapToObj(i -> folder.resolve(i + ".mp4")).toList();
         files.parallelStream().forEach(file -> {
             try {
-                encoder.encode(frames, 16, Map.of("title", "p"), file);
+                encoder.encode(frames, FrameRate.of(16), Map.of("title", "p"), file);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -193,7 +193,7 @@ class Mp4EncoderTest {
     void aSizeThatTheCodecCannotDoIsAClearError() {
         Path file = folder.resolve("clip.mp4");
         Frames wide = new Frames(1, 2, 20_000, new byte[2 * 20_000 * 3]);
-        var failure = assertThrows(IOException.class, () -> encoder.encode(wide, 16, Map.of(), file));
+        var failure = assertThrows(IOException.class, () -> encoder.encode(wide, FrameRate.of(16), Map.of(), file));
         assertTrue(
                 String.valueOf(failure.getMessage()).startsWith("opening the encoder libx264 failed: "),
                 failure.getMessage());
@@ -206,7 +206,7 @@ class Mp4EncoderTest {
         Path file = folder.resolve("clip.mp4");
         var refusal = assertThrows(
                 IllegalArgumentException.class,
-                () -> encoder.encode(Clips.smooth(1, height, width), 16, Map.of(), file));
+                () -> encoder.encode(Clips.smooth(1, height, width), FrameRate.of(16), Map.of(), file));
         assertEquals(
                 "size: " + width + "x" + height + ", expected an even width and height (H.264 in yuv420p)",
                 refusal.getMessage());
@@ -217,8 +217,8 @@ class Mp4EncoderTest {
     void refusesToEncodeNothing() {
         Frames none = new Frames(0, 64, 64, new byte[0]);
         Path file = folder.resolve("clip.mp4");
-        assertThrows(IllegalArgumentException.class, () -> encoder.encode(none, 16, Map.of(), file));
-        assertThrows(IllegalArgumentException.class, () -> encoder.encode(Clips.smooth(1, 64, 64), 0, Map.of(), file));
+        assertThrows(IllegalArgumentException.class, () -> encoder.encode(none, FrameRate.of(16), Map.of(), file));
+        assertThrows(IllegalArgumentException.class, () -> FrameRate.of(0));
         assertTrue(Files.notExists(file));
     }
 
@@ -227,11 +227,11 @@ class Mp4EncoderTest {
         Frames frames = Clips.smooth(17, 128, 128);
         Path file = folder.resolve("clip.mp4");
         for (int i = 0; i < 20; i++) {
-            encoder.encode(frames, 16, Map.of("title", "t".repeat(10_000)), file);
+            encoder.encode(frames, FrameRate.of(16), Map.of("title", "t".repeat(10_000)), file);
         }
         long before = residentKilobytes();
         for (int i = 0; i < 200; i++) {
-            encoder.encode(frames, 16, Map.of("title", "t".repeat(10_000)), file);
+            encoder.encode(frames, FrameRate.of(16), Map.of("title", "t".repeat(10_000)), file);
         }
         long grown = residentKilobytes() - before;
         // One clip's pictures left behind each time would be 200 * 17 * 128 * 128 * 3 bytes = 163 MB.

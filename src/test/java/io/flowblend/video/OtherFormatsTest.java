@@ -28,7 +28,7 @@ class OtherFormatsTest {
 
     private BufferedImage encodeAndRead(VideoEncoder encoder, Frames frames, String name) throws IOException {
         Path file = folder.resolve(name);
-        encoder.encode(frames, 16, Map.of("title", "ein grüner Zwölfer 🎬", "comment", "{\"steps\":40}"), file);
+        encoder.encode(frames, FrameRate.of(16), Map.of("title", "ein grüner Zwölfer 🎬", "comment", "{\"steps\":40}"), file);
         return ImageIO.read(file.toFile());
     }
 
@@ -41,7 +41,7 @@ class OtherFormatsTest {
     void gifKeepsFewColoursExactly() throws IOException {
         Frames frames = Clips.strokes(17, 64, 64, 255, 0, 255);
         Path file = folder.resolve("clip.gif");
-        new GifEncoder().encode(frames, 10, Map.of(), file);
+        new GifEncoder().encode(frames, FrameRate.of(10), Map.of(), file);
         DecodedVideo video = VideoReader.read(file);
         assertEquals("gif", video.codec());
         assertArrayEquals(frames.rgb(), video.frames().rgb());
@@ -51,7 +51,7 @@ class OtherFormatsTest {
     void gifKeepsManyColoursClosely() throws IOException {
         Frames frames = Clips.smooth(9, 64, 64);
         Path file = folder.resolve("clip.gif");
-        new GifEncoder().encode(frames, 10, Map.of(), file);
+        new GifEncoder().encode(frames, FrameRate.of(10), Map.of(), file);
         double psnr = Clips.psnr(frames, VideoReader.read(file).frames());
         assertTrue(psnr > 28, "PSNR " + psnr);
     }
@@ -60,7 +60,7 @@ class OtherFormatsTest {
     @CsvSource({"10,17", "16,17", "24,5", "30,9", "8,1"})
     void gifLoopsForEverAndLastsAsLongAsTheVideo(int fps, int count) throws IOException {
         Path file = folder.resolve("clip.gif");
-        new GifEncoder().encode(Clips.smooth(count, 32, 32), fps, Map.of(), file);
+        new GifEncoder().encode(Clips.smooth(count, 32, 32), FrameRate.of(fps), Map.of(), file);
         byte[] bytes = Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         int loop = text.indexOf("NETSCAPE2.0\u0003\u0001") + 13;
@@ -114,7 +114,7 @@ class OtherFormatsTest {
                 "too long",
                 "ключ",
                 "not Latin-1");
-        new PngStripEncoder().encode(Clips.smooth(2, 16, 16), 16, metadata, file);
+        new PngStripEncoder().encode(Clips.smooth(2, 16, 16), FrameRate.of(16), metadata, file);
         String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
         String prompt =
                 new String("ein grüner Zwölfer 🎬".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
@@ -160,7 +160,7 @@ class OtherFormatsTest {
         Path file = folder.resolve("file");
         for (VideoEncoder encoder :
                 new VideoEncoder[] {new GifEncoder(), new PngStripEncoder(), new Thumbnail(), new SpriteSheet(4)}) {
-            assertThrows(IllegalArgumentException.class, () -> encoder.encode(none, 16, Map.of(), file));
+            assertThrows(IllegalArgumentException.class, () -> encoder.encode(none, FrameRate.of(16), Map.of(), file));
         }
         assertThrows(IllegalArgumentException.class, () -> new SpriteSheet(0));
         assertTrue(Files.notExists(file));
@@ -193,7 +193,7 @@ class OtherFormatsTest {
     @Test
     void aTruncatedVideoIsRefusedByName() throws IOException {
         Path file = folder.resolve("clip.mp4");
-        new Mp4Encoder().encode(Clips.smooth(17, 64, 64), 16, Map.of(), file);
+        new Mp4Encoder().encode(Clips.smooth(17, 64, 64), FrameRate.of(16), Map.of(), file);
         byte[] whole = Files.readAllBytes(file);
         Files.write(file, java.util.Arrays.copyOf(whole, whole.length / 2));
         assertThrows(IOException.class, () -> VideoReader.read(file));

@@ -53,8 +53,8 @@ class WholeFileTest {
         try (FileSystem memory = disk(4096)) {
             Path there = memory.getPath("/work/file");
             Path here = folder.resolve("file");
-            encoder.encode(FRAMES, 16, Map.of("title", "p"), there);
-            encoder.encode(FRAMES, 16, Map.of("title", "p"), here);
+            encoder.encode(FRAMES, FrameRate.of(16), Map.of("title", "p"), there);
+            encoder.encode(FRAMES, FrameRate.of(16), Map.of("title", "p"), here);
             assertArrayEquals(Files.readAllBytes(here), Files.readAllBytes(there));
             assertEquals(List.of("file"), names(memory.getPath("/work")));
             assertEquals(List.of("file"), names(folder));
@@ -67,7 +67,7 @@ class WholeFileTest {
         try (FileSystem memory = disk(2)) {
             Path target = memory.getPath("/work/file");
             var failure =
-                    assertThrows(IOException.class, () -> encoder.encode(FRAMES, 16, Map.of("title", "p"), target));
+                    assertThrows(IOException.class, () -> encoder.encode(FRAMES, FrameRate.of(16), Map.of("title", "p"), target));
             assertEquals("could not write file: out of disk space", failure.getMessage());
             assertEquals(List.of(), names(memory.getPath("/work")));
         }
@@ -79,7 +79,7 @@ class WholeFileTest {
         try (FileSystem memory = disk(2)) {
             Path target = memory.getPath("/work/file");
             Files.writeString(target, "as it was");
-            assertThrows(IOException.class, () -> encoder.encode(FRAMES, 16, Map.of(), target));
+            assertThrows(IOException.class, () -> encoder.encode(FRAMES, FrameRate.of(16), Map.of(), target));
             assertEquals("as it was", Files.readString(target));
             assertEquals(List.of("file"), names(memory.getPath("/work")));
         }

@@ -1,7 +1,10 @@
 package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.math.BigInteger;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -21,23 +24,40 @@ public record CreateVideo(
                 Integer width,
         @Schema(description = "Pixels, together with width, in place of size", minimum = "16", multipleOf = 16)
                 Integer height,
-        @Schema(description = "Length of the video, as a string or a number; or num_frames", example = "1.0625")
+        @Schema(description = "Length of the video, as a string or a number; the nearest that the pair can make is made; or num_frames", example = "1.0625")
                 String seconds,
-        @Schema(description = "Frames, 4k+1; or seconds", minimum = "1", example = "17") Integer numFrames,
-        @Schema(description = "Frames a second", minimum = "1", example = "16") Integer fps,
+        @Schema(description = "Frames; the nearest number that the pair can make is made; or seconds", minimum = "1", example = "17") Integer numFrames,
+        @Schema(description = "Frames a second, a number, or a fraction such as 24000/1001 as text", example = "16")
+                String fps,
         @Schema(description = "Solver steps", minimum = "1", maximum = "1000", example = "40")
                 Integer numInferenceSteps,
-        @Schema(description = "Guidance scale, 1 = none", example = "4") Double guidanceScale,
+        @Schema(description = "Guidance scale, 0 or 1 = none", example = "4") Double guidanceScale,
+        @JsonProperty("guidance_scale_2")
+                @Schema(
+                        description = "Guidance scale of the expert for low noise, for pairs that have one (Wan 2.2)",
+                        example = "3")
+                Double guidanceScale2,
+        @Schema(
+                        description = "Noise level at which that expert takes over",
+                        minimum = "0",
+                        maximum = "1",
+                        example = "0.875")
+                Double boundaryRatio,
         @Schema(description = "Flow shift of the sigma schedule, above 0", example = "3") Double flowShift,
         @Schema(
-                        description = "The same seed and settings make the same video; drawn at random if left out",
-                        minimum = "0")
-                Long seed,
+                        description = "The same seed and settings make the same video; drawn at random if left out or -1",
+                        minimum = "-1",
+                        maximum = "18446744073709551615")
+                BigInteger seed,
         @Schema(
                         description =
                                 "PNG, JPEG, WebP or GIF to begin with, for pairs that take one: a file in a form, a data URL in"
                                         + " JSON. It is scaled to cover the video's frame and cut to it around its centre")
                 InputReference inputReference,
+        @Schema(description = "Another name of input_reference, as JSON; file_id is not taken")
+                InputReference imageReference,
+        @Schema(description = "Fields of this object that a client cannot send by themselves; others are ignored")
+                Map<String, Object> extraParams,
         @Schema(
                         description = "Trade-off, 0 = fastest .. 1 = large model only; or draft, balanced, high, exact",
                         type = SchemaType.STRING,

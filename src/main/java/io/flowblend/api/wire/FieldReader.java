@@ -1,6 +1,8 @@
 package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.flowblend.video.FrameRate;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -74,7 +76,12 @@ final class FieldReader {
     /** The bytes of an image: a data URL, as text or as the {@code image_url} of an object. */
     Optional<byte[]> image(String field) {
         return value(field).map(value -> {
-            JsonNode url = value.isObject() && value.size() == 1 ? value.path("image_url") : value;
+            boolean isText = value.isTextual() && value.textValue().stripLeading().startsWith("{");
+            JsonNode reference = isText
+                    ? JsonNodeFactory.instance.objectNode().setAll(RequestBody.ofObject(field, value).fields())
+                    : value;
+            JsonNode url =
+                    reference.isObject() && reference.size() == 1 ? reference.path("image_url") : reference;
             Matcher matcher = IMAGE.matcher(url.isTextual() ? url.textValue() : "");
             if (!matcher.lookingAt()) {
                 throw ApiError.invalid(
@@ -138,6 +145,22 @@ final class FieldReader {
                 "invalid_value",
                 "'" + field + "' has to be an integer from 0 to 2^64 - 1, or -1 for one that is drawn, not "
                         + Text.shortened(number.get().toString()) + ".");
+    }
+
+    /** A number, or a fraction as text. */
+    Optional<FrameRate> frameRate(String field) {
+        return value(field).map(value -> {
+            boolean isText = value.isTextual() && value.textValue().length() <= LONGEST_NUMBER;
+            if (!value.isNumber() && !isText) {
+                throw wrongType(field, "a number or a fraction such as \"24000/1001\"", value);
+            }
+            try {
+                return FrameRate.parse(
+                        isText ? value.textValue() : value.decimalValue().toPlainString());
+            } catch (IllegalArgumentException e) {
+                throw ApiError.invalid(field, "invalid_value", "'" + field + "': " + e.getMessage() + ".");
+            }
+        });
     }
 
     OptionalDouble number(String field) {

@@ -1,11 +1,17 @@
 package io.flowblend.api.wire;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
+import io.flowblend.pipeline.Abilities;
+import io.flowblend.request.RequestResolver;
 import java.time.Instant;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pair as OpenAI's clients see a model.
@@ -33,6 +39,8 @@ public record ModelObject(String id, String object, long created, String ownedBy
             int fps,
             int numInferenceSteps,
             double guidanceScale,
+            @JsonProperty("guidance_scale_2") @Schema(nullable = true) @Nullable Double guidanceScale2,
+            @Schema(nullable = true) @Nullable Double boundaryRatio,
             double flowShift,
             String negativePrompt,
             String solver,
@@ -41,11 +49,30 @@ public record ModelObject(String id, String object, long created, String ownedBy
     /** The LSL schedule that the controller falls back to: fractions of the steps that LARGE makes. */
     public record StoredProfile(double early, double late) {}
 
-    /** The most that may be asked for. */
+    /**
+     * What may be asked for.
+     *
+     * @param sizeMultiple width and height are multiples of it
+     * @param frameRule the numbers of frames that are made; any other length becomes the nearest of them
+     * @param maxPixels of a frame
+     * @param inputReference whether an image to begin with is taken
+     * @param numInferenceSteps the only number of steps there is, or null
+     */
     @JsonNaming(SnakeCaseStrategy.class)
-    public record Limits(int maxPixels, int maxFrames) {}
+    public record Limits(
+            int sizeMultiple,
+            String frameRule,
+            int maxPixels,
+            int maxFrames,
+            int maxFps,
+            int maxNumInferenceSteps,
+            @Schema(nullable = true) @Nullable Integer numInferenceSteps,
+            double maxGuidanceScale,
+            double maxFlowShift,
+            int maxPromptTokens,
+            boolean inputReference) {}
 
-    public static ModelObject of(PairSpec spec, PairState state, Instant created) {
+    public static ModelObject of(PairSpec spec, PairState state, Abilities abilities, Instant created) {
         PairSpec.Video video = spec.video();
         PairSpec.Sampling sampling = spec.sampling();
         Defaults defaults = new Defaults(
@@ -54,6 +81,10 @@ public record ModelObject(String id, String object, long created, String ownedBy
                 video.fps(),
                 sampling.steps(),
                 sampling.guidance(),
+                spec.lowNoise()
+                        .map(low -> low.guidance().orElse(sampling.guidance()))
+                        .orElse(null),
+                spec.lowNoise().map(low -> low.boundary().sigma()).orElse(null),
                 sampling.shift(),
                 sampling.negativePrompt(),
                 sampling.solver(),
@@ -64,11 +95,30 @@ public record ModelObject(String id, String object, long created, String ownedBy
                 "model",
                 created.getEpochSecond(),
                 "flowblend",
-                new Blend(
-                        state.name(),
-                        defaults,
-                        new Limits(video.maxPixels(), video.maxFrames()),
-                        spec.prompts().vocabulary(),
-                        spec.prompts().examples()));
+                new Blend(state.name(), defaults, limits(spec, abilities), vocabulary(spec, abilities), spec.prompts().examples()));
+    }
+
+    /** What the pair's description says, else what its tokenizer or its table of prompts knows. */
+    private static List<List<String>> vocabulary(PairSpec spec, Abilities abilities) {
+        List<List<String>> described = spec.prompts().vocabulary();
+        return described.isEmpty() && !abilities.vocabulary().isEmpty() ? List.of(abilities.vocabulary()) : described;
+    }
+
+    private static Limits limits(PairSpec spec, Abilities abilities) {
+        int step = abilities.frameStep();
+        return new Limits(
+                abilities.sizeMultiple(),
+                step == 1 ? "any" : step + "k+1",
+                spec.video().maxPixels(),
+                spec.video().maxFrames(),
+                RequestResolver.MOST_FPS,
+                RequestResolver.MOST_STEPS,
+                spec.sampling().fixedSteps().isPresent()
+                        ? spec.sampling().fixedSteps().getAsInt()
+                        : null,
+                RequestResolver.MOST_GUIDANCE,
+                RequestResolver.MOST_SHIFT,
+                spec.textPositions(),
+                abilities.firstFrame());
     }
 }

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -76,6 +77,46 @@ public record RequestBody(SortedMap<String, JsonNode> fields, boolean isForm) {
             fields.put(bracket > 0 ? name.substring(0, bracket) : name, JsonNodeFactory.instance.textNode(text));
         });
         return new RequestBody(fields, true);
+    }
+
+    /**
+     * The same with what a JSON object in a field holds beside it: fields that are known take their place among the others,
+     * and the rest are fields {@code field.NAME}.
+     *
+     * @throws ApiError if it is no JSON object, or names what stands beside it, too
+     */
+    RequestBody unfolded(String field, Set<String> known) {
+        JsonNode folded = fields.get(field);
+        if (folded == null) {
+            return this;
+        }
+        RequestBody inner = ofObject(field, folded);
+        SortedMap<String, JsonNode> all = new TreeMap<>(fields);
+        all.remove(field);
+        inner.fields().forEach((name, value) -> {
+            boolean isKnown = known.contains(name) && !name.equals(field);
+            if (isKnown && fields.containsKey(name)) {
+                throw ApiError.invalid(
+                        name, "conflicting_fields", "'" + name + "' is given twice, once in '" + field + "'.");
+            }
+            all.put(isKnown ? name : field + "." + Text.shortened(name), value);
+        });
+        return new RequestBody(all, isForm);
+    }
+
+    /** A JSON object, as a field or as the text of one. */
+    static RequestBody ofObject(String field, JsonNode value) {
+        try {
+            if (value.isObject()) {
+                return ofJson(value.toString().getBytes(StandardCharsets.UTF_8));
+            }
+            if (value.isTextual()) {
+                return ofJson(value.textValue().getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (ApiError e) {
+            // named below, by its field
+        }
+        throw ApiError.invalid(field, "invalid_type", "'" + field + "' has to be a JSON object.");
     }
 
     /** The same without a field. */

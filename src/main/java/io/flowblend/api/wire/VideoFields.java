@@ -1,5 +1,6 @@
 package io.flowblend.api.wire;
 
+import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoOptions;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,8 @@ import java.util.regex.Pattern;
  * @param ignored fields that were accepted and do not apply, sorted
  */
 public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored) {
+    private static final String EXTRA = "extra_params";
+
     /** Fields that do something. */
     static final Set<String> KNOWN = Set.of(
             "prompt",
@@ -30,29 +33,48 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             "fps",
             "num_inference_steps",
             "guidance_scale",
+            "guidance_scale_2",
+            "boundary_ratio",
             "flow_shift",
             "seed",
             "input_reference",
+            "image_reference",
+            EXTRA,
             "quality",
             "speedup",
             "policy",
             "schedule",
             "profile");
 
-    /** Fields that OpenAI's clients may send and that change nothing here. */
-    static final Set<String> INAPPLICABLE =
-            Set.of("user", "metadata", "n", "response_format", "safety_identifier", "service_tier", "store");
+    /** Fields that clients of OpenAI and of vLLM-Omni may send and that change nothing here. */
+    static final Set<String> INAPPLICABLE = Set.of(
+            "user",
+            "metadata",
+            "n",
+            "response_format",
+            "safety_identifier",
+            "service_tier",
+            "store",
+            "true_cfg_scale",
+            "generate_sound",
+            "sound_duration",
+            "enable_frame_interpolation",
+            "frame_interpolation_exp",
+            "frame_interpolation_scale",
+            "frame_interpolation_model_path");
 
     private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,6})\\s*[xX]\\s*(\\d{1,6})\\s*");
 
     /** Reads a request; the first field that cannot be taken is an error that names it. */
-    public static VideoFields read(RequestBody body) {
+    public static VideoFields read(RequestBody sent) {
+        RequestBody body = sent.unfolded(EXTRA, KNOWN);
         List<String> ignored = ignored(body, KNOWN);
         FieldReader fields = new FieldReader(body);
         atMostOne(fields, "quality", "speedup");
         atMostOne(fields, "size", "width");
         atMostOne(fields, "size", "height");
         atMostOne(fields, "seconds", "num_frames");
+        atMostOne(fields, "input_reference", "image_reference");
         if (fields.has("width") != fields.has("height")) {
             String missing = fields.has("width") ? "height" : "width";
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
@@ -92,7 +114,7 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 size.map(s -> OptionalInt.of(s[1])).orElseGet(() -> fields.integer("height")),
                 fields.integer("num_frames"),
                 fields.numberOrText("seconds"),
-                fields.integer("fps"),
+                fields.frameRate("fps"),
                 fields.integer("num_inference_steps"),
                 fields.number("guidance_scale"),
                 fields.number("flow_shift"),
@@ -102,7 +124,9 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 policy(fields, schedule),
                 schedule,
                 fields.text("profile"),
-                fields.image("input_reference"));
+                fields.image("input_reference").or(() -> fields.image("image_reference")),
+                fields.number("guidance_scale_2"),
+                fields.number("boundary_ratio"));
     }
 
     private static String prompt(FieldReader fields) {
@@ -143,9 +167,20 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
         }
     }
 
+    /** What changes nothing for a pair: with it, what belongs to an expert that the pair does not have. */
+    public List<String> ignored(PairSpec pair) {
+        if (pair.lowNoise().isPresent()) {
+            return ignored;
+        }
+        Set<String> all = new TreeSet<>(ignored);
+        options.lowGuidance().ifPresent(any -> all.add("guidance_scale_2"));
+        options.boundary().ifPresent(any -> all.add("boundary_ratio"));
+        return List.copyOf(all);
+    }
+
     private static List<String> ignored(RequestBody body, Set<String> known) {
         Set<String> ignored = new TreeSet<>(body.fields().keySet());
-        ignored.retainAll(INAPPLICABLE);
+        ignored.removeIf(field -> !INAPPLICABLE.contains(field) && !field.startsWith(EXTRA + "."));
         Set<String> expected = new TreeSet<>(known);
         expected.addAll(ignored);
         refuseUnknown(body, expected);

@@ -1,6 +1,7 @@
 package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.calibration.PairState;
 import io.flowblend.jobs.VideoJob;
@@ -47,9 +48,12 @@ public record VideoObject(
         String size,
         String seconds,
         int numFrames,
+        @Schema(description = "Frames a second, a number, or a fraction as text") Object fps,
         BigInteger seed,
         int numInferenceSteps,
         double guidanceScale,
+        @JsonProperty("guidance_scale_2") @Schema(nullable = true) @Nullable Double guidanceScale2,
+        @Schema(nullable = true) @Nullable Double boundaryRatio,
         @Schema(nullable = true) @Nullable String remixedFromVideoId,
         @Schema(nullable = true) @Nullable Integer queuePosition,
         @Schema(nullable = true) @Nullable Double inferenceTimeS,
@@ -115,11 +119,14 @@ public record VideoObject(
                 seconds(job.expiresAt()),
                 request.prompt(),
                 request.width() + "x" + request.height(),
-                plain((double) request.frames() / request.fps()),
+                plain(request.frames() / request.fps().value()),
                 request.frames(),
+                request.fps().json(),
                 Values.seed(request.seed()),
                 request.steps(),
                 request.guidance(),
+                request.lowNoise().map(VideoRequest.LowNoise::guidance).orElse(null),
+                request.lowNoise().map(VideoRequest.LowNoise::boundary).orElse(null),
                 job.remixedFrom().orElse(null),
                 job.queuePosition().isPresent() ? job.queuePosition().getAsInt() : null,
                 between(job.startedAt(), job.completedAt()),

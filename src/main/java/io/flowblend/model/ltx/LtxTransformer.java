@@ -10,6 +10,8 @@ import io.flowblend.model.VelocityModel;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.TimeModulation;
+import io.flowblend.model.lora.Lora;
+import io.flowblend.model.lora.LoraMerge;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -79,8 +81,15 @@ public final class LtxTransformer implements VelocityModel {
      * @throws io.flowblend.file.InvalidFileException if a part is missing, damaged or not supported
      */
     public static LtxTransformer load(Path folder, Placement placement) {
+        return load(folder, placement, List.of());
+    }
+
+    /** As {@link #load(Path, Placement)}, with LoRA files merged into the weights. */
+    public static LtxTransformer load(Path folder, Placement placement, List<Lora> loras) {
         LtxConfig config = LtxConfig.read(folder);
-        return Weights.load(folder, placement, weights -> new LtxTransformer(weights, config));
+        try (LoraMerge merge = LoraMerge.open(loras)) {
+            return Weights.load(folder, placement, weights -> new LtxTransformer(merge.into(weights), config));
+        }
     }
 
     /**

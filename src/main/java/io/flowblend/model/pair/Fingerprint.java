@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Tells one pair of velocity models from another: SHA-256 over every config and weights file of both, in the order of
+ * Tells one pair of velocity models from another: SHA-256 over every config and weights file of all of them, in the order of
  * their names, and over how they are used where the files do not say it. Of a file over 64 MiB its size, its first MiB (the header) and 256 blocks of 64 KiB at equal distances are
  * taken, so that 28 GB cost a fraction of a second and a fine-tuned model, whose weights all move, is still told apart.
  */
@@ -28,14 +28,14 @@ final class Fingerprint {
     /**
      * 32 hexadecimal digits.
      *
-     * @param large a folder, or the one file that holds the model
+     * @param models each a folder, or the one file that holds it
      * @param use what else the velocities depend on
      */
-    static String of(Path large, Path small, String use) {
+    static String of(List<Path> models, String use) {
         MessageDigest digest = BuiltInPair.sha256();
         try {
-            for (Path folder : List.of(large, small)) {
-                add(digest, folder);
+            for (Path model : models) {
+                add(digest, model);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -8,6 +8,7 @@ import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.model.lora.Lora;
 import io.flowblend.model.ltx.LtxTransformer;
 import io.flowblend.model.ltx.vae.LtxVaeDecoder;
 import io.flowblend.model.ltx.vae.LtxVaeDecoding;
@@ -29,8 +30,8 @@ import java.util.stream.Collectors;
 enum ModelFamily {
     WAN("WanTransformer3DModel", "UMT5EncoderModel", "AutoencoderKLWan") {
         @Override
-        VelocityModel velocityModel(Path folder, Placement placement) {
-            return WanTransformer.load(folder, placement);
+        VelocityModel velocityModel(Path folder, Placement placement, List<Lora> loras) {
+            return WanTransformer.load(folder, placement, loras);
         }
 
         @Override
@@ -73,8 +74,8 @@ enum ModelFamily {
 
     LTX("LTXVideoTransformer3DModel", "T5EncoderModel", "AutoencoderKLLTXVideo") {
         @Override
-        VelocityModel velocityModel(Path folder, Placement placement) {
-            return LtxTransformer.load(folder, placement);
+        VelocityModel velocityModel(Path folder, Placement placement, List<Lora> loras) {
+            return LtxTransformer.load(folder, placement, loras);
         }
 
         @Override
@@ -142,6 +143,7 @@ enum ModelFamily {
     static ModelFamily of(PairSpec spec) {
         ModelFamily family = ofTransformer(spec.large());
         requireClass(spec.small(), family.transformerClass);
+        spec.lowNoise().ifPresent(low -> requireClass(low.model(), family.transformerClass));
         requireClass(spec.textEncoder(), family.textEncoderClass);
         requireClass(spec.decoder(), family.decoderClass);
         return family;
@@ -166,7 +168,8 @@ enum ModelFamily {
                         folder, name, Arrays.stream(values()).map(classOfPart).collect(Collectors.joining(", "))));
     }
 
-    abstract VelocityModel velocityModel(Path folder, Placement placement);
+    /** @param loras merged into its weights */
+    abstract VelocityModel velocityModel(Path folder, Placement placement, List<Lora> loras);
 
     /** Cost of one pass of the transformer in {@code folder}, as {@link PairLoader#cost} says. */
     abstract ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven);

@@ -2,26 +2,36 @@ package io.flowblend.model.pair;
 
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.NoiseBoundary;
+import io.flowblend.model.PairLoras;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.PairSpec.LowNoise;
+import io.flowblend.model.PairSpec.Spacing;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
+import io.flowblend.model.lora.Lora;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
  * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
- * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or {@code spacing}
- * takes the place of a shift. Where the {@code model_index.json} above the large model names
+ * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or
+ * {@code spacing} linear-quadratic takes the place of a shift, and {@code sigmas} lists levels that the shift moves. Where the {@code model_index.json} above the large model names
  * {@code LTXConditionPipeline} of diffusers, steps and frames are spaced as that one does, unless the file says otherwise.
- * {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
+ * Where it names a second expert ({@code boundary_ratio}, {@code transformer_2}), that one is used too; {@code low-noise} says
+ * it for folders without the file, or has the last word. {@code torchscript} is {@link io.flowblend.model.ScriptSpec}.
  */
 final class PairFile {
     static final String NAME = "pair.yaml";
+
+    /** Timesteps of flow models: 1000 times the noise level. */
+    private static final double TIMESTEPS = 1000;
 
     private static final String CONDITION_PIPELINE = "LTXConditionPipeline";
 
@@ -47,13 +57,18 @@ final class PairFile {
         }
         // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
         // holds.
+        Optional<ModelIndex> index = ModelIndex.above(large);
         boolean conditionPipeline =
-                ModelIndex.pipeline(large).filter(CONDITION_PIPELINE::equals).isPresent();
-        ModelIndex.pipeline(folder(base, fields, "small"));
+                index.filter(of -> of.pipeline().equals(CONDITION_PIPELINE)).isPresent();
+        Path small = folder(base, fields, "small");
+        if (ModelIndex.above(small).flatMap(ModelIndex::lowNoise).isPresent() && !small.equals(large)) {
+            throw new IllegalArgumentException(
+                    "small: " + small + " is one of two experts by its model_index.json; only the large model may be of two");
+        }
         return new PairSpec(
                 fields.text("id"),
                 large,
-                folder(base, fields, "small"),
+                small,
                 folder(base, fields, "text-encoder"),
                 script.isPresent() && !fields.has("tokenizer")
                         ? base.resolve("tokenizer")
@@ -66,13 +81,62 @@ final class PairFile {
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
                 hardware(fields),
-                fields.optionalObject("prompts", PairFile::prompts).orElse(PairSpec.Prompts.ANY));
+                fields.optionalObject("prompts", PairFile::prompts).orElse(PairSpec.Prompts.ANY),
+                lowNoise(base, fields, index.flatMap(ModelIndex::lowNoise), script.isPresent()),
+                loras(base, fields, script.isPresent()));
     }
 
     private static PairSpec.Prompts prompts(Fields fields) {
         return new PairSpec.Prompts(
                 fields.has("vocabulary") ? fields.textLists("vocabulary") : List.of(),
                 fields.has("examples") ? fields.texts("examples") : List.of());
+    }
+
+    private static PairLoras loras(Path base, Fields fields, boolean scripted) {
+        if (!fields.has("lora")) {
+            return PairLoras.NONE;
+        }
+        if (scripted) {
+            throw new IllegalArgumentException("lora goes with folders of diffusers, not with torchscript");
+        }
+        return new PairLoras(fields.list(
+                "lora",
+                keys -> new PairLoras.Use(
+                        new Lora(
+                                folder(base, keys, "file"),
+                                keys.optionalNumber("strength").orElse(1)),
+                        targets(keys.has("of") ? keys.text("of") : "pair"))));
+    }
+
+    private static Set<PairLoras.Target> targets(String of) {
+        return switch (of) {
+            case "pair" -> Set.of(PairLoras.Target.values());
+            case "large" -> Set.of(PairLoras.Target.LARGE, PairLoras.Target.LOW_NOISE);
+            case "high-noise" -> Set.of(PairLoras.Target.LARGE);
+            case "low-noise" -> Set.of(PairLoras.Target.LOW_NOISE);
+            case "small" -> Set.of(PairLoras.Target.SMALL);
+            default -> throw new IllegalArgumentException(
+                    "of has to be pair, large, high-noise, low-noise or small, not '" + of + "'");
+        };
+    }
+
+    /** What the file says of the expert below a noise level, and for the rest what the model's index says. */
+    private static Optional<LowNoise> lowNoise(
+            Path base, Fields fields, Optional<LowNoise> indexed, boolean scripted) {
+        Optional<LowNoise> said = fields.optionalObject(
+                "low-noise",
+                keys -> new LowNoise(
+                        keys.has("model") || indexed.isEmpty()
+                                ? folder(base, keys, "model")
+                                : indexed.get().model(),
+                        keys.has("boundary") || indexed.isEmpty()
+                                ? new NoiseBoundary(keys.number("boundary"))
+                                : indexed.get().boundary(),
+                        keys.optionalNumber("guidance")));
+        if (said.isPresent() && scripted) {
+            throw new IllegalArgumentException("low-noise goes with folders of diffusers, not with torchscript");
+        }
+        return said.or(() -> indexed);
     }
 
     private static PairSpec.Hardware hardware(Fields fields) {
@@ -89,8 +153,10 @@ final class PairFile {
                 : Optional.empty();
         boolean itsOwnLevels = conditionPipeline
                 && named.filter(config -> config.solver().equals("euler")).isPresent();
-        Optional<Timesteps> timesteps = timesteps(fields, itsOwnLevels);
-        SchedulerConfig scheduler = named.orElseGet(() -> scheduler(fields, timesteps.isPresent()));
+        Spacing said = spacing(fields);
+        Optional<Timesteps> without = timesteps(fields, itsOwnLevels && said == Spacing.SHIFTED);
+        SchedulerConfig scheduler = named.orElseGet(() -> scheduler(fields, without.isPresent()));
+        Optional<Timesteps> timesteps = without.or(() -> sigmas(fields, scheduler.shift()));
         int listed = timesteps.map(levels -> levels.listed().size()).orElse(0);
         return new PairSpec.Sampling(
                 scheduler.solver(),
@@ -103,7 +169,29 @@ final class PairFile {
                 fields.optionalNumber("guidance-rescale").orElse(0),
                 fields.optionalNumber("small-guidance"),
                 fields.text("negative-prompt"),
-                scheduler.uncorrectedSteps());
+                scheduler.uncorrectedSteps(),
+                timesteps.isPresent() ? Spacing.SHIFTED : said == Spacing.SHIFTED ? scheduler.spacing() : said);
+    }
+
+    /** Listed levels, which the shift moves, as in diffusers. */
+    private static Optional<Timesteps> sigmas(Fields fields, double shift) {
+        return fields.has("sigmas")
+                ? Optional.of(Timesteps.of(fields.numbers("sigmas").stream()
+                        .map(sigma -> TIMESTEPS * shift * sigma / (1 + (shift - 1) * sigma))
+                        .toList()))
+                : Optional.empty();
+    }
+
+    private static Spacing spacing(Fields fields) {
+        String named = fields.has("spacing") ? fields.text("spacing") : "shifted";
+        return switch (named) {
+            case "shifted", "linear-quadratic" -> Spacing.SHIFTED;
+            case "karras" -> Spacing.KARRAS;
+            case "exponential" -> Spacing.EXPONENTIAL;
+            case "beta" -> Spacing.BETA;
+            default -> throw new IllegalArgumentException(
+                    "spacing has to be shifted, linear-quadratic, karras, exponential or beta, not '" + named + "'");
+        };
     }
 
     /** The levels that are used as they stand, in place of any that a shift makes. */
@@ -111,7 +199,10 @@ final class PairFile {
         if (fields.has("timesteps")) {
             return Optional.of(Timesteps.of(fields.numbers("timesteps")));
         }
-        return choice(fields, "spacing", "linear-quadratic", "shifted", linearQuadratic)
+        boolean taken = fields.has("spacing")
+                ? fields.text("spacing").equals("linear-quadratic")
+                : linearQuadratic && !fields.has("sigmas");
+        return taken
                 ? Optional.of(Timesteps.LINEAR_QUADRATIC)
                 : Optional.empty();
     }

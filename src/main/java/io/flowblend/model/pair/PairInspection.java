@@ -13,7 +13,9 @@ import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -22,7 +24,7 @@ import java.util.stream.Stream;
  * A pair's size, memory and cost for a video, from configs and the headers of weight files; nothing is loaded.
  *
  * @param pair its id
- * @param parts large, small, text encoder and decoder, in that order
+ * @param parts large, its second expert if it is of two, small, text encoder and decoder, in that order
  * @param video what memory and cost are for
  * @param large cost of a step by the large model
  * @param small cost of a step by the small model
@@ -37,11 +39,16 @@ public record PairInspection(
         StepCost small,
         List<Memory> memory,
         List<String> notes) {
+    private static final String LARGE = "large";
+    private static final String LARGE_BELOW = "large (low)";
+    private static final String SMALL = "small";
+    private static final String ENCODER = "text encoder";
+    private static final String DECODER = "decoder";
 
     /**
      * A part of the pair.
      *
-     * @param role large, small, text encoder or decoder
+     * @param role large, large (low), small, text encoder or decoder
      * @param architecture class name
      * @param parameters numbers in its weights; 0 where neither file nor config tells
      * @param bytesByFormat stored bytes by the format's name; empty where the files are not there
@@ -142,19 +149,24 @@ public record PairInspection(
         TransformerPlan large = plan.large();
         TransformerPlan small = plan.small();
         Video video = size.video(spec, plan.decoder().grid(), large.tokens()::applyAsInt);
-        List<Part> parts = List.of(
-                part("large", spec.large(), large.parameters()),
-                part("small", spec.small(), small.parameters()),
-                part("text encoder", spec.textEncoder(), T5Encoder.parameters(spec.textEncoder())),
-                part("decoder", spec.decoder(), 0));
+        List<Part> parts = new ArrayList<>();
+        parts.add(part(LARGE, spec.large(), large.parameters()));
+        spec.lowNoise().ifPresent(low -> {
+            PairLoader.requireOneSize(ConfigFile.in(spec.large()), ConfigFile.in(low.model()));
+            parts.add(part(LARGE_BELOW, low.model(), large.parameters()));
+        });
+        parts.add(part(SMALL, spec.small(), small.parameters()));
+        parts.add(part(ENCODER, spec.textEncoder(), T5Encoder.parameters(spec.textEncoder())));
+        parts.add(part(DECODER, spec.decoder(), 0));
+        Placements placements = Placements.planned(hardware.or(spec.hardware()));
         return new PairInspection(
                 spec.id(),
                 parts,
                 video,
                 cost(plan, large, spec.large(), video, video.passes()),
                 cost(plan, small, spec.small(), video, video.smallPasses()),
-                memory(spec, Placements.planned(hardware.or(spec.hardware())), parts, plan, video),
-                notes(parts));
+                memory(spec, placements, parts, plan, video),
+                notes(spec, placements, parts));
     }
 
     static Part part(String role, Path folder, long parameters) {
@@ -178,15 +190,18 @@ public record PairInspection(
             PairSpec spec, Placements placements, List<Part> parts, PairPlan plan, Video video) {
         Placement large = placements.large();
         Placement small = placements.small();
-        long encoder = bytes(parts.get(2), large);
-        long decoder = bytes(parts.get(3), large.exact());
-        long weights = bytes(parts.get(0), large) + decoder + (placements.keepTextEncoder() ? encoder : 0);
+        long encoder = bytes(parts, ENCODER, large);
+        long decoder = bytes(parts, DECODER, large.exact());
+        long weights = bytes(parts, LARGE, large)
+                + bytes(parts, LARGE_BELOW, large)
+                + decoder
+                + (placements.keepTextEncoder() ? encoder : 0);
         long encode = T5Encoder.workingBytes(spec.textEncoder(), video.textTokens(), large)
                 + (placements.keepTextEncoder() ? 0 : encoder);
         long ofLarge = plan.large().workingBytes(video.latents(), video.textTokens(), large);
         long ofSmall = plan.small().workingBytes(video.latents(), video.textTokens(), small);
         long decode = plan.decoder().workingBytes(video.latents());
-        long smallWeights = bytes(parts.get(1), small);
+        long smallWeights = bytes(parts, SMALL, small);
         if (small.device().equals(large.device())) {
             return List.of(new Memory(large, weights + smallWeights, encode, Math.max(ofLarge, ofSmall), decode));
         }
@@ -194,15 +209,30 @@ public record PairInspection(
                 new Memory(large, weights, encode, ofLarge, decode), new Memory(small, smallWeights, 0, ofSmall, 0));
     }
 
-    private static long bytes(Part part, Placement placement) {
-        return part.parameters() * placement.bytes();
+    /** Of the part of that role; 0 if there is none. */
+    private static long bytes(List<Part> parts, String role, Placement placement) {
+        return parts.stream()
+                .filter(part -> part.role().equals(role))
+                .mapToLong(part -> part.parameters() * placement.bytes())
+                .sum();
     }
 
-    private static List<String> notes(List<Part> parts) {
+    private static List<String> notes(PairSpec spec, Placements placements, List<Part> parts) {
+        String encoder = placements.keepTextEncoder()
+                ? "The text encoder stays in memory, too."
+                : "The text encoder is loaded for each new prompt and freed before the first step.";
+        Stream<String> experts = spec.lowNoise().stream()
+                .map(low -> String.format(
+                        Locale.ROOT,
+                        "Three models stay in memory all the time: large from noise level %s on, %s below it, and small."
+                                + " A step runs one of the two experts. %s",
+                        low.boundary().sigma(),
+                        LARGE_BELOW,
+                        encoder));
         Stream<String> absent = parts.stream()
                 .filter(part -> part.bytesByFormat().isEmpty())
                 .map(part -> "The " + part.role() + "'s weight files are not there: "
                         + (part.parameters() == 0 ? "its weights are not counted." : "counted from its config."));
-        return absent.toList();
+        return Stream.concat(experts, absent).toList();
     }
 }

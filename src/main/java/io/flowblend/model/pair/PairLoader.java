@@ -7,10 +7,12 @@ import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
+import io.flowblend.model.PairLoras;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.TextEncoder;
+import io.flowblend.model.TwoExperts;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.t5.T5TextEncoder;
 import io.flowblend.tensor.Devices;
@@ -20,11 +22,15 @@ import io.flowblend.tensor.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -125,8 +131,11 @@ public final class PairLoader {
                 spec.hardware().or(usual), folder.resolve(PairFile.NAME).toString());
         requireMemory(spec, folder, placements);
         return closingOnFailure(loaded -> {
-            VelocityModel large = push(loaded, family.velocityModel(spec.large(), placements.large()));
-            VelocityModel small = push(loaded, family.velocityModel(spec.small(), placements.small()));
+            VelocityModel large = large(loaded, family, spec, placements.large());
+            VelocityModel small = push(
+                    loaded,
+                    family.velocityModel(
+                            spec.small(), placements.small(), spec.loras().of(PairLoras.Target.SMALL)));
             TextEncoder encoder = push(
                     loaded,
                     T5TextEncoder.load(
@@ -142,6 +151,21 @@ public final class PairLoader {
             requireOneLatentSpace(family, spec);
             return new ModelPair(spec, fingerprint(spec, ""), large, small, encoder, decoder, firstFrames);
         });
+    }
+
+    private static VelocityModel large(
+            Deque<AutoCloseable> loaded, ModelFamily family, PairSpec spec, Placement placement) {
+        VelocityModel above = push(
+                loaded, family.velocityModel(spec.large(), placement, spec.loras().of(PairLoras.Target.LARGE)));
+        return spec.lowNoise()
+                .<VelocityModel>map(low -> new TwoExperts(
+                        above,
+                        push(
+                                loaded,
+                                family.velocityModel(
+                                        low.model(), placement, spec.loras().of(PairLoras.Target.LOW_NOISE))),
+                        low.boundary()))
+                .orElse(above);
     }
 
     private ModelPair scripted(PairSpec spec, ScriptSpec script, Path folder) {
@@ -162,10 +186,19 @@ public final class PairLoader {
     /** @param use what the velocities depend on besides the files and the sampling */
     private static String fingerprint(PairSpec spec, String use) {
         OptionalDouble guidance = spec.sampling().smallGuidance();
-        return Fingerprint.of(
-                spec.large(),
-                spec.small(),
-                guidance.isPresent() ? use + "small guidance " + guidance.getAsDouble() + "\n" : use);
+        List<Path> models = new ArrayList<>(List.of(spec.large(), spec.small()));
+        spec.lowNoise().ifPresent(low -> models.add(low.model()));
+        StringBuilder uses = new StringBuilder(use);
+        for (PairLoras.Use lora : spec.loras().uses()) {
+            models.add(lora.lora().file());
+            uses.append("lora ")
+                    .append(lora.targets())
+                    .append(' ')
+                    .append(lora.lora().strength())
+                    .append('\n');
+        }
+        guidance.ifPresent(scale -> uses.append("small guidance ").append(scale).append('\n'));
+        return Fingerprint.of(models, uses.toString());
     }
 
     /** @param load puts what it has loaded where it is closed if it fails */
@@ -185,9 +218,22 @@ public final class PairLoader {
         ConfigFile small = ConfigFile.in(spec.small());
         family.requireOneLatentSpace(large, spec);
         family.requireOneLatentSpace(small, spec);
+        spec.lowNoise().ifPresent(low -> requireOneSize(large, ConfigFile.in(low.model())));
         if (!family.patch(small).equals(family.patch(large))) {
             throw ModelFamily.apart(
                     small, "patch_size", family.patch(small), "that of the large model", family.patch(large));
+        }
+    }
+
+    /** Experts take each other's place, so nothing but their weights may differ. */
+    static void requireOneSize(ConfigFile above, ConfigFile below) {
+        Set<String> keys = new TreeSet<>(above.keys());
+        keys.addAll(below.keys());
+        keys.removeIf(key -> key.startsWith("_"));
+        for (String key : keys) {
+            if (!below.text(key).equals(above.text(key))) {
+                throw ModelFamily.apart(below, key, below.text(key), "that of the expert above", above.text(key));
+            }
         }
     }
 
@@ -203,6 +249,7 @@ public final class PairLoader {
         Placement large = placements.large();
         Map<String, Long> needed = new TreeMap<>();
         needed.merge(large.device(), bytes(spec.large(), large), Long::sum);
+        spec.lowNoise().ifPresent(low -> needed.merge(large.device(), bytes(low.model(), large), Long::sum));
         needed.merge(placements.small().device(), bytes(spec.small(), placements.small()), Long::sum);
         needed.merge(large.device(), bytes(spec.textEncoder(), large), Long::sum);
         needed.merge(large.device(), bytes(spec.decoder(), large.exact()), Long::sum);

@@ -3,22 +3,31 @@ package io.flowblend.model.pair;
 import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.PairSpec.DynamicShift;
+import io.flowblend.model.PairSpec.Spacing;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The solver and the noise levels that a {@code scheduler_config.json} of diffusers stands for. Values that are absent have
  * the defaults of diffusers.
  *
- * @param solver {@code unipc}, {@code dpm++} or {@code euler}
+ * @param solver {@code unipc}, {@code dpm++}, {@code euler}, {@code heun} or {@code lcm}
  * @param order order of the solver
  * @param shift flow shift, above 0
  * @param dynamicShift how the shift follows from the video's size instead, if it does
  * @param uncorrectedSteps steps of unipc, from 0, whose outcome is not corrected in the next one
+ * @param spacing of the levels between the highest and the lowest
  */
 public record SchedulerConfig(
-        String solver, int order, double shift, Optional<DynamicShift> dynamicShift, List<Integer> uncorrectedSteps) {
+        String solver,
+        int order,
+        double shift,
+        Optional<DynamicShift> dynamicShift,
+        List<Integer> uncorrectedSteps,
+        Spacing spacing) {
     private static final String FILE = "scheduler_config.json";
 
     public SchedulerConfig {
@@ -27,7 +36,7 @@ public record SchedulerConfig(
 
     /** Every step is corrected, where the solver corrects. */
     public SchedulerConfig(String solver, int order, double shift, Optional<DynamicShift> dynamicShift) {
-        this(solver, order, shift, dynamicShift, List.of());
+        this(solver, order, shift, dynamicShift, List.of(), Spacing.SHIFTED);
     }
 
     /**
@@ -40,21 +49,33 @@ public record SchedulerConfig(
         config.require(
                 "_class_name",
                 "FlowMatchEulerDiscreteScheduler",
+                "FlowMatchHeunDiscreteScheduler",
+                "FlowMatchLCMScheduler",
                 "UniPCMultistepScheduler",
                 "DPMSolverMultistepScheduler");
         return switch (config.architecture()) {
             case "UniPCMultistepScheduler" -> uniPc(config);
             case "DPMSolverMultistepScheduler" -> dpmPlusPlus(config);
-            default -> euler(config);
+            case "FlowMatchHeunDiscreteScheduler" -> heun(config);
+            case "FlowMatchLCMScheduler" -> straight(config, ConfigContract.LCM, "lcm");
+            default -> straight(
+                    config, ConfigContract.EULER, config.flag("stochastic_sampling", false) ? "lcm" : "euler");
         };
     }
 
-    private static SchedulerConfig euler(ConfigFile config) {
-        ConfigContract.EULER.check(config);
+    private static SchedulerConfig heun(ConfigFile config) {
+        ConfigContract.HEUN.check(config);
+        return new SchedulerConfig("heun", 2, config.positive("shift", 1), Optional.empty());
+    }
+
+    /** Stochastic Euler is what LCM is: the data, noised anew. */
+    private static SchedulerConfig straight(ConfigFile config, ConfigContract contract, String solver) {
+        contract.check(config);
+        Spacing spacing = spacing(config);
         double shift = config.positive("shift", 1);
         if (!config.flag("use_dynamic_shifting", false)) {
             config.requireAbsent("shift_terminal");
-            return new SchedulerConfig("euler", 1, shift, Optional.empty());
+            return new SchedulerConfig(solver, 1, shift, Optional.empty(), List.of(), spacing);
         }
         config.requireIfPresent("time_shift_type", "exponential");
         DynamicShift dynamic = new DynamicShift(
@@ -63,7 +84,19 @@ public record SchedulerConfig(
                 config.size("base_image_seq_len", 256),
                 config.size("max_image_seq_len", 4096),
                 config.has("shift_terminal") ? config.positive("shift_terminal", 0) : 0);
-        return new SchedulerConfig("euler", 1, shift, Optional.of(dynamic));
+        return new SchedulerConfig(solver, 1, shift, Optional.of(dynamic), List.of(), spacing);
+    }
+
+    private static Spacing spacing(ConfigFile config) {
+        List<Spacing> named = Stream.of(Spacing.KARRAS, Spacing.EXPONENTIAL, Spacing.BETA)
+                .filter(one -> config.flag("use_" + one.name().toLowerCase(Locale.ROOT) + "_sigmas", false))
+                .toList();
+        if (named.size() > 1) {
+            throw config.unsupported(
+                    "use_" + named.get(1).name().toLowerCase(Locale.ROOT) + "_sigmas",
+                    "true for one spacing at most");
+        }
+        return named.isEmpty() ? Spacing.SHIFTED : named.get(0);
     }
 
     private static SchedulerConfig uniPc(ConfigFile config) {
@@ -77,7 +110,8 @@ public record SchedulerConfig(
                 order,
                 config.positive("flow_shift", 1),
                 Optional.empty(),
-                config.indexes("disable_corrector"));
+                config.indexes("disable_corrector"),
+                Spacing.SHIFTED);
     }
 
     private static SchedulerConfig dpmPlusPlus(ConfigFile config) {

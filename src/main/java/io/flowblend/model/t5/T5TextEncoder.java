@@ -10,6 +10,7 @@ import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -138,6 +139,11 @@ public final class T5TextEncoder implements TextEncoder {
     @Override
     public int positions() {
         return positions;
+    }
+
+    @Override
+    public List<String> vocabulary() {
+        return tokenizer.words();
     }
 
     @Override

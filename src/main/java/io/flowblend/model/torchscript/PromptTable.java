@@ -116,6 +116,11 @@ public final class PromptTable implements TextEncoder {
     }
 
     @Override
+    public List<String> vocabulary() {
+        return embeddings.keySet().stream().filter(name -> !name.isEmpty()).toList();
+    }
+
+    @Override
     public String example() {
         return embeddings.keySet().stream()
                 .filter(name -> !name.isEmpty())

@@ -3,6 +3,7 @@ package io.flowblend.model.torchscript;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.VideoSteps;
 import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.tensor.TensorScope;
@@ -56,6 +57,11 @@ public final class ScriptDecoder implements LatentDecoder {
     @Override
     public long workingBytes(LatentShape latents) {
         return grid.frameBytes(latents, CHANNELS);
+    }
+
+    @Override
+    public VideoSteps steps() {
+        return grid.steps();
     }
 
     @Override

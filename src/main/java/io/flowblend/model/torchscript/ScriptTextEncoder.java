@@ -8,6 +8,7 @@ import io.flowblend.model.TextEncoder;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,6 +72,11 @@ public final class ScriptTextEncoder implements TextEncoder {
     @Override
     public int positions() {
         return positions;
+    }
+
+    @Override
+    public List<String> vocabulary() {
+        return tokenizer.words();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.flowblend.model.vae;
 
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.VideoSteps;
 import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -24,6 +25,11 @@ public record LatentGrid(int channels, int spatial, int temporal, int patch) {
         requireStep("height", height, side, 0);
         requireStep("width", width, side, 0);
         return new LatentShape(channels, 1 + (frames - 1) / temporal, height / spatial, width / spatial);
+    }
+
+    /** The sizes and lengths that are possible. */
+    public VideoSteps steps() {
+        return new VideoSteps(spatial * patch, temporal);
     }
 
     /**

@@ -10,6 +10,8 @@ import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.RowNorm;
 import io.flowblend.model.layer.TimeModulation;
+import io.flowblend.model.lora.Lora;
+import io.flowblend.model.lora.LoraMerge;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -82,8 +84,15 @@ public final class WanTransformer implements VelocityModel {
      * @throws io.flowblend.file.InvalidFileException if a part is missing, damaged or not supported
      */
     public static WanTransformer load(Path folder, Placement placement) {
+        return load(folder, placement, List.of());
+    }
+
+    /** As {@link #load(Path, Placement)}, with LoRA files merged into the weights. */
+    public static WanTransformer load(Path folder, Placement placement, List<Lora> loras) {
         WanConfig config = WanConfig.read(folder);
-        return Weights.load(folder, placement, weights -> new WanTransformer(weights, config));
+        try (LoraMerge merge = LoraMerge.open(loras)) {
+            return Weights.load(folder, placement, weights -> new WanTransformer(merge.into(weights), config));
+        }
     }
 
     /**

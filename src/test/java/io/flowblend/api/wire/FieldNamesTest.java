@@ -2,6 +2,7 @@ package io.flowblend.api.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import java.util.Arrays;
 import java.util.Optional;
@@ -14,7 +15,10 @@ class FieldNamesTest {
     @Test
     void describesEveryFieldThatIsReadAndNoOther() {
         Set<String> described = Arrays.stream(CreateVideo.class.getRecordComponents())
-                .map(component -> PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName()))
+                .map(component -> Optional.ofNullable(component.getAccessor().getAnnotation(JsonProperty.class))
+                        .map(JsonProperty::value)
+                        .orElseGet(() ->
+                                PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(component.getName())))
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> read = new TreeSet<>(VideoFields.KNOWN);
         read.add("user");

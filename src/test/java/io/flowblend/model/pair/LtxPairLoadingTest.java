@@ -127,8 +127,8 @@ class LtxPairLoadingTest {
             pair.yaml         | steps: 8 | timesteps: [1200, 500] | fall from at most 1000 to above 0 (the end at 0 is not listed), which 1200.0 does not
             pair.yaml         | steps: 8 | timesteps: [1000, 500, 500] | which 500.0 does not
             pair.yaml         | steps: 8 | timesteps: [1000, 909, 725, 421, 0] | which 0.0 does not
-            pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  timesteps: [1000]` | timesteps and spacing go with solver euler and without a shift
-            pair.yaml         | steps: 8 | `steps: 8\n  spacing: karras` | spacing has to be linear-quadratic or shifted, not 'karras'
+            pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  timesteps: [1000]` | steps has to be 1, the number of timesteps, not 8
+            pair.yaml         | steps: 8 | `steps: 8\n  spacing: cosine` | spacing has to be shifted, linear-quadratic, karras, exponential or beta, not 'cosine'
             pair.yaml         | fps: 25 | `fps: 25\n  frame-times: late` | frame-times has to be causal or even, not 'late'
             pair.yaml         | rescale: 0.3 | rescale: 1.3 | guidance-rescale has to be 0..1, not 1.3
             pair.yaml         | rescale: 0.3 | `rescale: 0.3\n  small-guidance: 0.5` | small-guidance has to be 1..100, not 0.5
@@ -136,7 +136,7 @@ class LtxPairLoadingTest {
             large/config.json | LTXVideoTransformer3DModel | FluxTransformer2DModel | supported: WanTransformer3DModel, LTXVideoTransformer3DModel
             small/config.json | LTXVideoTransformer3DModel | WanTransformer3DModel | small/config.json: architecture 'WanTransformer3DModel' is not supported here; supported: LTXVideoTransformer3DModel
             vae/config.json   | AutoencoderKLLTXVideo | AutoencoderKLWan | vae/config.json: architecture 'AutoencoderKLWan' is not supported here; supported: AutoencoderKLLTXVideo
-            pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  spacing: linear-quadratic` | timesteps and spacing go with solver euler and without a shift
+            pair.yaml         | scheduler: scheduler | `solver: unipc\n  order: 2\n  spacing: linear-quadratic` | spacing linear-quadratic goes with the solvers euler and lcm, not with unipc
             text_encoder/config.json | "T5EncoderModel" | "UMT5EncoderModel" | supported: T5EncoderModel
             text_encoder/config.json | gated-gelu | relu | 'feed_forward_proj' is "relu"; supported is gated-gelu
             large/config.json | "num_layers": 2 | "num_layers": 3 | tensor 'transformer_blocks.2.

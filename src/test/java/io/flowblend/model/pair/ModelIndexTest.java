@@ -25,12 +25,12 @@ class ModelIndexTest {
             quoteCharacter = '~',
             value = {
                 "\"boundary_ratio\": 0.875, \"transformer_2\": [\"diffusers\", \"WanTransformer3DModel\"]"
-                        + " | 'boundary_ratio' is 0.875 and 'transformer_2' is there: a pipeline of two experts",
-                "\"boundary_ratio\": 0.9 | 'boundary_ratio' is 0.9 and 'transformer_2' is not there",
+                        + " | 'boundary_ratio' is 0.875, but the expert below it is missing",
+                "\"boundary_ratio\": 0.9 | 'boundary_ratio' is 0.9, but the expert below it is missing",
                 "\"transformer_2\": [\"diffusers\", \"WanTransformer3DModel\"] | 'transformer_2' is there",
                 "\"expand_timesteps\": true, \"transformer_2\": [null, null] | 'expand_timesteps' is true"
             })
-    void refusesPipelinesOfTwoExpertsAndOfALevelForEachToken(String keys, String problem) throws IOException {
+    void refusesPipelinesWithHalfOfTwoExpertsOrALevelForEachToken(String keys, String problem) throws IOException {
         Path pair = pairWithIndex("\"_class_name\": \"WanPipeline\", " + keys);
         InvalidFileException refused = assertThrows(InvalidFileException.class, () -> PairLoader.describe(pair));
         String message = String.valueOf(refused.getMessage());
@@ -43,8 +43,9 @@ class ModelIndexTest {
                 pairWithIndex("\"_class_name\": \"WanPipeline\", \"boundary_ratio\": null, \"expand_timesteps\": false,"
                         + " \"transformer_2\": [null, null]");
         assertEquals(BuiltInPair.ID, PairLoader.describe(pair).id());
-        assertEquals(Optional.of("WanPipeline"), ModelIndex.pipeline(pair.resolve("large")));
-        assertEquals(Optional.empty(), ModelIndex.pipeline(pair.resolve("large/deeper")));
+        assertEquals(
+                Optional.of(new ModelIndex("WanPipeline", Optional.empty())), ModelIndex.above(pair.resolve("large")));
+        assertEquals(Optional.empty(), ModelIndex.above(pair.resolve("large/deeper")));
     }
 
     private Path pairWithIndex(String keys) throws IOException {

@@ -53,7 +53,7 @@ public final class PairCopies {
     }
 
     /** Copies a folder with all that it holds; answers {@code target}. */
-    static Path copyAll(Path source, Path target) throws IOException {
+    public static Path copyAll(Path source, Path target) throws IOException {
         List<Path> files;
         try (Stream<Path> walk = Files.walk(source)) {
             files = walk.filter(Files::isRegularFile).toList();

@@ -134,7 +134,7 @@ class PairLoaderTest {
                     """
             pair.yaml         | steps: [0-9]+         | steps: many          | pair.yaml: 'sampling.steps' must be a whole number
             pair.yaml         | steps: [0-9]+         | steps: 0             | steps has to be 1..1000, not 0
-            pair.yaml         | solver: unipc         | solver: heun         | solver has to be one of [dpm++, euler, unipc], not 'heun'
+            pair.yaml         | solver: unipc         | solver: rk4          | solver has to be one of [dpm++, euler, heun, lcm, unipc], not 'rk4'
             pair.yaml         | order: 2              | order: 4             | order 4 of unipc is not there
             pair.yaml         | text-positions:       | text-position:       | 'text-positions' is missing
             pair.yaml         | id: .*                | id: Glyphs/..        | id 'Glyphs/..' is not

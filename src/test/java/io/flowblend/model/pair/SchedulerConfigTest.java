@@ -67,9 +67,9 @@ class SchedulerConfigTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "FlowMatchEulerDiscreteScheduler | \"stochastic_sampling\": true | 'stochastic_sampling' is true",
-                "FlowMatchEulerDiscreteScheduler | \"use_karras_sigmas\": true | 'use_karras_sigmas' is true",
-                "FlowMatchEulerDiscreteScheduler | \"use_exponential_sigmas\": true | 'use_exponential_sigmas' is true",
+                "FlowMatchEulerDiscreteScheduler | \"use_karras_sigmas\": true, \"use_beta_sigmas\": true | true for one spacing at most",
+                "FlowMatchLCMScheduler | \"scale_factors\": [0.5] | 'scale_factors' is [0.5]; supported is null",
+                "FlowMatchHeunDiscreteScheduler | \"num_train_timesteps\": 500 | 'num_train_timesteps' is 500",
                 "UniPCMultistepScheduler | \"use_beta_sigmas\": true | 'use_beta_sigmas' is true; supported is false",
                 "FlowMatchEulerDiscreteScheduler | \"shift_terminal\": 0.1 | 'shift_terminal' is 0.1",
                 "FlowMatchEulerDiscreteScheduler | \"use_dynamic_shifting\": true, \"time_shift_type\": \"linear\" | linear",
@@ -86,7 +86,7 @@ class SchedulerConfigTest {
                 FLOW_DPM + "\"use_lu_lambdas\": true | 'use_lu_lambdas' is true",
                 FLOW_DPM + "\"variance_type\": \"learned\" | 'variance_type' is",
                 "FlowMatchEulerDiscreteScheduler | \"invert_sigmas\": true | 'invert_sigmas' is true",
-                "LCMScheduler | \"shift\": 1 | supported is FlowMatchEulerDiscreteScheduler or UniPCMultistepScheduler or",
+                "LCMScheduler | \"shift\": 1 | supported is FlowMatchEulerDiscreteScheduler or FlowMatchHeunDiscreteScheduler or",
             })
     void refusesWhatItDoesNotKnowAndNamesIt(String name, String keys, String expected) {
         InvalidFileException refused = assertThrows(

@@ -2,6 +2,7 @@ package io.flowblend.model.ltx.vae;
 
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.VideoSteps;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.Tiling;
@@ -143,6 +144,11 @@ public final class LtxVaeDecoder implements LatentDecoder {
     @Override
     public long workingBytes(LatentShape latents) {
         return config.plan(grid.patch()).workingBytes(latents);
+    }
+
+    @Override
+    public VideoSteps steps() {
+        return grid.steps();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.flowblend.model.wan.vae;
 
 import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
+import io.flowblend.model.VideoSteps;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.PixelConv;
@@ -123,6 +124,11 @@ public final class WanVaeDecoder implements LatentDecoder {
     @Override
     public long workingBytes(LatentShape latents) {
         return config.plan(grid.patch()).workingBytes(latents);
+    }
+
+    @Override
+    public VideoSteps steps() {
+        return grid.steps();
     }
 
     @Override

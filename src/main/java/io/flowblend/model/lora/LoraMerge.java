@@ -1,0 +1,39 @@
+package io.flowblend.model.lora;
+
+import io.flowblend.tensor.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * LoRA files that are open while a model is built from weights that they change: merged, so that a forward costs what it costs
+ * without them.
+ */
+public final class LoraMerge implements AutoCloseable {
+    private final List<LoraFile> files = new ArrayList<>();
+
+    private LoraMerge() {}
+
+    /** @throws io.flowblend.file.InvalidFileException naming the file, and the tensor, that cannot be used */
+    public static LoraMerge open(List<Lora> loras) {
+        LoraMerge merge = new LoraMerge();
+        try {
+            loras.forEach(lora -> merge.files.add(LoraFile.open(lora)));
+            return merge;
+        } catch (RuntimeException e) {
+            merge.close();
+            throw e;
+        }
+    }
+
+    /** The weights as the files change them, one after the other. */
+    public Weights into(Weights weights) {
+        files.forEach(file -> weights.change(file.changes(weights.names())));
+        return weights;
+    }
+
+    @Override
+    public void close() {
+        files.forEach(LoraFile::close);
+        files.clear();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.flowblend.model.lora;
+
+import org.jspecify.annotations.NullMarked;
