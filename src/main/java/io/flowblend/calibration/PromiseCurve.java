@@ -1,9 +1,11 @@
 package io.flowblend.calibration;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.commons.math3.distribution.BetaDistribution;
 
 /**
@@ -24,6 +26,12 @@ public record PromiseCurve(List<Sample> samples, double shift) {
     /** With this many samples the largest one is above the 95 % quantile with a confidence of 95 %. */
     public static final int FIRM = 59;
 
+    /** Fewer runs of one step count and mix promise nothing. */
+    public static final int FEWEST = 8;
+
+    /** Ends the mix of runs whose schedule was fixed beforehand. */
+    public static final String FIXED = "=";
+
     private static final int NEIGHBOURS = 100;
     private static final int KNOTS = 24;
     private static final double LEAST = 1e-4;
@@ -35,7 +43,8 @@ public record PromiseCurve(List<Sample> samples, double shift) {
      * One run that was made again.
      *
      * @param steps of the run, 1..1000
-     * @param mix letters of the sources other than LARGE that could be chosen, in alphabetical order
+     * @param mix letters of the sources other than LARGE that could be chosen, in alphabetical order; then {@link #FIXED} if
+     *     the schedule was fixed beforehand, whatever the run showed
      * @param predicted deviation predicted at its end, above 0
      * @param actual deviation measured, 0..100
      */
@@ -58,6 +67,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
         private final int count;
         private final double[] predicted;
         private final double[] promised;
+        private final boolean provisional;
 
         private Line(List<Sample> samples, double coverage) {
             List<Sample> sorted = samples.stream()
@@ -65,6 +75,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
                     .toList();
             this.steps = sorted.get(0).steps();
             this.count = sorted.size();
+            this.provisional = count < FIRM;
             double low = Math.log(Math.max(LEAST, sorted.get(0).predicted()));
             double high = Math.log(Math.max(LEAST, sorted.get(count - 1).predicted()));
             int knots = high > low ? KNOTS : 1;
@@ -85,6 +96,19 @@ public record PromiseCurve(List<Sample> samples, double shift) {
             }
         }
 
+        private Line(Line line) {
+            this.steps = line.steps;
+            this.count = line.count;
+            this.predicted = line.predicted;
+            this.promised = line.promised;
+            this.provisional = true;
+        }
+
+        /** The same for runs of another kind: nobody can be sure of it. */
+        public Line asProvisional() {
+            return new Line(this);
+        }
+
         /** Runs behind it. */
         public int samples() {
             return count;
@@ -96,7 +120,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
         }
 
         public boolean isProvisional() {
-            return count < FIRM;
+            return provisional;
         }
 
         /** Deviation to promise for a predicted one. */
@@ -111,22 +135,23 @@ public record PromiseCurve(List<Sample> samples, double shift) {
     }
 
     /**
-     * The line that a run of so many steps goes by: of the most steps that are not more than its own.
+     * The line that a run of so many steps goes by: of the most steps that are not more than its own and of which there are
+     * {@value #FEWEST} samples.
      *
      * @param coverage share of the requests that a promise has to hold for, 0.5..0.999
-     * @return empty if no run of so few steps, or of this mix, was measured
+     * @return empty if too few runs of so few steps and of this mix were measured
      */
     public Optional<Line> line(int steps, String mix, double coverage) {
-        int measured = samples.stream()
+        TreeMap<Integer, List<Sample>> bySteps = new TreeMap<>();
+        samples.stream()
                 .filter(sample -> sample.mix().equals(mix) && sample.steps() <= steps)
-                .mapToInt(Sample::steps)
-                .max()
-                .orElse(0);
-        List<Sample> same = samples.stream()
-                .filter(sample -> sample.mix().equals(mix) && sample.steps() == measured)
-                .toList();
+                .forEach(sample -> bySteps.computeIfAbsent(sample.steps(), count -> new ArrayList<>())
+                        .add(sample));
+        bySteps.values().removeIf(same -> same.size() < FEWEST);
         double level = Math.max(0.5, Math.min(0.999, coverage + shift));
-        return same.isEmpty() ? Optional.empty() : Optional.of(new Line(same, level));
+        return bySteps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Line(bySteps.lastEntry().getValue(), level));
     }
 
     /** Where the nearest {@value #NEIGHBOURS} to {@code at} begin in rising {@code logs}, not before {@code from}. */

@@ -99,6 +99,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private Plan planned() {
         double left = input.budget() - intended.charged(difficulty, input.budget());
         Plan now = plan.flatMap(Plan::next)
+                .filter(next -> next.price() >= price || !next.moves().get(0).isLarge())
                 .orElseGet(() -> Plan.within(input, intended.position(), difficulty, left, price));
         plan = Optional.of(now);
         return now;
@@ -141,10 +142,10 @@ public final class AdaptivePolicy implements SwitchPolicy {
     /** LARGE, with the reason why no cheaper source runs. */
     private Decision staying(Plan now) {
         Optional<Decision.Comparison> ceiling = now.ceiling();
-        if (now.comparison().isEmpty() && ceiling.isPresent()) {
+        if (ceiling.isPresent()) {
             return Decision.large(Reason.CEILING).comparing(ceiling.get());
         }
-        return with(Decision.large(now.price() < price ? Reason.BUDGET : Reason.PLAN), now.comparison());
+        return with(Decision.large(now.isHeldByBudget() ? Reason.BUDGET : Reason.PLAN), now.comparison());
     }
 
     private void replan() {

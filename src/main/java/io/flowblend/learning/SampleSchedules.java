@@ -10,6 +10,9 @@ import java.util.SplittableRandom;
  * that every noise level's sensitivity is seen, and in random mixes, so that it is seen how their errors combine.
  */
 final class SampleSchedules {
+    /** Fewer steps have no stretch that could be measured. */
+    static final int FEWEST_STEPS = 4;
+
     private static final int STRETCHES = 3;
     private static final int MIXES = 2;
 
@@ -23,7 +26,7 @@ final class SampleSchedules {
     static Map<String, Schedule> of(int number, int steps) {
         SplittableRandom random = new SplittableRandom(number * 7919L + 17);
         Map<String, Schedule> schedules = new LinkedHashMap<>();
-        if (steps < 4) {
+        if (steps < FEWEST_STEPS) {
             return schedules;
         }
         for (int i = 0; i < STRETCHES; i++) {

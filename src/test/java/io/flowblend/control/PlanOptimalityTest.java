@@ -31,7 +31,7 @@ class PlanOptimalityTest {
             costs.put(move, Calibrations.COSTS.of(move));
         }
         StepErrors errors = new StepErrors(Calibrations.calibration(exponent), VectorRun.sigmas(steps));
-        return new PlanInput(errors, costs, steps, REUSE, steps, Double.POSITIVE_INFINITY, 0, budget);
+        return new PlanInput(errors, costs, steps, REUSE, steps, ControlLimits.NO_CEILING, 0, budget);
     }
 
     @Property(tries = 40)

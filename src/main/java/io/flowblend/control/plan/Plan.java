@@ -21,14 +21,37 @@ public final class Plan {
     private final List<Move> moves;
     private final double cost;
     private final double charged;
+    private final Optional<Move> wanted;
 
     Plan(PlanSearch search, RunPosition from, double price, List<Move> moves, double cost, double charged) {
+        this(search, from, price, moves, cost, charged, Optional.empty());
+    }
+
+    private Plan(
+            PlanSearch search,
+            RunPosition from,
+            double price,
+            List<Move> moves,
+            double cost,
+            double charged,
+            Optional<Move> wanted) {
         this.search = search;
         this.from = from;
         this.price = price;
         this.moves = List.copyOf(moves);
         this.cost = cost;
         this.charged = charged;
+        this.wanted = wanted;
+    }
+
+    /** The same, made because the budget does not bear the plan that begins with another move. */
+    Plan insteadOf(Optional<Move> move) {
+        return new Plan(search, from, price, moves, cost, charged, move);
+    }
+
+    /** Whether only the budget keeps a cheaper source than LARGE from the step to come. */
+    public boolean isHeldByBudget() {
+        return wanted.filter(move -> !move.isLarge()).isPresent() && moves.get(0).isLarge();
     }
 
     /** The rest of a run at a price, whatever its error. */
@@ -93,9 +116,9 @@ public final class Plan {
         return search.comparison(from, source, price);
     }
 
-    /** The source that the ceiling on the divergence keeps from this step, with what was compared; empty if there is none. */
+    /** The source that only the ceiling on the divergence keeps from this step, with what was compared; empty if none is. */
     public Optional<Decision.Comparison> ceiling() {
-        return search.ceiling(from);
+        return search.ceiling(from, price);
     }
 
     /** The moves as letters, for messages and tests. */

@@ -17,6 +17,7 @@ final class PlanErrors {
     private final List<Source> sources = new ArrayList<>();
     private final double[][][] charges;
     private final double[][][][] passedOn;
+    private final boolean[][] allowed;
 
     PlanErrors(PlanInput input, RequestDifficulty difficulty, int from) {
         this.input = input;
@@ -28,9 +29,11 @@ final class PlanErrors {
                 .forEach(sources::add);
         this.charges = new double[sources.size()][][];
         this.passedOn = new double[sources.size()][][][];
+        this.allowed = new boolean[sources.size()][];
         boolean anyPassesOn = sources.stream().anyMatch(Source::passesOn);
         for (int index = 0; index < sources.size(); index++) {
             charges[index] = charges(sources.get(index));
+            allowed[index] = allowed(sources.get(index));
             passedOn[index] =
                     anyPassesOn && sources.get(index).runsModel() ? passedOn(sources.get(index)) : new double[0][][];
         }
@@ -63,6 +66,11 @@ final class PlanErrors {
                 + input.uncertainty() * difficulty.uncertainty(source) * errors.spread(source, step, anchored);
     }
 
+    /** Whether the ceiling on the divergence lets a source be used at a step. */
+    boolean allowed(int index, int step) {
+        return allowed[index][step - from];
+    }
+
     /** Velocity divergence that is predicted for a source that builds on a probe; 0 for others. */
     double divergence(Source source, int step) {
         return source.anchor() == Source.Anchor.PROBE
@@ -70,14 +78,20 @@ final class PlanErrors {
                 : 0;
     }
 
+    private boolean[] allowed(Source source) {
+        boolean[] all = new boolean[Math.max(0, input.end() - from)];
+        for (int step = from; step < input.end(); step++) {
+            all[step - from] = divergence(source, step) < input.ceiling(step);
+        }
+        return all;
+    }
+
     private double[][] charges(Source source) {
         double[][] all = new double[Math.max(0, input.end() - from)][longest(source) + 1];
         for (int step = from; step < input.end(); step++) {
             double weight = errors.weight(source, step);
-            boolean allowed = divergence(source, step) < input.maxDivergence();
             for (int since = 1; since <= longest(source) && since <= step; since++) {
-                all[step - from][since] =
-                        allowed ? charged(source, weight * residual(source, step, since)) : Double.POSITIVE_INFINITY;
+                all[step - from][since] = charged(source, weight * residual(source, step, since));
             }
         }
         return all;

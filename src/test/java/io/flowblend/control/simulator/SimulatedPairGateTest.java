@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class SimulatedPairGateTest {
     private static final double[] SIGMAS = VectorRun.sigmas(40);
     private static final ControlLimits LIMITS =
-            new ControlLimits(0.05, 0, 0.1, 0.3, Double.POSITIVE_INFINITY, 1.1, 0.5, 0.95, 0.4, false, false);
+            new ControlLimits(0.05, 0, 0.1, 0.3, ControlLimits.NO_CEILING, 1.1, 0.5, 0.95, 0.4, false, false);
     private static final MoveCosts COSTS = new MoveCosts(0.15, 1);
 
     private static SimulatedPair pair;
