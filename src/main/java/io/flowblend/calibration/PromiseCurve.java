@@ -12,7 +12,8 @@ import org.apache.commons.math3.distribution.BetaDistribution;
  * How far requests end whose predicted deviation is known: from finished runs of this pair that were made again by LARGE
  * alone. Runs are only compared with runs of the same step class and source mix. For a predicted deviation p, the
  * {@value #NEIGHBOURS} samples with the nearest predictions give scores {@code actual / predicted}; the promise is p times
- * their split conformal quantile, the {@code ceil(coverage (n + 1))}-th smallest (Vovk et al. 2005). It never falls while p
+ * their split conformal quantile, the {@code ceil(coverage (n + 2))}-th smallest (Vovk et al. 2005,
+ * for n / 2 independent runs of two samples each). It never falls while p
  * rises. Where n is too small for that rank, the largest score counts, and as much more as {@link #margin} says.
  *
  * @param samples in any order
@@ -32,7 +33,11 @@ public record PromiseCurve(List<Sample> samples, double shift) {
     /** Ends the mix of runs whose schedule was fixed beforehand. */
     public static final String FIXED = "=";
 
-    private static final int NEIGHBOURS = 100;
+    private static final int NEIGHBOURS = FIRM;
+
+    /** Runs of one prompt with neighbouring predictions are alike: so many count as one. */
+    private static final int ALIKE = 2;
+
     private static final int KNOTS = 24;
     private static final double LEAST = 1e-4;
 
@@ -169,7 +174,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
                 .mapToDouble(sample -> sample.actual() / Math.max(LEAST, sample.predicted()))
                 .sorted()
                 .toArray();
-        int rank = (int) Math.ceil(coverage * (scores.length + 1));
+        int rank = (int) Math.ceil(coverage * (scores.length + ALIKE));
         return rank <= scores.length ? scores[rank - 1] : scores[scores.length - 1] * margin(scores.length, coverage);
     }
 

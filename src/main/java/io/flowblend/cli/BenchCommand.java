@@ -37,7 +37,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
 /** Benchmarks: a table for people and, with {@code --json FILE}, the same figures for machines. */
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures on this machine.")
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures on this machine.",
+        subcommands = BenchReportCommand.class)
 final class BenchCommand {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -59,6 +63,12 @@ final class BenchCommand {
     private @Nullable Path json;
 
     @Option(
+            names = "--quick",
+            scope = ScopeType.INHERIT,
+            description = "policies, promise, newpair, loop: fewer prompts and rounds, about ten minutes on one core.")
+    private boolean quick;
+
+    @Option(
             names = "--prompt",
             scope = ScopeType.INHERIT,
             description = "Prompt; default: ${DEFAULT-VALUE}.",
@@ -74,11 +84,13 @@ final class BenchCommand {
             @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(names = "--speedups", split = ",", defaultValue = "1.2,1.5,2,3", description = DEFAULT)
                     List<Double> speedups,
-            @Option(names = "--rounds", defaultValue = "7", description = DEFAULT) int rounds,
-            @Option(names = "--warm-up-rounds", defaultValue = "10", description = DEFAULT) int warmUpRounds)
+            @Option(names = "--rounds", description = "Default: 7, quick 5.") @Nullable Integer rounds,
+            @Option(names = "--warm-up-rounds", description = "Default: 10, quick 4.") @Nullable Integer warmUpRounds)
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
-            LoopBenchmark.Setup setup = new LoopBenchmark.Setup(prompt, steps, quality, speedups, rounds, warmUpRounds);
+            BenchSize size = BenchSize.of(quick);
+            LoopBenchmark.Setup setup = new LoopBenchmark.Setup(
+                    prompt, steps, quality, speedups, or(rounds, size.rounds()), or(warmUpRounds, size.warmUpRounds()));
             LoopBenchmark.Result result = LoopBenchmark.run(pairs.pipeline(catalog), setup);
             System.out.print(LoopBenchmark.text(result));
             write(result);
@@ -150,12 +162,13 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Every rule on held-out prompts: compute against deviation.")
     int policies(
-            @Option(names = "--prompts", defaultValue = "64", description = "To measure with; " + DEFAULT) int prompts,
+            @Option(names = "--prompts", description = "To measure with; default: 64, quick 12.") @Nullable
+                    Integer prompts,
             @Option(
                             names = "--fit-prompts",
-                            defaultValue = "8",
-                            description = "Others that the rivals are fitted with; " + DEFAULT)
-                    int fitPrompts,
+                            description = "Others that the rivals are fitted with; default: 8, quick 2.")
+                    @Nullable
+                    Integer fitPrompts,
             @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
@@ -176,9 +189,18 @@ final class BenchCommand {
         try (PairCatalog catalog = pairs.open()) {
             MeasuredPair pair = MeasuredPair.of(pairs.pipeline(catalog));
             PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup(
-                    pair.id(), pair.served().fingerprint(), steps, atLeastOne("fit-prompts", fitPrompts), qualities);
+                    pair.id(),
+                    pair.served().fingerprint(),
+                    steps,
+                    atLeastOne("fit-prompts", or(fitPrompts, BenchSize.of(quick).fitPrompts())),
+                    qualities);
             PolicySummary summary = PolicyBenchmark.run(
-                    pair, setup, measured("prompts", prompts), results, again, BenchCommand::progress);
+                    pair,
+                    setup,
+                    measured("prompts", or(prompts, BenchSize.of(quick).prompts())),
+                    results,
+                    again,
+                    BenchCommand::progress);
             System.out.print(PolicyTables.text(summary));
             write(summary);
             if (plot != null) {
@@ -196,7 +218,7 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Whether held-out requests end within what was promised.")
     int promise(
-            @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
+            @Option(names = "--prompts", description = "Default: 64, quick 12.") @Nullable Integer prompts,
             @Option(names = "--profile", defaultValue = "balanced", description = DEFAULT) String profile,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
@@ -218,7 +240,12 @@ final class BenchCommand {
             PromiseBenchmark.Setup setup = new PromiseBenchmark.Setup(
                     pair.id(), pair.served().fingerprint(), profile, qualities, steps, guidances);
             PromiseBenchmark.Result result =
-                    PromiseBenchmark.run(pair, setup, measured("prompts", prompts), results, BenchCommand::progress);
+                    PromiseBenchmark.run(
+                            pair,
+                            setup,
+                            measured("prompts", or(prompts, BenchSize.of(quick).prompts())),
+                            results,
+                            BenchCommand::progress);
             System.out.print(PromiseTables.text(result));
             write(result);
             if (markdown != null) {
@@ -233,19 +260,21 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Serves pairs that nothing is known about, from the first request on.")
     int newPair(
-            @Option(names = "--requests", defaultValue = "64", description = "To each pair; " + DEFAULT) int requests,
+            @Option(names = "--requests", description = "To each pair; default: 64, quick 40.") @Nullable
+                    Integer requests,
             @Option(names = "--steps", defaultValue = "40", description = DEFAULT) int steps,
             @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(
                             names = {"--fit-prompts", "--static-prompts"},
-                            defaultValue = "8",
-                            description = "Other prompts on which static schedules are searched; " + DEFAULT)
-                    int fitPrompts,
+                            description = "Other prompts on which static schedules are searched; default: 8, quick 2.")
+                    @Nullable
+                    Integer fitPrompts,
             @Option(
                             names = "--variants",
                             split = ",",
-                            defaultValue = "NOISY,DROPPED_LAYER,IDENTICAL,RANDOM,OTHER_LARGE",
-                            description = "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all.")
+                            description = "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all, quick NOISY and"
+                                    + " OTHER_LARGE.")
+                    @Nullable
                     List<BuiltInVariant> variants,
             @Option(
                             names = "--pair-folder",
@@ -265,12 +294,16 @@ final class BenchCommand {
                     @Nullable
                     Path markdown)
             throws IOException {
-        List<NewPair> newPairs = new ArrayList<>(variants);
+        BenchSize size = BenchSize.of(quick);
+        List<NewPair> newPairs = new ArrayList<>(variants == null ? size.variants() : variants);
         if (folders != null) {
             folders.forEach(folder -> newPairs.add(new PairFolder(folder)));
         }
         NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
-                steps, quality, measured("requests", requests), atLeastOne("fit-prompts", fitPrompts));
+                steps,
+                quality,
+                measured("requests", or(requests, size.requests())),
+                atLeastOne("fit-prompts", or(fitPrompts, size.fitPrompts())));
         NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, newPairs, BenchCommand::progress);
         System.out.print(NewPairReport.text(result));
         write(result);
@@ -281,6 +314,23 @@ final class BenchCommand {
             Files.writeString(markdown, NewPairReport.markdown(result));
         }
         return 0;
+    }
+
+    private static int or(@Nullable Integer given, int usual) {
+        return given == null ? usual : given;
+    }
+
+    /** How much is measured where the command line does not say. */
+    BenchSize size() {
+        return BenchSize.of(quick);
+    }
+
+    PairOptions pairs() {
+        return pairs;
+    }
+
+    String prompt() {
+        return prompt;
     }
 
     /** Prompts beyond the reserved ones may have been learned from. */
@@ -300,7 +350,7 @@ final class BenchCommand {
     }
 
     /** One line on standard error that is written over. */
-    private static void progress(String line) {
+    static void progress(String line) {
         System.err.print("\r" + line);
         System.err.flush();
     }

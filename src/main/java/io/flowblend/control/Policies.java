@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -20,7 +21,7 @@ import java.util.OptionalLong;
  * use from several threads.
  */
 public final class Policies {
-    private static final int BISECTIONS = 12;
+    private static final int BISECTIONS = 9;
     private static final int REMEMBERED = 64;
 
     /** Errors beyond this many ceilings make no difference. */
@@ -222,12 +223,17 @@ public final class Policies {
     }
 
     private static Setting ofQuality(PolicyRequest request) {
+        return ofQuality(request, OptionalDouble.empty());
+    }
+
+    /** @param guess at the price, where there is one */
+    private static Setting ofQuality(PolicyRequest request, OptionalDouble guess) {
         Calibration calibration = usable(request).orElseThrow();
         Map<Move, Double> offered = offered(request, calibration);
         PromiseCurve.Line line = line(request, calibration, offered).orElseThrow();
         double promised = QualityScale.deviation(request.goal().quality());
         PlanInput input = input(request, calibration, offered, line.prediction(promised));
-        double price = AdaptivePolicy.typicalPrice(input, request.limits());
+        double price = AdaptivePolicy.typicalPrice(input, request.limits(), guess.orElse(input.budget()));
         return new Setting(input, price, promise(request, line, promised));
     }
 
@@ -255,11 +261,13 @@ public final class Policies {
     private static Setting ofCost(PolicyRequest request) {
         double low = 0;
         double high = 1;
+        OptionalDouble guess = OptionalDouble.empty();
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = (low + high) / 2;
             PolicyRequest tried = request.withGoal(PolicyRequest.Goal.ofQuality(middle));
-            if (expected(tried, decided(tried, ofQuality(tried))).cost()
-                    <= request.goal().mostCost()) {
+            Setting setting = ofQuality(tried, guess);
+            guess = OptionalDouble.of(setting.price());
+            if (expected(tried, decided(tried, setting)).cost() <= request.goal().mostCost()) {
                 low = middle;
             } else {
                 high = middle;

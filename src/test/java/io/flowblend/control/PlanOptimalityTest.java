@@ -79,7 +79,7 @@ class PlanOptimalityTest {
             @ForAll @DoubleRange(min = 0.01, max = 1) double budget,
             @ForAll @DoubleRange(min = 0, max = 1) double share) {
         PlanInput input = input(20, 1.5, budget);
-        Plan plan = Plan.within(input, AFTER_HEAD, RequestDifficulty.TYPICAL, share * budget, 1e6);
+        Plan plan = Plan.within(input, AFTER_HEAD, RequestDifficulty.TYPICAL, share * budget, 1e6, 1);
         assertTrue(plan.charged() <= share * budget + 1e-12, plan.toString());
     }
 

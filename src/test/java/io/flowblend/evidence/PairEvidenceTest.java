@@ -146,7 +146,7 @@ class PairEvidenceTest {
 
     @Test
     void driftedBucketIsLearnedAnewAndForgetsItsPromises() {
-        PairEvidence evidence = learned(adaptive(), 60, 0.9, 0.1, 300);
+        PairEvidence evidence = learned(learned(adaptive(), 20, 0.4, 0.1, 250), 60, 0.9, 0.1, 300);
         assertTrue(evidence.history().stream().anyMatch(told -> told.cause() == Cause.RELEARNING));
         BucketEvidence bucket = evidence.bucket(CONDITIONS.bucket());
         assertEquals(PairState.LEARNING, bucket.state());

@@ -64,10 +64,16 @@ public final class Plan {
      *
      * @param left of the budget, may be below 0
      * @param mostPrice that a step may be bought at
+     * @param guess at the price, above 0: the nearer, the sooner it is found
      */
     public static Plan within(
-            PlanInput input, RunPosition from, RequestDifficulty difficulty, double left, double mostPrice) {
-        return new PlanSearch(input, from, difficulty).within(left, mostPrice);
+            PlanInput input,
+            RunPosition from,
+            RequestDifficulty difficulty,
+            double left,
+            double mostPrice,
+            double guess) {
+        return new PlanSearch(input, from, difficulty).within(left, mostPrice, guess);
     }
 
     /** The same plan once its first move was made; empty if its last one was. */

@@ -9,7 +9,10 @@ import java.util.Optional;
 
 /** The passes of {@link Plan}: one over all states at each price that is tried. */
 final class PlanSearch {
-    private static final int BISECTIONS = 18;
+    /** A price is looked for in strides of this factor, and then bisected to this precision. */
+    private static final double STRIDE = 4;
+
+    private static final double PRECISION = 1.02;
     private static final double WIDEST = 1e9;
 
     private final PlanInput input;
@@ -88,11 +91,13 @@ final class PlanSearch {
 
     private void pass(int step, double price) {
         int offset = (step - from.step()) * states;
-        for (int sinceModel = 1; sinceModel <= reuses; sinceModel++) {
-            for (int base = 0; base < bases; base++) {
-                for (int sinceProbe = 0; sinceProbe <= stretch; sinceProbe++) {
-                    for (int sinceLarge = 0; sinceLarge < largeStates; sinceLarge++) {
-                        double least = Math.min(large(step, sinceProbe), probe(step));
+        double probe = probe(step);
+        for (int sinceProbe = 0; sinceProbe <= stretch; sinceProbe++) {
+            double byLarge = Math.min(large(step, sinceProbe), probe);
+            for (int sinceLarge = 0; sinceLarge < largeStates; sinceLarge++) {
+                for (int sinceModel = 1; sinceModel <= reuses; sinceModel++) {
+                    for (int base = 0; base < bases; base++) {
+                        double least = byLarge;
                         for (int index = 0; index < sources.size(); index++) {
                             least = Math.min(
                                     least, value(index, step, sinceModel, base, sinceProbe, sinceLarge, price));
@@ -271,7 +276,8 @@ final class PlanSearch {
         });
     }
 
-    Plan within(double left, double mostPrice) {
+    /** @param guess at the price, above 0: the nearer, the fewer passes */
+    Plan within(double left, double mostPrice, double guess) {
         Plan dearest = at(mostPrice);
         if (dearest.charged() <= left) {
             return dearest;
@@ -280,9 +286,21 @@ final class PlanSearch {
         if (!(left > 0)) {
             return at(Double.MIN_NORMAL).insteadOf(wanted);
         }
+        double least = Math.min(mostPrice, left / (input.end() - from.step() + 1.0)) / WIDEST;
         double high = mostPrice;
-        double low = Math.min(high, left / (input.end() - from.step() + 1.0)) / WIDEST;
-        for (int i = 0; i < BISECTIONS; i++) {
+        double low = Math.max(least, Math.min(guess, mostPrice / STRIDE));
+        while (low > least && at(low).charged() > left) {
+            high = low;
+            low = Math.max(least, low / STRIDE);
+        }
+        boolean isRaised = high < mostPrice;
+        while (!isRaised) {
+            double middle = Math.min(mostPrice, low * STRIDE);
+            isRaised = middle >= mostPrice || at(middle).charged() > left;
+            high = isRaised ? middle : high;
+            low = isRaised ? low : middle;
+        }
+        while (high > low * PRECISION) {
             double middle = Math.sqrt(low * high);
             if (at(middle).charged() <= left) {
                 low = middle;
