@@ -316,7 +316,7 @@ final class BenchCommand {
         return 0;
     }
 
-    private static int or(@Nullable Integer given, int usual) {
+    static int or(@Nullable Integer given, int usual) {
         return given == null ? usual : given;
     }
 
@@ -334,7 +334,7 @@ final class BenchCommand {
     }
 
     /** Prompts beyond the reserved ones may have been learned from. */
-    private static int measured(String option, int prompts) {
+    static int measured(String option, int prompts) {
         if (prompts > HeldOut.RESERVED) {
             throw new InvalidRequestException(
                     option, "--" + option + " has to be at most " + HeldOut.RESERVED + ", not " + prompts);
@@ -342,7 +342,7 @@ final class BenchCommand {
         return atLeastOne(option, prompts);
     }
 
-    private static int atLeastOne(String option, int count) {
+    static int atLeastOne(String option, int count) {
         if (count < 1) {
             throw new InvalidRequestException(option, "--" + option + " has to be 1 or more, not " + count);
         }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -68,8 +69,28 @@ final class BenchReportCommand implements Callable<Integer> {
             description = "Parts to measure; default: ${DEFAULT-VALUE}.")
     private List<String> only = List.of();
 
+    @Option(names = "--prompts", description = "To measure with; default: 64, quick 12.")
+    private @Nullable Integer prompts;
+
+    @Option(names = "--fit-prompts", description = "Others that the rivals are fitted with; default: 8, quick 2.")
+    private @Nullable Integer fitPrompts;
+
+    @Option(names = "--requests", description = "To each new pair; default: 64, quick 40.")
+    private @Nullable Integer requests;
+
     @Option(names = "--again", description = "Measure the adaptive policy anew; its rivals are kept.")
     private boolean again;
+
+    private BenchSize size() {
+        BenchSize usual = bench.size();
+        return new BenchSize(
+                BenchCommand.measured("prompts", BenchCommand.or(prompts, usual.prompts())),
+                BenchCommand.atLeastOne("fit-prompts", BenchCommand.or(fitPrompts, usual.fitPrompts())),
+                BenchCommand.measured("requests", BenchCommand.or(requests, usual.requests())),
+                usual.variants(),
+                usual.rounds(),
+                usual.warmUpRounds());
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -106,9 +127,9 @@ final class BenchReportCommand implements Callable<Integer> {
 
     private String policies(MeasuredPair pair, Path images) {
         PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup(
-                pair.id(), pair.served().fingerprint(), STEPS, bench.size().fitPrompts(), QUALITIES);
+                pair.id(), pair.served().fingerprint(), STEPS, size().fitPrompts(), QUALITIES);
         PolicySummary summary = PolicyBenchmark.run(
-                pair, setup, bench.size().prompts(), results.resolve("policies"), again, BenchCommand::progress);
+                pair, setup, size().prompts(), results.resolve("policies"), again, BenchCommand::progress);
         ParetoPlot.write(summary, images.resolve(PICTURE));
         String intro = String.format(
                 Locale.ROOT,
@@ -133,22 +154,22 @@ final class BenchReportCommand implements Callable<Integer> {
             Files.deleteIfExists(log);
         }
         PromiseBenchmark.Result result =
-                PromiseBenchmark.run(pair, setup, bench.size().prompts(), log, BenchCommand::progress);
+                PromiseBenchmark.run(pair, setup, size().prompts(), log, BenchCommand::progress);
         return part("Promises", PromiseTables.summary(result), "", PromiseTables.markdown(result));
     }
 
     private String loop(MeasuredPair pair) throws IOException {
         LoopBenchmark.Setup setup = new LoopBenchmark.Setup(
-                bench.prompt(), STEPS, QUALITY, SPEEDUPS, bench.size().rounds(), bench.size().warmUpRounds());
+                bench.prompt(), STEPS, QUALITY, SPEEDUPS, size().rounds(), size().warmUpRounds());
         LoopBenchmark.Result result = LoopBenchmark.run(pair.served(), setup);
         String intro = "Whole videos, medians of " + setup.rounds() + " rounds; \"" + setup.prompt() + "\".";
         return part("Time", intro, "", LoopBenchmark.markdown(result));
     }
 
     private String newPairs(Path images) {
-        List<NewPair> pairs = new ArrayList<>(bench.size().variants());
+        List<NewPair> pairs = new ArrayList<>(size().variants());
         NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
-                STEPS, QUALITY, bench.size().requests(), bench.size().fitPrompts());
+                STEPS, QUALITY, size().requests(), size().fitPrompts());
         NewPairBenchmark.Result result =
                 NewPairBenchmark.run(results.resolve("newpair"), setup, pairs, BenchCommand::progress);
         NewPairReport.plot(result, images, "newpair");
