@@ -44,6 +44,9 @@ import java.util.Optional;
 public final class SimulatedService {
     private static final double SMALL_COST = 0.15;
     private static final List<Double> BUDGETS = List.of(0.008, 0.015, 0.03, 0.06, 0.12, 0.2, 0.35);
+    /** Gains of the samples' schedules are those of the last fit. */
+    private static final int SAMPLES_PER_FIT = 8;
+
     private static final StoredProfile STORED = new StoredProfile(0.25, 0.25);
 
     private final SimulatedPair pair;
@@ -52,6 +55,7 @@ public final class SimulatedService {
     private final Calibrations calibrations = new Calibrations();
     private final Policies policies = new Policies();
     private PairEvidence evidence = PairEvidence.unknown("simulated", "");
+    private Optional<Calibration> fitted = Optional.empty();
     private int samples;
     private long time;
 
@@ -120,9 +124,10 @@ public final class SimulatedService {
         double[] reference = VectorRun.reference(pair, prompt, sigmas);
         RunReadings run = readings(prompt, sigmas);
         Conditions conditions = conditions(steps);
-        Optional<StepErrors> errors = Optional.of(evidence)
-                .filter(known -> known.bucket(conditions.bucket()).requests() > 0)
-                .map(known -> new StepErrors(calibrations.of(known, conditions), sigmas));
+        if (samples % SAMPLES_PER_FIT == 1) {
+            fitted = Optional.of(calibrations.of(evidence, conditions));
+        }
+        Optional<StepErrors> errors = fitted.map(known -> new StepErrors(known, sigmas));
         List<TwinRun> twins = new ArrayList<>();
         for (Schedule schedule : SampleSchedules.of(samples++, steps).values()) {
             VectorRun.Finished twin =
