@@ -239,13 +239,12 @@ final class BenchCommand {
             MeasuredPair pair = MeasuredPair.of(pairs.pipeline(catalog));
             PromiseBenchmark.Setup setup = new PromiseBenchmark.Setup(
                     pair.id(), pair.served().fingerprint(), profile, qualities, steps, guidances);
-            PromiseBenchmark.Result result =
-                    PromiseBenchmark.run(
-                            pair,
-                            setup,
-                            measured("prompts", or(prompts, BenchSize.of(quick).prompts())),
-                            results,
-                            BenchCommand::progress);
+            PromiseBenchmark.Result result = PromiseBenchmark.run(
+                    pair,
+                    setup,
+                    measured("prompts", or(prompts, BenchSize.of(quick).prompts())),
+                    results,
+                    BenchCommand::progress);
             System.out.print(PromiseTables.text(result));
             write(result);
             if (markdown != null) {
@@ -272,8 +271,9 @@ final class BenchCommand {
             @Option(
                             names = "--variants",
                             split = ",",
-                            description = "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all, quick NOISY and"
-                                    + " OTHER_LARGE.")
+                            description =
+                                    "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all, quick NOISY and"
+                                            + " OTHER_LARGE.")
                     @Nullable
                     List<BuiltInVariant> variants,
             @Option(

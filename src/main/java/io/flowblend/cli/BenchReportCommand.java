@@ -50,8 +50,9 @@ final class BenchReportCommand implements Callable<Integer> {
             names = "--document",
             paramLabel = "FILE",
             defaultValue = "policies.md",
-            description = "Its part \"" + HEADING + "\", the last one, is written anew; pictures lie in images/ beside it;"
-                    + " default: ${DEFAULT-VALUE}.")
+            description =
+                    "Its part \"" + HEADING + "\", the last one, is written anew; pictures lie in images/ beside it;"
+                            + " default: ${DEFAULT-VALUE}.")
     private Path document = Path.of("policies.md");
 
     @Option(
@@ -97,7 +98,10 @@ final class BenchReportCommand implements Callable<Integer> {
         OutputFile.check("--document", document);
         Path images = Files.createDirectories(document.toAbsolutePath().resolveSibling("images"));
         Files.createDirectories(results);
-        StringBuilder text = new StringBuilder(HEADING).append("\n\n").append(Environment.here()).append(".\n");
+        StringBuilder text = new StringBuilder(HEADING)
+                .append("\n\n")
+                .append(Environment.here())
+                .append(".\n");
         try (PairCatalog catalog = bench.pairs().open()) {
             MeasuredPair pair = MeasuredPair.of(bench.pairs().pipeline(catalog));
             if (only.contains("policies")) {
@@ -138,7 +142,11 @@ final class BenchReportCommand implements Callable<Integer> {
                 summary.prompts(),
                 setup.fitPrompts(),
                 STEPS);
-        return part("Policies", intro, "![compute against deviation](images/" + PICTURE + ")", PolicyTables.markdown(summary));
+        return part(
+                "Policies",
+                intro,
+                "![compute against deviation](images/" + PICTURE + ")",
+                PolicyTables.markdown(summary));
     }
 
     private String promise(MeasuredPair pair) throws IOException {
@@ -168,8 +176,8 @@ final class BenchReportCommand implements Callable<Integer> {
 
     private String newPairs(Path images) {
         List<NewPair> pairs = new ArrayList<>(size().variants());
-        NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
-                STEPS, QUALITY, size().requests(), size().fitPrompts());
+        NewPairBenchmark.Setup setup =
+                new NewPairBenchmark.Setup(STEPS, QUALITY, size().requests(), size().fitPrompts());
         NewPairBenchmark.Result result =
                 NewPairBenchmark.run(results.resolve("newpair"), setup, pairs, BenchCommand::progress);
         NewPairReport.plot(result, images, "newpair");

@@ -267,7 +267,8 @@ public final class Policies {
             PolicyRequest tried = request.withGoal(PolicyRequest.Goal.ofQuality(middle));
             Setting setting = ofQuality(tried, guess);
             guess = OptionalDouble.of(setting.price());
-            if (expected(tried, decided(tried, setting)).cost() <= request.goal().mostCost()) {
+            if (expected(tried, decided(tried, setting)).cost()
+                    <= request.goal().mostCost()) {
                 low = middle;
             } else {
                 high = middle;
@@ -292,15 +293,15 @@ public final class Policies {
                 AdaptivePolicy.typicalPrice(input, request.limits()),
                 OptionalLong.empty(),
                 replans(request));
-        return new RequestControl(
-                policy, Optional.empty(), Optional.of(input.errors()), difficulty(request, policy));
+        return new RequestControl(policy, Optional.empty(), Optional.of(input.errors()), difficulty(request, policy));
     }
 
     /** The kind of promise that a request has; see {@link PromiseCurve.Sample}. */
     public String mix(PolicyRequest request) {
         return request.knowledge()
                 .calibration()
-                .map(calibration -> mix(MoveCosts.mix(offered(request, calibration).keySet()), request))
+                .map(calibration ->
+                        mix(MoveCosts.mix(offered(request, calibration).keySet()), request))
                 .orElse("");
     }
 

@@ -142,7 +142,8 @@ record SourceFit(Map<Source, Law> laws, double ceiling) {
                         .model(model)
                         .target(target)
                         .parameterValidator(bounds)
-                        .checker((iteration, before, now) -> before.getCost() - now.getCost() < CONVERGED * now.getCost())
+                        .checker((iteration, before, now) ->
+                                before.getCost() - now.getCost() < CONVERGED * now.getCost())
                         .maxEvaluations(10 * evaluations)
                         .maxIterations(10 * evaluations)
                         .lazyEvaluation(false)

@@ -291,7 +291,8 @@ public final class CalibrationRun implements AutoCloseable {
         OptionalDouble deviation = deviations.length == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(StatUtils.percentile(deviations, PERCENT_PROMISED));
-        return new StoredProfile(known.early(), known.late(), deviation, units.get(0).request().steps(), known.origin());
+        return new StoredProfile(
+                known.early(), known.late(), deviation, units.get(0).request().steps(), known.origin());
     }
 
     /** Lets go of what is under way. */

@@ -87,12 +87,11 @@ final class CalibrationSample implements AutoCloseable {
             Schedule stored = Schedule.parse("LSL", request.steps(), pair.storedProfile());
             branches.add(Branch.deciding(STORED, spec -> StaticPolicy.of(stored, Reason.SCHEDULE), EXPECTED_COST));
         }
-        known.filter(calibration -> kind.promises())
-                .ifPresent(calibration -> {
-                    VideoRequest fixed = request.withSpeedup(SOME_SPEEDUP);
-                    BUDGETS.forEach(budget -> branches.add(trial("adaptive", request, calibration, budget)));
-                    FIXED_BUDGETS.forEach(budget -> branches.add(trial("fixed", fixed, calibration, budget)));
-                });
+        known.filter(calibration -> kind.promises()).ifPresent(calibration -> {
+            VideoRequest fixed = request.withSpeedup(SOME_SPEEDUP);
+            BUDGETS.forEach(budget -> branches.add(trial("adaptive", request, calibration, budget)));
+            FIXED_BUDGETS.forEach(budget -> branches.add(trial("fixed", fixed, calibration, budget)));
+        });
         this.replay = pair.replay(request, branches, kind.readings());
     }
 

@@ -110,7 +110,8 @@ public record VideoRequest(
         return with(quality, OptionalDouble.of(other), profile, replay);
     }
 
-    private VideoRequest with(double newQuality, OptionalDouble newSpeedup, String newProfile, List<Decision> newReplay) {
+    private VideoRequest with(
+            double newQuality, OptionalDouble newSpeedup, String newProfile, List<Decision> newReplay) {
         return new VideoRequest(
                 pair,
                 prompt,

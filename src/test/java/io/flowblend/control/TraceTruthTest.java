@@ -57,8 +57,7 @@ class TraceTruthTest {
     }
 
     @Property(tries = 12)
-    void theOtherSideOfAThresholdIsTheOtherDecision(
-            @ForAll @DoubleRange(min = 0.01, max = 0.3) double price) {
+    void theOtherSideOfAThresholdIsTheOtherDecision(@ForAll @DoubleRange(min = 0.01, max = 0.3) double price) {
         PlanInput input = input(10, ControlLimits.NO_CEILING);
         List<Move> made = new ArrayList<>();
         int compared = 0;
@@ -105,7 +104,8 @@ class TraceTruthTest {
             double best = best(input, moves, at.after(move), price);
             if (move.source() == source) {
                 double weight = input.errors().weight(source, at.step());
-                own = best + charge(input, source, weight * residual) / price
+                own = best
+                        + charge(input, source, weight * residual) / price
                         - charge(input, source, weight * residual(input, made, source)) / price;
             } else {
                 others = Math.min(others, best);
@@ -123,7 +123,8 @@ class TraceTruthTest {
         return input.costs().keySet().stream()
                 .filter(move -> move.isLarge()
                         || (at.since(move.source().anchor()) > 0
-                                && (move.source().runsModel() || at.since(move.source().anchor()) <= REUSE)))
+                                && (move.source().runsModel()
+                                        || at.since(move.source().anchor()) <= REUSE)))
                 .toList();
     }
 

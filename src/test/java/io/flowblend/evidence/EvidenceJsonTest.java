@@ -52,7 +52,8 @@ class EvidenceJsonTest {
                 {"pair": "mine", "fingerprint": "",
                  "stored_profile": {"early": 0.4, "late": 0.2, "deviation": 0.08, "measured_steps": 40, "origin": "measured"}}""");
         assertTrue(evidence.storedProfile().orElseThrow().fits(0.08, 40));
-        assertFalse(evidence.storedProfile().orElseThrow().fits(0.08, 39), "it was not measured in runs of fewer steps");
+        assertFalse(
+                evidence.storedProfile().orElseThrow().fits(0.08, 39), "it was not measured in runs of fewer steps");
         assertEquals(0, evidence.buckets().size());
     }
 

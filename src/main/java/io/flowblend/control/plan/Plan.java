@@ -51,7 +51,8 @@ public final class Plan {
 
     /** Whether only the budget keeps a cheaper source than LARGE from the step to come. */
     public boolean isHeldByBudget() {
-        return wanted.filter(move -> !move.isLarge()).isPresent() && moves.get(0).isLarge();
+        return wanted.filter(move -> !move.isLarge()).isPresent()
+                && moves.get(0).isLarge();
     }
 
     /** The rest of a run at a price, whatever its error. */

@@ -106,8 +106,8 @@ final class PlanErrors {
         double exponent = errors.model(source).exponent();
         double[] all = new double[Math.max(0, input.end())];
         for (int step = from; step < input.end(); step++) {
-            all[step] = ErrorLedger.power(errors.weight(source, step), exponent)
-                    * Math.pow(input.budget(), 1 - exponent);
+            all[step] =
+                    ErrorLedger.power(errors.weight(source, step), exponent) * Math.pow(input.budget(), 1 - exponent);
         }
         return all;
     }

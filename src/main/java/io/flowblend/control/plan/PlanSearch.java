@@ -192,7 +192,8 @@ final class PlanSearch {
 
     /** Where two are equally good, LARGE first, then the probe. */
     private Choice best(RunPosition position, double price) {
-        return best(choices(position, price)).orElseThrow(() -> new IllegalStateException("LARGE can always be chosen"));
+        return best(choices(position, price))
+                .orElseThrow(() -> new IllegalStateException("LARGE can always be chosen"));
     }
 
     private static Optional<Choice> best(List<Choice> choices) {

@@ -75,8 +75,7 @@ class SimulatedPairGateTest {
     void aBetterSmallNeverCostsMore() {
         double[] before = null;
         for (double factor : new double[] {2, 1, 0.5, 0.2}) {
-            SimulatedService service =
-                    SimulatedService.calibrated(Scenario.U_SHAPE.withSmall(factor), BALANCED, 40);
+            SimulatedService service = SimulatedService.calibrated(Scenario.U_SHAPE.withSmall(factor), BALANCED, 40);
             double[] costs = new double[QUALITIES.length];
             for (int i = 0; i < costs.length; i++) {
                 costs[i] = meanCost(service, QUALITIES[i]);
@@ -92,7 +91,8 @@ class SimulatedPairGateTest {
         SimulatedPair.Prompts prompts = service.pair().prompts(7);
         double cost = 0;
         for (int i = 0; i < 60; i++) {
-            cost += service.serve(service.pair(), prompts.next(), 40, quality, i).cost(service.costs());
+            cost += service.serve(service.pair(), prompts.next(), 40, quality, i)
+                    .cost(service.costs());
         }
         return cost / 60;
     }
@@ -195,8 +195,8 @@ class SimulatedPairGateTest {
                 first++;
             }
             failed += first < decisions.size() ? 1 : 0;
-            assertTrue(decisions.subList(first, decisions.size()).stream()
-                    .allMatch(decision -> decision.letter() == 'L'));
+            assertTrue(
+                    decisions.subList(first, decisions.size()).stream().allMatch(decision -> decision.letter() == 'L'));
         }
         assertTrue(failed > 15, failed + " of 50 runs met the failure");
     }

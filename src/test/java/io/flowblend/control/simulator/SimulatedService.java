@@ -160,8 +160,7 @@ public final class SimulatedService {
             double[] large = pair.large(prompt, x, sigmas[step]);
             squares[step] = VectorAnchor.dot(large, large);
             unknown.get(Source.REUSED)[step] = large;
-            unknown.get(Source.SMALL)[step] =
-                    VectorAnchor.difference(large, pair.small(prompt, x, sigmas[step]));
+            unknown.get(Source.SMALL)[step] = VectorAnchor.difference(large, pair.small(prompt, x, sigmas[step]));
             if (guided) {
                 unknown.get(Source.GUIDANCE_REUSED)[step] =
                         VectorAnchor.difference(large, pair.conditional(prompt, x, sigmas[step]));
@@ -174,7 +173,9 @@ public final class SimulatedService {
         unknown.forEach((source, w) -> products.put(
                 source,
                 Arrays.stream(w)
-                        .map(a -> Arrays.stream(w).mapToDouble(b -> VectorAnchor.dot(a, b)).toArray())
+                        .map(a -> Arrays.stream(w)
+                                .mapToDouble(b -> VectorAnchor.dot(a, b))
+                                .toArray())
                         .toArray(double[][]::new)));
         return new RunReadings(Arrays.copyOf(sigmas, steps), products, squares);
     }
@@ -185,7 +186,8 @@ public final class SimulatedService {
         double[] reference = VectorRun.reference(pair, prompt, sigmas);
         Conditions conditions = conditions(steps);
         Calibration known = calibrations.of(evidence, conditions);
-        PolicyRequest request = request(PairState.ADAPTIVE, Optional.of(known), steps, PolicyRequest.Goal.ofQuality(0.5), 1);
+        PolicyRequest request =
+                request(PairState.ADAPTIVE, Optional.of(known), steps, PolicyRequest.Goal.ofQuality(0.5), 1);
         List<PromiseSample> promises = new ArrayList<>();
         for (double budget : BUDGETS) {
             RequestControl control = policies.trial(request, budget);
@@ -245,8 +247,7 @@ public final class SimulatedService {
                 .map(reading -> new RequestReadings.Probe(
                         reading.step().sigma(), reading.divergence().orElseThrow()))
                 .toList();
-        List<Double> levels =
-                Arrays.stream(VectorRun.sigmas(steps)).boxed().toList();
+        List<Double> levels = Arrays.stream(VectorRun.sigmas(steps)).boxed().toList();
         evidence = evidence.learned(new RequestReadings(conditions(steps), levels, read, probes, ++time), rules);
         return run;
     }
