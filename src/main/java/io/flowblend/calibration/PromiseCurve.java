@@ -28,7 +28,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
     public static final int FIRM = 59;
 
     /** Fewer runs of one step count and mix promise nothing. */
-    public static final int FEWEST = 8;
+    public static final int FEWEST = 4;
 
     /** Ends the mix of runs whose schedule was fixed beforehand. */
     public static final String FIXED = "=";

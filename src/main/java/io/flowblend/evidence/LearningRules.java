@@ -4,7 +4,7 @@ package io.flowblend.evidence;
  * The limits by which a pair's evidence is judged; set by the tuning profile.
  *
  * @param minSamples requests that must have read each source in each sigma bin that runs pass, 1..1000000
- * @param minSupport promise samples that some step class and source mix must have, 8..10000
+ * @param minSupport promise samples that some step class and source mix must have, 4..10000
  * @param memory requests after which a reading counts half, 1..1000000
  * @param driftEvidence CUSUM limit, in standard deviations between requests, 2..100. Higher: fewer false alarms, slower
  */

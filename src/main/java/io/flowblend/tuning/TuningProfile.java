@@ -32,7 +32,7 @@ public record TuningProfile(
      * How the evidence about pairs is gathered and judged.
      *
      * @param minSamples requests that must have been read in each sigma bin, 1..1000000
-     * @param minSupport finished runs that must stand behind a promise before a new pair is ADAPTIVE, 8..10000
+     * @param minSupport finished runs that must stand behind a promise before a new pair is ADAPTIVE, 4..10000
      * @param memory requests after which a reading counts half, 1..1000000
      * @param driftEvidence CUSUM limit, in standard deviations, at which the pair counts as drifted, 2..100
      * @param learningBudget share of this worker's compute that samples and audits may take in idle time, 0..1

@@ -52,7 +52,7 @@ class TuningProfilesTest {
                 "explore-every | 1.5 | 'explore-every' must be a whole number, not 1.5",
                 "guidance-reuse | maybe | 'guidance-reuse' must be true or false, not \"maybe\"",
                 "min-samples | 0 | 'min-samples' must be in 1..1000000, not 0",
-                "min-support | 7 | 'min-support' must be in 8..10000, not 7",
+                "min-support | 3 | 'min-support' must be in 4..10000, not 3",
                 "memory | 0 | 'memory' must be in 1..1000000, not 0",
                 "drift-evidence | 1 | 'drift-evidence' must be in 2..100, not 1",
                 "learning-probes | 1.1 | 'learning-probes' must be in 0..1, not 1.1",

@@ -24,6 +24,7 @@ import io.flowblend.evidence.PairEvidence;
 import io.flowblend.evidence.PromiseSample;
 import io.flowblend.evidence.RequestReadings;
 import io.flowblend.evidence.TwinRun;
+import io.flowblend.learning.CalibrationPlan;
 import io.flowblend.learning.LearningSettings;
 import io.flowblend.learning.SampleReadings;
 import io.flowblend.learning.SampleSchedules;
@@ -104,13 +105,13 @@ public final class SimulatedService {
         return evidence.state(conditions(40));
     }
 
-    /** As a calibration run does: 24 samples of the sources, then 24 of what can be promised at each step count. */
+    /** As a calibration run does: one half of the samples for the sources, the other for promises at each step count. */
     public void calibrate(long seed, int... stepCounts) {
         SimulatedPair.Prompts prompts = pair.prompts(seed);
-        for (int i = 0; i < 24; i++) {
+        for (int i = 0; i < CalibrationPlan.USUAL / 2; i++) {
             sample(prompts.next(), stepCounts[0]);
         }
-        for (int i = 0; i < 24; i++) {
+        for (int i = 0; i < CalibrationPlan.USUAL / 2; i++) {
             SimulatedPair.Prompt prompt = prompts.next();
             for (int steps : stepCounts) {
                 promise(prompt, steps);
