@@ -22,7 +22,6 @@ import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.tuning.Profiles;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,7 +44,7 @@ class FallbackTest {
     private static PairCatalog catalog;
 
     @BeforeAll
-    static void open(@TempDir Path folder) throws IOException {
+    static void open(@TempDir Path folder) {
         profiles = Profiles.open(Optional.empty(), "balanced");
         catalog = PairCatalog.open(folder.resolve("data"), Optional.empty(), profiles, STORE, FinishedVideos.NONE);
     }
