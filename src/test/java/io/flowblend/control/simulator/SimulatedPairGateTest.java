@@ -70,7 +70,10 @@ class SimulatedPairGateTest {
         return run.readings().stream().map(Reading::decision).toList();
     }
 
-    /** Guards against a quality that gets dearer because SMALL gets better: the scale knows no model. */
+    /**
+     * Guards against a quality that gets dearer because SMALL gets better: the scale knows no model. 3 % are the noise of a
+     * promise that stands on 32 prompts.
+     */
     @Test
     void aBetterSmallNeverCostsMore() {
         double[] before = null;
@@ -80,8 +83,8 @@ class SimulatedPairGateTest {
             for (int i = 0; i < costs.length; i++) {
                 costs[i] = meanCost(service, QUALITIES[i]);
                 assertTrue(
-                        before == null || costs[i] <= 1.01 * before[i],
-                        "quality " + QUALITIES[i] + " costs " + costs[i] + " at " + factor);
+                        before == null || costs[i] <= 1.03 * before[i],
+                        "quality " + QUALITIES[i] + " costs " + costs[i] + " after " + (before == null ? 0 : before[i]));
             }
             before = costs;
         }
