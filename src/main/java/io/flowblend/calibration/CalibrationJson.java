@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /**
  * A calibration as readable JSON; read strictly or not at all. A cell that no request read carries {@code "prior": true}:
@@ -62,16 +63,19 @@ public final class CalibrationJson {
     public static void put(ObjectNode root, StoredProfile profile) {
         ObjectNode node =
                 root.putObject("stored_profile").put("early", profile.early()).put("late", profile.late());
-        profile.deviation().ifPresent(deviation -> node.put("deviation", deviation));
+        profile.deviation().ifPresent(deviation -> node.put("deviation", deviation)
+                .put("measured_steps", profile.measuredSteps()));
         node.put("origin", profile.origin());
     }
 
-    /** Reads what {@link #put} wrote; the deviation may be left out. */
+    /** Reads what {@link #put} wrote; the deviation may be left out, and with it the steps that it was measured at. */
     public static StoredProfile profile(Fields fields) {
+        OptionalDouble deviation = fields.optionalNumber("deviation");
         return new StoredProfile(
                 fields.number("early"),
                 fields.number("late"),
-                fields.optionalNumber("deviation"),
+                deviation,
+                deviation.isPresent() ? fields.integer("measured_steps") : 1,
                 fields.optionalText("origin").orElse(""));
     }
 

@@ -1,16 +1,19 @@
 package io.flowblend.calibration;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.commons.math3.distribution.BetaDistribution;
 
 /**
  * How far requests end whose predicted deviation is known: from finished runs of this pair that were made again by LARGE
  * alone. Runs are only compared with runs of the same step class and source mix. For a predicted deviation p, the
  * {@value #NEIGHBOURS} samples with the nearest predictions give scores {@code actual / predicted}; the promise is p times
- * their split conformal quantile, the {@code ceil(coverage (n + 1))}-th smallest (Vovk et al. 2005). It never falls while p
+ * their split conformal quantile, the {@code ceil(coverage (n + 2))}-th smallest (Vovk et al. 2005,
+ * for n / 2 independent runs of two samples each). It never falls while p
  * rises. Where n is too small for that rank, the largest score counts, and as much more as {@link #margin} says.
  *
  * @param samples in any order
@@ -24,7 +27,17 @@ public record PromiseCurve(List<Sample> samples, double shift) {
     /** With this many samples the largest one is above the 95 % quantile with a confidence of 95 %. */
     public static final int FIRM = 59;
 
-    private static final int NEIGHBOURS = 100;
+    /** Fewer runs of one step count and mix promise nothing. */
+    public static final int FEWEST = 4;
+
+    /** Ends the mix of runs whose schedule was fixed beforehand. */
+    public static final String FIXED = "=";
+
+    private static final int NEIGHBOURS = FIRM;
+
+    /** Runs of one prompt with neighbouring predictions are alike: so many count as one. */
+    private static final int ALIKE = 2;
+
     private static final int KNOTS = 24;
     private static final double LEAST = 1e-4;
 
@@ -35,7 +48,8 @@ public record PromiseCurve(List<Sample> samples, double shift) {
      * One run that was made again.
      *
      * @param steps of the run, 1..1000
-     * @param mix letters of the sources other than LARGE that could be chosen, in alphabetical order
+     * @param mix letters of the sources other than LARGE that could be chosen, in alphabetical order; then {@link #FIXED} if
+     *     the schedule was fixed beforehand, whatever the run showed
      * @param predicted deviation predicted at its end, above 0
      * @param actual deviation measured, 0..100
      */
@@ -58,6 +72,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
         private final int count;
         private final double[] predicted;
         private final double[] promised;
+        private final boolean provisional;
 
         private Line(List<Sample> samples, double coverage) {
             List<Sample> sorted = samples.stream()
@@ -65,6 +80,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
                     .toList();
             this.steps = sorted.get(0).steps();
             this.count = sorted.size();
+            this.provisional = count < FIRM;
             double low = Math.log(Math.max(LEAST, sorted.get(0).predicted()));
             double high = Math.log(Math.max(LEAST, sorted.get(count - 1).predicted()));
             int knots = high > low ? KNOTS : 1;
@@ -85,6 +101,19 @@ public record PromiseCurve(List<Sample> samples, double shift) {
             }
         }
 
+        private Line(Line line) {
+            this.steps = line.steps;
+            this.count = line.count;
+            this.predicted = line.predicted;
+            this.promised = line.promised;
+            this.provisional = true;
+        }
+
+        /** The same for runs of another kind: nobody can be sure of it. */
+        public Line asProvisional() {
+            return new Line(this);
+        }
+
         /** Runs behind it. */
         public int samples() {
             return count;
@@ -96,7 +125,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
         }
 
         public boolean isProvisional() {
-            return count < FIRM;
+            return provisional;
         }
 
         /** Deviation to promise for a predicted one. */
@@ -111,22 +140,23 @@ public record PromiseCurve(List<Sample> samples, double shift) {
     }
 
     /**
-     * The line that a run of so many steps goes by: of the most steps that are not more than its own.
+     * The line that a run of so many steps goes by: of the most steps that are not more than its own and of which there are
+     * {@value #FEWEST} samples.
      *
      * @param coverage share of the requests that a promise has to hold for, 0.5..0.999
-     * @return empty if no run of so few steps, or of this mix, was measured
+     * @return empty if too few runs of so few steps and of this mix were measured
      */
     public Optional<Line> line(int steps, String mix, double coverage) {
-        int measured = samples.stream()
+        TreeMap<Integer, List<Sample>> bySteps = new TreeMap<>();
+        samples.stream()
                 .filter(sample -> sample.mix().equals(mix) && sample.steps() <= steps)
-                .mapToInt(Sample::steps)
-                .max()
-                .orElse(0);
-        List<Sample> same = samples.stream()
-                .filter(sample -> sample.mix().equals(mix) && sample.steps() == measured)
-                .toList();
+                .forEach(sample -> bySteps.computeIfAbsent(sample.steps(), count -> new ArrayList<>())
+                        .add(sample));
+        bySteps.values().removeIf(same -> same.size() < FEWEST);
         double level = Math.max(0.5, Math.min(0.999, coverage + shift));
-        return same.isEmpty() ? Optional.empty() : Optional.of(new Line(same, level));
+        return bySteps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Line(bySteps.lastEntry().getValue(), level));
     }
 
     /** Where the nearest {@value #NEIGHBOURS} to {@code at} begin in rising {@code logs}, not before {@code from}. */
@@ -144,7 +174,7 @@ public record PromiseCurve(List<Sample> samples, double shift) {
                 .mapToDouble(sample -> sample.actual() / Math.max(LEAST, sample.predicted()))
                 .sorted()
                 .toArray();
-        int rank = (int) Math.ceil(coverage * (scores.length + 1));
+        int rank = (int) Math.ceil(coverage * (scores.length + ALIKE));
         return rank <= scores.length ? scores[rank - 1] : scores[scores.length - 1] * margin(scores.length, coverage);
     }
 

@@ -42,7 +42,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
 /** Benchmarks: a table for people and, with {@code --json FILE}, the same figures for machines. */
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures on this machine.")
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures on this machine.",
+        subcommands = BenchReportCommand.class)
 final class BenchCommand {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -64,6 +68,12 @@ final class BenchCommand {
     private @Nullable Path json;
 
     @Option(
+            names = "--quick",
+            scope = ScopeType.INHERIT,
+            description = "policies, promise, newpair, loop: fewer prompts and rounds, about ten minutes on one core.")
+    private boolean quick;
+
+    @Option(
             names = "--prompt",
             scope = ScopeType.INHERIT,
             description = "Prompt; default: ${DEFAULT-VALUE}.",
@@ -79,13 +89,19 @@ final class BenchCommand {
             @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(names = "--speedups", split = ",", defaultValue = "1.2,1.5,2,3", description = DEFAULT)
                     List<Double> speedups,
-            @Option(names = "--rounds", defaultValue = "7", description = DEFAULT) int rounds,
-            @Option(names = "--warm-up-rounds", defaultValue = "10", description = DEFAULT) int warmUpRounds)
+            @Option(names = "--rounds", description = "Default: 7, quick 5.") @Nullable Integer rounds,
+            @Option(names = "--warm-up-rounds", description = "Default: 10, quick 4.") @Nullable Integer warmUpRounds)
             throws IOException {
         try (PairCatalog catalog = pairs.open()) {
             VideoPipeline pipeline = pairs.pipeline(catalog);
+            BenchSize size = BenchSize.of(quick);
             LoopBenchmark.Setup setup = new LoopBenchmark.Setup(
-                    prompt, orUsual(steps, pipeline.spec()), quality, speedups, rounds, warmUpRounds);
+                    prompt,
+                    orUsual(steps, pipeline.spec()),
+                    quality,
+                    speedups,
+                    or(rounds, size.rounds()),
+                    or(warmUpRounds, size.warmUpRounds()));
             LoopBenchmark.Result result = LoopBenchmark.run(pipeline, setup);
             System.out.print(LoopBenchmark.text(result));
             write(result);
@@ -159,12 +175,13 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Every rule on held-out prompts: compute against deviation.")
     int policies(
-            @Option(names = "--prompts", defaultValue = "64", description = "To measure with; " + DEFAULT) int prompts,
+            @Option(names = "--prompts", description = "To measure with; default: 64, quick 12.") @Nullable
+                    Integer prompts,
             @Option(
                             names = "--fit-prompts",
-                            defaultValue = "8",
-                            description = "Others that the rivals are fitted with; " + DEFAULT)
-                    int fitPrompts,
+                            description = "Others that the rivals are fitted with; default: 8, quick 2.")
+                    @Nullable
+                    Integer fitPrompts,
             @Option(names = "--steps", description = "Default: the pair's own.") @Nullable Integer steps,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
@@ -188,10 +205,15 @@ final class BenchCommand {
                     pair.id(),
                     pair.served().fingerprint(),
                     orUsual(steps, pair.served().spec()),
-                    atLeastOne("fit-prompts", fitPrompts),
+                    atLeastOne("fit-prompts", or(fitPrompts, BenchSize.of(quick).fitPrompts())),
                     qualities);
             PolicySummary summary = PolicyBenchmark.run(
-                    pair, setup, measured("prompts", prompts), results, again, BenchCommand::progress);
+                    pair,
+                    setup,
+                    measured("prompts", or(prompts, BenchSize.of(quick).prompts())),
+                    results,
+                    again,
+                    BenchCommand::progress);
             System.out.print(PolicyTables.text(summary));
             write(summary);
             if (plot != null) {
@@ -209,7 +231,7 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Whether held-out requests end within what was promised.")
     int promise(
-            @Option(names = "--prompts", defaultValue = "64", description = DEFAULT) int prompts,
+            @Option(names = "--prompts", description = "Default: 64, quick 12.") @Nullable Integer prompts,
             @Option(names = "--profile", defaultValue = "balanced", description = DEFAULT) String profile,
             @Option(names = "--qualities", split = ",", defaultValue = QUALITIES, description = DEFAULT)
                     List<Double> qualities,
@@ -238,8 +260,12 @@ final class BenchCommand {
                     qualities,
                     steps != null ? steps : List.of(Math.max(1, usual.steps() / 2), usual.steps()),
                     guidances != null ? guidances : List.of(usual.guidance(), (usual.guidance() + 1) / 2));
-            PromiseBenchmark.Result result =
-                    PromiseBenchmark.run(pair, setup, measured("prompts", prompts), results, BenchCommand::progress);
+            PromiseBenchmark.Result result = PromiseBenchmark.run(
+                    pair,
+                    setup,
+                    measured("prompts", or(prompts, BenchSize.of(quick).prompts())),
+                    results,
+                    BenchCommand::progress);
             System.out.print(PromiseTables.text(result));
             write(result);
             if (markdown != null) {
@@ -254,19 +280,22 @@ final class BenchCommand {
             mixinStandardHelpOptions = true,
             description = "Serves pairs that nothing is known about, from the first request on.")
     int newPair(
-            @Option(names = "--requests", defaultValue = "64", description = "To each pair; " + DEFAULT) int requests,
+            @Option(names = "--requests", description = "To each pair; default: 64, quick 40.") @Nullable
+                    Integer requests,
             @Option(names = "--steps", description = "Default: the built-in pair's own.") @Nullable Integer steps,
             @Option(names = "--quality", defaultValue = "0.5", description = DEFAULT) double quality,
             @Option(
                             names = {"--fit-prompts", "--static-prompts"},
-                            defaultValue = "8",
-                            description = "Other prompts on which static schedules are searched; " + DEFAULT)
-                    int fitPrompts,
+                            description = "Other prompts on which static schedules are searched; default: 8, quick 2.")
+                    @Nullable
+                    Integer fitPrompts,
             @Option(
                             names = "--variants",
                             split = ",",
-                            defaultValue = "NOISY,DROPPED_LAYER,IDENTICAL,RANDOM,OTHER_LARGE",
-                            description = "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all.")
+                            description =
+                                    "Of the built-in pair: ${COMPLETION-CANDIDATES}; default: all, quick NOISY and"
+                                            + " OTHER_LARGE.")
+                    @Nullable
                     List<BuiltInVariant> variants,
             @Option(
                             names = "--pair-folder",
@@ -286,7 +315,8 @@ final class BenchCommand {
                     @Nullable
                     Path markdown)
             throws IOException {
-        List<NewPair> newPairs = new ArrayList<>(variants);
+        BenchSize size = BenchSize.of(quick);
+        List<NewPair> newPairs = new ArrayList<>(variants == null ? size.variants() : variants);
         if (folders != null) {
             folders.forEach(folder -> newPairs.add(new PairFolder(folder)));
         }
@@ -294,8 +324,8 @@ final class BenchCommand {
         NewPairBenchmark.Setup setup = new NewPairBenchmark.Setup(
                 orUsual(steps, PairLoader.describe(builtIn)),
                 quality,
-                measured("requests", requests),
-                atLeastOne("fit-prompts", fitPrompts));
+                measured("requests", or(requests, size.requests())),
+                atLeastOne("fit-prompts", or(fitPrompts, size.fitPrompts())));
         NewPairBenchmark.Result result = NewPairBenchmark.run(results, setup, newPairs, BenchCommand::progress);
         System.out.print(NewPairReport.text(result));
         write(result);
@@ -308,8 +338,25 @@ final class BenchCommand {
         return 0;
     }
 
+    static int or(@Nullable Integer given, int usual) {
+        return given == null ? usual : given;
+    }
+
+    /** How much is measured where the command line does not say. */
+    BenchSize size() {
+        return BenchSize.of(quick);
+    }
+
+    PairOptions pairs() {
+        return pairs;
+    }
+
+    String prompt() {
+        return prompt;
+    }
+
     /** Prompts beyond the reserved ones may have been learned from. */
-    private static int measured(String option, int prompts) {
+    static int measured(String option, int prompts) {
         if (prompts > HeldOut.RESERVED) {
             throw new InvalidRequestException(
                     option, "--" + option + " has to be at most " + HeldOut.RESERVED + ", not " + prompts);
@@ -321,7 +368,7 @@ final class BenchCommand {
         return steps != null ? steps : spec.sampling().steps();
     }
 
-    private static int atLeastOne(String option, int count) {
+    static int atLeastOne(String option, int count) {
         if (count < 1) {
             throw new InvalidRequestException(option, "--" + option + " has to be 1 or more, not " + count);
         }
@@ -329,7 +376,7 @@ final class BenchCommand {
     }
 
     /** One line on standard error that is written over. */
-    private static void progress(String line) {
+    static void progress(String line) {
         System.err.print("\r" + line);
         System.err.flush();
     }

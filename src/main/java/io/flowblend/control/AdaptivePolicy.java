@@ -37,6 +37,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private final ErrorLedger intended;
 
     private Optional<Plan> plan = Optional.empty();
+    private double guess;
 
     /**
      * @param input what may be chosen, with the budget of the quality
@@ -55,6 +56,7 @@ public final class AdaptivePolicy implements SwitchPolicy {
         this.input = input;
         this.limits = limits;
         this.price = price;
+        this.guess = price;
         this.exploring = exploring;
         this.replans = replans;
         this.otherExpert = otherExpert;
@@ -63,12 +65,17 @@ public final class AdaptivePolicy implements SwitchPolicy {
 
     /** Charge per saved cost that makes the typical request, as little known as any at its start, use its whole budget. */
     public static double typicalPrice(PlanInput input, ControlLimits limits) {
+        return typicalPrice(input, limits, input.budget());
+    }
+
+    /** @param guess at it, above 0: the nearer, the sooner it is found */
+    static double typicalPrice(PlanInput input, ControlLimits limits, double guess) {
         ErrorLedger head = new ErrorLedger(input.errors());
         for (int step = 0; step < limits.headSteps(input.errors().steps()); step++) {
             head.add(Move.LARGE);
         }
         double highest = 1e6 * input.budget();
-        return Plan.within(input, head.position(), RequestDifficulty.TYPICAL, input.budget(), highest)
+        return Plan.within(input, head.position(), RequestDifficulty.TYPICAL, input.budget(), highest, guess)
                 .price();
     }
 
@@ -115,8 +122,10 @@ public final class AdaptivePolicy implements SwitchPolicy {
     private Plan planned() {
         double left = input.budget() - intended.charged(difficulty, input.budget());
         Plan now = plan.flatMap(Plan::next)
-                .orElseGet(() -> Plan.within(input, intended.position(), difficulty, left, price));
+                .filter(next -> next.price() >= price || !next.moves().get(0).isLarge())
+                .orElseGet(() -> Plan.within(input, intended.position(), difficulty, left, price, guess));
         plan = Optional.of(now);
+        guess = now.price();
         return now;
     }
 
@@ -157,10 +166,10 @@ public final class AdaptivePolicy implements SwitchPolicy {
     /** LARGE, with the reason why no cheaper source runs. */
     private Decision staying(Plan now) {
         Optional<Decision.Comparison> ceiling = now.ceiling();
-        if (now.comparison().isEmpty() && ceiling.isPresent()) {
+        if (ceiling.isPresent()) {
             return Decision.large(Reason.CEILING).comparing(ceiling.get());
         }
-        return with(Decision.large(now.price() < price ? Reason.BUDGET : Reason.PLAN), now.comparison());
+        return with(Decision.large(now.isHeldByBudget() ? Reason.BUDGET : Reason.PLAN), now.comparison());
     }
 
     private void replan() {

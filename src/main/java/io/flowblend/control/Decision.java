@@ -23,8 +23,8 @@ public record Decision(
      * A figure and what it was compared with. The cheaper move was taken if and only if the figure was below the threshold.
      *
      * @param letter of the cheaper move that was taken or not
-     * @param figure predicted residual of that move's source, relative L2, uncertainty included; for CEILING the last
-     *     probe's divergence
+     * @param figure predicted residual of that move's source, relative L2, uncertainty included; for CEILING the
+     *     predicted divergence
      * @param threshold at which the choice would flip, 0 and up; may be infinite
      */
     public record Comparison(char letter, double figure, double threshold) {

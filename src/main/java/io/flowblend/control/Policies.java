@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -20,7 +21,7 @@ import java.util.OptionalLong;
  * use from several threads.
  */
 public final class Policies {
-    private static final int BISECTIONS = 12;
+    private static final int BISECTIONS = 9;
     private static final int REMEMBERED = 64;
 
     /** Errors beyond this many ceilings make no difference. */
@@ -95,7 +96,12 @@ public final class Policies {
                 shown(request, policy),
                 Optional.of(setting.promise()),
                 Optional.of(setting.input().errors()),
-                policy.difficulty());
+                difficulty(request, policy));
+    }
+
+    /** A schedule that was fixed beforehand is judged by what was predicted then. */
+    private static RequestDifficulty difficulty(PolicyRequest request, AdaptivePolicy policy) {
+        return request.goal().isCost() ? RequestDifficulty.TYPICAL : policy.difficulty();
     }
 
     private Setting setting(PolicyRequest request) {
@@ -119,7 +125,7 @@ public final class Policies {
     private RequestControl fallenBack(PolicyRequest request, Fallback.Cause cause) {
         double promised = QualityScale.deviation(request.goal().quality());
         boolean stored =
-                !request.goal().isCost() && request.knowledge().stored().fits(promised);
+                !request.goal().isCost() && request.knowledge().stored().fits(promised, request.steps());
         Fallback fallback = new Fallback(cause, 0, stored ? Fallback.Target.STORED_PROFILE : Fallback.Target.LARGE);
         SwitchPolicy policy = stored
                 ? StaticPolicy.of(
@@ -129,7 +135,7 @@ public final class Policies {
                                         request.knowledge().stored()),
                                 Reason.FALLBACK)
                         .under(fallback)
-                : new LearningPolicy(request.limits().learningProbes(), request.turn(), fallback);
+                : new LearningPolicy(probes(request), request.turn(), fallback);
         Promise promise = stored
                 ? new Promise(
                         request.knowledge().stored().deviation().orElseThrow(),
@@ -143,6 +149,14 @@ public final class Policies {
                 Optional.empty(),
                 RequestDifficulty.TYPICAL,
                 Optional.of(fallback));
+    }
+
+    /** A pair that is known, but not for runs of so few steps, has probes only in requests that explore. */
+    private static double probes(PolicyRequest request) {
+        double one = request.explores() ? 1.0 / request.steps() : 0;
+        return request.knowledge().state() == PairState.ADAPTIVE
+                ? one
+                : request.limits().learningProbes();
     }
 
     /** Why the calibration cannot decide this run, if it cannot. */
@@ -181,32 +195,46 @@ public final class Policies {
 
     private static Optional<PromiseCurve.Line> line(
             PolicyRequest request, Calibration calibration, Map<Move, Double> offered) {
-        return calibration
-                .promises()
-                .line(
-                        request.steps(),
-                        MoveCosts.mix(offered.keySet()),
-                        request.limits().coverage());
+        PromiseCurve promises = calibration.promises();
+        double coverage = request.limits().coverage();
+        String mix = MoveCosts.mix(offered.keySet());
+        Optional<PromiseCurve.Line> line = promises.line(request.steps(), mix(mix, request), coverage);
+        return line.isPresent()
+                ? line
+                : promises.line(request.steps(), mix, coverage).map(PromiseCurve.Line::asProvisional);
+    }
+
+    /** Runs whose schedule was fixed beforehand, for a speedup, are promised by runs of their own kind. */
+    private static String mix(String sources, PolicyRequest request) {
+        return request.goal().isCost() ? sources + PromiseCurve.FIXED : sources;
     }
 
     /** What an adaptive policy decides by. */
     private record Setting(PlanInput input, double price, Promise promise) {
         AdaptivePolicy policy(PolicyRequest request) {
             OptionalLong exploring = request.explores() ? OptionalLong.of(request.turn()) : OptionalLong.empty();
-            // A promise on time is a promise on the schedule: what the request shows does not change it.
-            boolean replans = !request.goal().isCost();
             return new AdaptivePolicy(
-                    input, request.limits(), price, exploring, replans, request.otherExpert());
+                    input, request.limits(), price, exploring, replans(request), request.otherExpert());
         }
     }
 
+    /** A promise on time is a promise on the schedule: what the request shows does not change it. */
+    private static boolean replans(PolicyRequest request) {
+        return !request.goal().isCost();
+    }
+
     private static Setting ofQuality(PolicyRequest request) {
+        return ofQuality(request, OptionalDouble.empty());
+    }
+
+    /** @param guess at the price, where there is one */
+    private static Setting ofQuality(PolicyRequest request, OptionalDouble guess) {
         Calibration calibration = usable(request).orElseThrow();
         Map<Move, Double> offered = offered(request, calibration);
         PromiseCurve.Line line = line(request, calibration, offered).orElseThrow();
         double promised = QualityScale.deviation(request.goal().quality());
         PlanInput input = input(request, calibration, offered, line.prediction(promised));
-        double price = AdaptivePolicy.typicalPrice(input, request.limits());
+        double price = AdaptivePolicy.typicalPrice(input, request.limits(), guess.orElse(input.budget()));
         return new Setting(input, price, promise(request, line, promised));
     }
 
@@ -234,10 +262,13 @@ public final class Policies {
     private static Setting ofCost(PolicyRequest request) {
         double low = 0;
         double high = 1;
+        OptionalDouble guess = OptionalDouble.empty();
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = (low + high) / 2;
             PolicyRequest tried = request.withGoal(PolicyRequest.Goal.ofQuality(middle));
-            if (expected(tried, decided(tried, ofQuality(tried))).cost()
+            Setting setting = ofQuality(tried, guess);
+            guess = OptionalDouble.of(setting.price());
+            if (expected(tried, decided(tried, setting)).cost()
                     <= request.goal().mostCost()) {
                 low = middle;
             } else {
@@ -249,7 +280,8 @@ public final class Policies {
 
     /**
      * The adaptive policy as it would be if the request's calibration decided with a budget that is predicted to lead to a
-     * deviation, whatever may be promised: for runs from which promises are learned.
+     * deviation, whatever may be promised: for runs from which promises are learned. A request that names a speedup has its
+     * schedule fixed beforehand.
      *
      * @param predicted deviation, above 0
      */
@@ -261,16 +293,17 @@ public final class Policies {
                 request.limits(),
                 AdaptivePolicy.typicalPrice(input, request.limits()),
                 OptionalLong.empty(),
-                true,
+                replans(request),
                 request.otherExpert());
-        return new RequestControl(policy, Optional.empty(), Optional.of(input.errors()), policy.difficulty());
+        return new RequestControl(policy, Optional.empty(), Optional.of(input.errors()), difficulty(request, policy));
     }
 
-    /** Letters of the cheaper sources that the adaptive policy may choose from; see {@link MoveCosts#mix}. */
+    /** The kind of promise that a request has; see {@link PromiseCurve.Sample}. */
     public String mix(PolicyRequest request) {
         return request.knowledge()
                 .calibration()
-                .map(calibration -> MoveCosts.mix(offered(request, calibration).keySet()))
+                .map(calibration ->
+                        mix(MoveCosts.mix(offered(request, calibration).keySet()), request))
                 .orElse("");
     }
 

@@ -172,10 +172,11 @@ public final class EvidenceJson {
 
     private static String mix(Fields fields) {
         String mix = fields.text("mix");
-        if (mix.length() > Source.values().length) {
+        String sources = mix.endsWith(PromiseCurve.FIXED) ? mix.substring(0, mix.length() - 1) : mix;
+        if (sources.length() > Source.values().length) {
             throw new IllegalArgumentException("mix must name each source once, not '" + mix + "'");
         }
-        mix.chars().forEach(letter -> Source.ofLetter((char) letter));
+        sources.chars().forEach(letter -> Source.ofLetter((char) letter));
         return mix;
     }
 

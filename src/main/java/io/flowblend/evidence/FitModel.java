@@ -12,6 +12,9 @@ import org.apache.commons.math3.util.Pair;
 /** What {@link SourceFit} makes least, as residuals of ln g by source and bin, then ln of the factor on the ceiling. */
 final class FitModel implements MultivariateJacobianFunction {
     private static final double RUN = Math.sqrt(0.5);
+    /** Factor on a run that deviates more than expected: its miss counts this many times as much, squared. */
+    private static final double BELOW = 3;
+
     private static final double FLAT = Math.sqrt(0.2);
     private static final double PULL = Math.sqrt(0.02);
     private static final double CEILING = Math.sqrt(0.5);
@@ -52,12 +55,14 @@ final class FitModel implements MultivariateJacobianFunction {
         for (SourceErrors errors : rows) {
             double error = errors.error(g, exponents, slopes[row]);
             double expected = error / (1 + error / limit);
-            values[row] = RUN * Math.log((smallest + expected) / (smallest + errors.deviation()));
-            double onError = RUN * Math.pow(1 + error / limit, -2) / (smallest + expected);
+            double miss = Math.log((smallest + expected) / (smallest + errors.deviation()));
+            double run = miss < 0 ? BELOW * RUN : RUN;
+            values[row] = run * miss;
+            double onError = run * Math.pow(1 + error / limit, -2) / (smallest + expected);
             for (int i = 0; i < g.length; i++) {
                 slopes[row][i] *= onError;
             }
-            slopes[row][unknowns - 1] = RUN * expected * expected / limit / (smallest + expected);
+            slopes[row][unknowns - 1] = run * expected * expected / limit / (smallest + expected);
             row++;
         }
         for (int i = 0; i < g.length; i++) {

@@ -123,7 +123,7 @@ public record PairEvidence(
                 .forEach((name, bucket) ->
                         told.add(transition(at, name, bucket, PairState.COLD, Cause.STALE_FINGERPRINT, 0, 0)));
         Optional<StoredProfile> unmeasured = storedProfile.map(profile ->
-                new StoredProfile(profile.early(), profile.late(), OptionalDouble.empty(), profile.origin()));
+                new StoredProfile(profile.early(), profile.late(), OptionalDouble.empty(), 1, profile.origin()));
         return new PairEvidence(pair, modelsFingerprint, unmeasured, Map.of(), List.of(), List.of(), List.of(), told);
     }
 
@@ -174,7 +174,7 @@ public record PairEvidence(
         BucketEvidence bucket = bucket(name);
         Moments usual = Moments.NONE;
         for (PromiseCurve.Sample sample : promiseSamples(name)) {
-            usual = usual.plus(logRatio(sample));
+            usual = sample.mix().equals(audit.mix()) ? usual.plus(logRatio(sample)) : usual;
         }
         Map<String, BucketEvidence> next = new LinkedHashMap<>(buckets);
         next.put(name, bucket.audited(logRatio(audit.sample().sample()), usual));

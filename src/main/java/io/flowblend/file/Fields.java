@@ -173,6 +173,11 @@ public final class Fields {
         return values;
     }
 
+    /** The number at {@code key}, or the numbers if it is a list. */
+    public List<Double> numberOrNumbers(String key) {
+        return has(key) && node.get(key).isArray() ? numbers(key) : List.of(number(key));
+    }
+
     public <T> T object(String key, Function<Fields, T> build) {
         return new Fields(file, at(key), ask(key, JsonNodeType.OBJECT, "an object")).build(build);
     }

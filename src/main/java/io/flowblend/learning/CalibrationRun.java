@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A whole calibration. The first half of the samples measures what the sources do; from it the sources' models are fitted.
- * The second half tries the adaptive policy by these models, at the pair's own step count, a half and a quarter of it, and
- * by each mix of sources that the profiles offer: from it promises follow. The pair is served by all of it once all is
+ * The second half tries the adaptive policy by these models, at the pair's own step count, a half, a quarter and an
+ * eighth of it, and by each mix of sources that the profiles offer: from it promises follow. The pair is served by all of it once all is
  * done. It can be left between two steps, and goes on from its log.
  */
 public final class CalibrationRun implements AutoCloseable {
@@ -125,11 +125,11 @@ public final class CalibrationRun implements AutoCloseable {
         return pair.resolve(profile.map(counted::withProfile).orElse(counted));
     }
 
-    /** The request's own steps, a half and a quarter of them, as far as the pair takes them. */
+    /** The request's own steps, a half, a quarter and an eighth of them, as far as the pair takes them. */
     private List<OptionalInt> stepCounts() {
         int own = request(0, steps, Optional.empty()).steps();
         List<OptionalInt> counts = new ArrayList<>(List.of(OptionalInt.of(own)));
-        for (int count = own / 2; count >= Math.max(FEWEST_STEPS, own / 4); count /= 2) {
+        for (int count = own / 2; count >= Math.max(FEWEST_STEPS, own / 8); count /= 2) {
             if (isPossible(OptionalInt.of(count), Optional.empty())) {
                 counts.add(OptionalInt.of(count));
             }
@@ -291,7 +291,8 @@ public final class CalibrationRun implements AutoCloseable {
         OptionalDouble deviation = deviations.length == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(StatUtils.percentile(deviations, PERCENT_PROMISED));
-        return new StoredProfile(known.early(), known.late(), deviation, known.origin());
+        return new StoredProfile(
+                known.early(), known.late(), deviation, units.get(0).request().steps(), known.origin());
     }
 
     /** Lets go of what is under way. */

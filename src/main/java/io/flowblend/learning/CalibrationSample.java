@@ -38,6 +38,12 @@ final class CalibrationSample implements AutoCloseable {
     /** Predicted deviations at which the adaptive policy is tried, each about twice the one before. */
     private static final List<Double> BUDGETS = List.of(0.008, 0.015, 0.03, 0.06, 0.12, 0.2, 0.35);
 
+    /** Those at which its schedule is tried as it is fixed beforehand for a speedup. */
+    private static final List<Double> FIXED_BUDGETS = List.of(0.03, 0.12, 0.35);
+
+    /** Any speedup: the schedule is fixed beforehand, and the budget says which. */
+    private static final double SOME_SPEEDUP = 2;
+
     private static final String STORED = "stored profile";
     private static final double MOST_DEVIATION = 100;
     private static final double EXPECTED_COST = 0.6;
@@ -46,8 +52,11 @@ final class CalibrationSample implements AutoCloseable {
     private final int number;
     private final VideoRequest request;
     private final Optional<Calibration> known;
-    private final Map<String, RequestControl> trials = new LinkedHashMap<>();
+    private final Map<String, Trial> trials = new LinkedHashMap<>();
     private final Replay replay;
+
+    /** The adaptive policy as it decided a request. */
+    private record Trial(VideoRequest request, RequestControl control) {}
 
     /** What a sample measures. */
     record Kind(boolean readings, boolean twins, boolean promises) {
@@ -78,8 +87,11 @@ final class CalibrationSample implements AutoCloseable {
             Schedule stored = Schedule.parse("LSL", request.steps(), pair.storedProfile());
             branches.add(Branch.deciding(STORED, spec -> StaticPolicy.of(stored, Reason.SCHEDULE), EXPECTED_COST));
         }
-        known.filter(calibration -> kind.promises())
-                .ifPresent(calibration -> BUDGETS.forEach(budget -> branches.add(trial(calibration, budget))));
+        known.filter(calibration -> kind.promises()).ifPresent(calibration -> {
+            VideoRequest fixed = request.withSpeedup(SOME_SPEEDUP);
+            BUDGETS.forEach(budget -> branches.add(trial("adaptive", request, calibration, budget)));
+            FIXED_BUDGETS.forEach(budget -> branches.add(trial("fixed", fixed, calibration, budget)));
+        });
         this.replay = pair.replay(request, branches, kind.readings());
     }
 
@@ -91,13 +103,13 @@ final class CalibrationSample implements AutoCloseable {
                         new StepErrors(calibration, spec.schedule().sigmas())));
     }
 
-    private Branch trial(Calibration calibration, double budget) {
-        String name = "adaptive " + budget;
+    private Branch trial(String kind, VideoRequest tried, Calibration calibration, double budget) {
+        String name = kind + " " + budget;
         return Branch.deciding(
                 name,
                 spec -> {
-                    RequestControl control = pair.trial(request, calibration, budget);
-                    trials.put(name, control);
+                    RequestControl control = pair.trial(tried, calibration, budget);
+                    trials.put(name, new Trial(tried, control));
                     return control;
                 },
                 EXPECTED_COST);
@@ -143,9 +155,9 @@ final class CalibrationSample implements AutoCloseable {
             }
             double deviation = bounded(outcome.deviation().getAsDouble());
             stored = outcome.branch().equals(STORED) ? deviation : stored;
-            RequestControl control = trials.get(outcome.branch());
-            if (control != null) {
-                promise(conditions, control, deviation, at).ifPresent(promises::add);
+            Trial trial = trials.get(outcome.branch());
+            if (trial != null) {
+                promise(conditions, trial, deviation, at).ifPresent(promises::add);
             }
             result.readings().ifPresent(run -> twin(conditions, run, outcome.decisions(), deviation, at)
                     .ifPresent(twins::add));
@@ -174,12 +186,12 @@ final class CalibrationSample implements AutoCloseable {
                 : Optional.of(new TwinRun(conditions, steps, deviation, at));
     }
 
-    private Optional<PromiseSample> promise(Conditions conditions, RequestControl control, double deviation, long at) {
-        OptionalDouble predicted = control.predictedDeviation();
+    private Optional<PromiseSample> promise(Conditions conditions, Trial trial, double deviation, long at) {
+        OptionalDouble predicted = trial.control().predictedDeviation();
         if (predicted.isEmpty() || predicted.getAsDouble() <= 0) {
             return Optional.empty();
         }
-        String mix = pair.mix(request, known.orElseThrow());
+        String mix = pair.mix(trial.request(), known.orElseThrow());
         return Optional.of(new PromiseSample(
                 conditions.bucket(),
                 new PromiseCurve.Sample(

@@ -31,14 +31,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be learned about one pair from its latest videos. These are remembered for as long as the process lives:
- * after a restart new ones come. A bucket that is not ADAPTIVE gets samples, one that is gets audits, one in which nothing
- * comes of it is left alone for longer and longer.
+ * after a restart new ones come. A bucket that is not ADAPTIVE, or that promises nothing for runs of so few steps, gets
+ * samples, one that is gets audits, one in which nothing comes of it is left alone for longer and longer.
  */
 final class PairLearner implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PairLearner.class.getName());
 
     /** Videos that wait to be learned from; older ones make room. */
     private static final int WAITING = 32;
+
+    private static final double USUAL_COVERAGE = 0.95;
 
     private final Replayer pair;
     private final EvidenceStore evidence;
@@ -112,14 +114,14 @@ final class PairLearner implements AutoCloseable {
 
     /** Nothing while the store fails, since it could not be kept. */
     LearningNeed need() {
-        Optional<Predicate<VideoRequest>> adaptive = adaptive();
+        Optional<Predicate<VideoRequest>> settled = settled();
         synchronized (this) {
             return new LearningNeed(
                     underWay == null ? LearningNeed.Work.NONE : underWay.work(),
-                    adaptive.map(is -> (int)
+                    settled.map(is -> (int)
                                     measurable.stream().filter(is.negate()).count())
                             .orElse(0),
-                    adaptive.map(is -> (int) auditable.stream()
+                    settled.map(is -> (int) auditable.stream()
                                     .filter(video -> is.test(video.request()))
                                     .count())
                             .orElse(0),
@@ -129,17 +131,29 @@ final class PairLearner implements AutoCloseable {
         }
     }
 
-    /** Which requests run where the pair is ADAPTIVE; empty while the store fails. */
-    private Optional<Predicate<VideoRequest>> adaptive() {
+    /** Which requests run where nothing is missing; empty while the store fails. */
+    private Optional<Predicate<VideoRequest>> settled() {
         try {
             Optional<PairEvidence> known = evidence.find(pair.pair()).filter(about -> about.fits(pair.fingerprint()));
-            return Optional.of(request -> known.map(about -> about.state(pair.conditions(request)))
-                    .filter(state -> state == PairState.ADAPTIVE)
-                    .isPresent());
+            return Optional.of(
+                    request -> known.filter(about -> isSettled(about, request)).isPresent());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "nothing is learned about " + name() + ": what is known is away", e);
             return Optional.empty();
         }
+    }
+
+    /** Whether the pair is ADAPTIVE, and promises can be made for runs of so many steps. */
+    private boolean isSettled(PairEvidence known, VideoRequest request) {
+        Conditions conditions = pair.conditions(request);
+        if (known.state(conditions) != PairState.ADAPTIVE || request.steps() < SampleSchedules.FEWEST_STEPS) {
+            return known.state(conditions) == PairState.ADAPTIVE;
+        }
+        Calibration calibration = calibrations.of(known, conditions);
+        return calibration
+                .promises()
+                .line(request.steps(), pair.mix(request, calibration), USUAL_COVERAGE)
+                .isPresent();
     }
 
     /** Goes on with what is under way, or begins something new, until it is done, over the budget, or shall give way. */
@@ -194,14 +208,14 @@ final class PairLearner implements AutoCloseable {
     }
 
     private Optional<Piece> piece(LearningNeed.Work work) {
-        Optional<Predicate<VideoRequest>> adaptive = adaptive();
+        Optional<Predicate<VideoRequest>> settled = settled();
         synchronized (this) {
-            if (underWay == null && adaptive.isPresent()) {
+            if (underWay == null && settled.isPresent()) {
                 underWay = work == LearningNeed.Work.AUDIT
-                        ? taken(auditable, video -> adaptive.get().test(video.request()))
+                        ? taken(auditable, video -> settled.get().test(video.request()))
                                 .map(AuditPiece::new)
                                 .orElse(null)
-                        : taken(measurable, adaptive.get().negate())
+                        : taken(measurable, settled.get().negate())
                                 .map(SamplePiece::new)
                                 .orElse(null);
             }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What the inner products of a probed LARGE run say about each source, at many distances and along a schedule. */
-final class SampleReadings {
+public final class SampleReadings {
     /** Steps between anchor and step that are read; enough for every class of distance at 10 to 60 steps. */
     private static final int[] LAGS = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
 
@@ -21,7 +21,7 @@ final class SampleReadings {
      * One reading for each step and each of several distances. The slope is taken from the step as far before the anchor as
      * the next anchor would come after this step: so it is in runs that renew anchors at equal distances.
      */
-    static List<AnchorReading> of(RunReadings run) {
+    public static List<AnchorReading> of(RunReadings run) {
         List<AnchorReading> readings = new ArrayList<>();
         int steps = run.sigmas().length;
         for (Source source : Source.CHEAP) {
@@ -48,7 +48,7 @@ final class SampleReadings {
      * The steps of a schedule that LARGE did not make, with the residuals that its decisions inject. A source that passes on
      * another's velocity passes on its residual too, which is told as a step of that source.
      */
-    static List<TwinRun.Step> injected(RunReadings run, List<Decision> decisions) {
+    public static List<TwinRun.Step> injected(RunReadings run, List<Decision> decisions) {
         return new Walk(run).along(decisions);
     }
 

@@ -9,7 +9,10 @@ import java.util.SplittableRandom;
  * The schedules of a sample's twin runs: the sources used as the controller uses them, in one stretch of the run each, so
  * that every noise level's sensitivity is seen, and in random mixes, so that it is seen how their errors combine.
  */
-final class SampleSchedules {
+public final class SampleSchedules {
+    /** Fewer steps have no stretch that could be measured. */
+    static final int FEWEST_STEPS = 4;
+
     private static final int STRETCHES = 3;
     private static final int MIXES = 2;
 
@@ -20,10 +23,10 @@ final class SampleSchedules {
      * @param steps of the run
      * @return by name; none for runs too short to have a stretch
      */
-    static Map<String, Schedule> of(int number, int steps) {
+    public static Map<String, Schedule> of(int number, int steps) {
         SplittableRandom random = new SplittableRandom(number * 7919L + 17);
         Map<String, Schedule> schedules = new LinkedHashMap<>();
-        if (steps < 4) {
+        if (steps < FEWEST_STEPS) {
             return schedules;
         }
         for (int i = 0; i < STRETCHES; i++) {

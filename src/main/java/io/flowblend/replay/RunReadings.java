@@ -2,7 +2,6 @@ package io.flowblend.replay;
 
 import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.Source;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,12 +29,6 @@ public final class RunReadings {
     /** Noise level of each step, a copy. */
     public double[] sigmas() {
         return sigmas.clone();
-    }
-
-    /** {@code w_k.w_j} of a source; empty if it was not tracked. */
-    public Optional<double[][]> products(Source source) {
-        return Optional.ofNullable(products.get(source))
-                .map(rows -> Arrays.stream(rows).map(double[]::clone).toArray(double[][]::new));
     }
 
     /** The sources that were tracked. */

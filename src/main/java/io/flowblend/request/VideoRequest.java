@@ -67,7 +67,7 @@ public record VideoRequest(
 
     /** The same with the decisions of a run that was made, one a step. */
     public VideoRequest replaying(List<Decision> decisions) {
-        return with(quality, profile, decisions);
+        return with(quality, speedup, profile, decisions);
     }
 
     /** With every field as it was asked for, and one expert. */
@@ -115,7 +115,7 @@ public record VideoRequest(
 
     /** The same at another quality, and no speedup unless it had one. */
     public VideoRequest withQuality(double other) {
-        return with(other, profile, replay);
+        return with(other, speedup, profile, replay);
     }
 
     /** The same with, or without, a second expert. */
@@ -146,10 +146,16 @@ public record VideoRequest(
 
     /** The same by another tuning profile. */
     public VideoRequest withProfile(String name) {
-        return with(quality, name, replay);
+        return with(quality, speedup, name, replay);
     }
 
-    private VideoRequest with(double newQuality, String newProfile, List<Decision> newReplay) {
+    /** The same at a speedup instead of its quality. */
+    public VideoRequest withSpeedup(double other) {
+        return with(quality, OptionalDouble.of(other), profile, replay);
+    }
+
+    private VideoRequest with(
+            double newQuality, OptionalDouble newSpeedup, String newProfile, List<Decision> newReplay) {
         return new VideoRequest(
                 pair,
                 prompt,
@@ -163,7 +169,7 @@ public record VideoRequest(
                 flowShift,
                 seed,
                 newQuality,
-                speedup,
+                newSpeedup,
                 policy,
                 schedule,
                 newProfile,

@@ -1,7 +1,10 @@
 package io.flowblend.tuning;
 
+import io.flowblend.calibration.PromiseCurve;
 import io.flowblend.control.ControlLimits;
+import io.flowblend.divergence.SigmaBins;
 import io.flowblend.file.Fields;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -29,7 +32,7 @@ public record TuningProfile(
      * How the evidence about pairs is gathered and judged.
      *
      * @param minSamples requests that must have been read in each sigma bin, 1..1000000
-     * @param minSupport finished runs that must stand behind a promise before a new pair is ADAPTIVE, 1..10000
+     * @param minSupport finished runs that must stand behind a promise before a new pair is ADAPTIVE, 4..10000
      * @param memory requests after which a reading counts half, 1..1000000
      * @param driftEvidence CUSUM limit, in standard deviations, at which the pair counts as drifted, 2..100
      * @param learningBudget share of this worker's compute that samples and audits may take in idle time, 0..1
@@ -64,7 +67,7 @@ public record TuningProfile(
                 within(fields, "tail", 0, 1),
                 within(fields, "longest-reuse", 0, 0.5),
                 within(fields, "longest-stretch", 0, 1),
-                within(fields, "max-divergence", 0, 10),
+                byBin(fields, "max-divergence", 0, 10),
                 within(fields, "hysteresis", 1, 5),
                 within(fields, "uncertainty", 0, 4),
                 within(fields, "coverage", 0.5, 0.999),
@@ -76,7 +79,7 @@ public record TuningProfile(
     private static Learning learning(Fields fields) {
         return new Learning(
                 whole(fields, "min-samples", 1, 1_000_000),
-                whole(fields, "min-support", 1, 10_000),
+                whole(fields, "min-support", PromiseCurve.FEWEST, 10_000),
                 whole(fields, "memory", 1, 1_000_000),
                 within(fields, "drift-evidence", 2, 100),
                 within(fields, "learning-budget", 0, 1),
@@ -94,11 +97,26 @@ public record TuningProfile(
 
     private static double within(Fields fields, String key, double low, double high) {
         double value = fields.number(key);
+        checkWithin(key, value, low, high);
+        return value;
+    }
+
+    private static void checkWithin(String key, double value, double low, double high) {
         if (!(value >= low && value <= high)) {
             throw new IllegalArgumentException(
                     "'" + key + "' must be in " + text(low) + ".." + text(high) + ", not " + text(value));
         }
-        return value;
+    }
+
+    /** One number for all sigma bins, or one for each, from sigma 0 up. */
+    private static List<Double> byBin(Fields fields, String key, double low, double high) {
+        List<Double> values = fields.numberOrNumbers(key);
+        values.forEach(value -> checkWithin(key, value, low, high));
+        if (values.size() != 1 && values.size() != SigmaBins.COUNT) {
+            throw new IllegalArgumentException("'" + key + "' must be one number or " + SigmaBins.COUNT
+                    + ", one for each sigma bin, not " + values.size());
+        }
+        return values.size() == 1 ? Collections.nCopies(SigmaBins.COUNT, values.get(0)) : values;
     }
 
     private static int whole(Fields fields, String key, int low, int high) {

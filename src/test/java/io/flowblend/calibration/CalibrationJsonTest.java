@@ -42,7 +42,7 @@ class CalibrationJsonTest {
                         new SourceModel(Source.REUSED, cells, ones, 2, ones)),
                 1.4,
                 new PromiseCurve(List.of(new PromiseCurve.Sample(40, "RS", 0.1, 0.12)), 0.01),
-                Optional.of(new StoredProfile(0.4, 0.2, OptionalDouble.of(0.07), "found")));
+                Optional.of(new StoredProfile(0.4, 0.2, OptionalDouble.of(0.07), 40, "found")));
     }
 
     @Test

@@ -17,7 +17,7 @@ import java.util.Optional;
 /** A calibration in closed form and requests that are decided by it. */
 final class Calibrations {
     static final ControlLimits LIMITS =
-            new ControlLimits(0.05, 0, 0.1, 0.3, Double.POSITIVE_INFINITY, 1.1, 0.5, 0.95, 0.4, false, false);
+            new ControlLimits(0.05, 0, 0.1, 0.3, ControlLimits.NO_CEILING, 1.1, 0.5, 0.95, 0.4, false, false);
     static final MoveCosts COSTS = new MoveCosts(0.15, 1);
 
     private Calibrations() {}

@@ -31,7 +31,7 @@ class PlanOptimalityTest {
             costs.put(move, Calibrations.COSTS.of(move));
         }
         StepErrors errors = new StepErrors(Calibrations.calibration(exponent), VectorRun.sigmas(steps));
-        return new PlanInput(errors, costs, steps, REUSE, steps, Double.POSITIVE_INFINITY, 0, budget);
+        return new PlanInput(errors, costs, steps, REUSE, steps, ControlLimits.NO_CEILING, 0, budget);
     }
 
     @Property(tries = 40)
@@ -79,7 +79,7 @@ class PlanOptimalityTest {
             @ForAll @DoubleRange(min = 0.01, max = 1) double budget,
             @ForAll @DoubleRange(min = 0, max = 1) double share) {
         PlanInput input = input(20, 1.5, budget);
-        Plan plan = Plan.within(input, AFTER_HEAD, RequestDifficulty.TYPICAL, share * budget, 1e6);
+        Plan plan = Plan.within(input, AFTER_HEAD, RequestDifficulty.TYPICAL, share * budget, 1e6, 1);
         assertTrue(plan.charged() <= share * budget + 1e-12, plan.toString());
     }
 

@@ -21,7 +21,7 @@ class PolicyPropertiesTest {
         return Calibrations.request(
                 state,
                 known ? Optional.of(Calibrations.calibration(1.5)) : Optional.empty(),
-                new StoredProfile(0.25, 0.25, OptionalDouble.of(stored), ""),
+                new StoredProfile(0.25, 0.25, OptionalDouble.of(stored), 1, ""),
                 steps,
                 quality);
     }

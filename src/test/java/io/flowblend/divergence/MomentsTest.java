@@ -1,7 +1,6 @@
 package io.flowblend.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -36,23 +35,6 @@ class MomentsTest {
         Moments seen = of(List.of(1.0, 2.0, 4.0));
         Moments stored = Moments.of(seen.count(), seen.mean(), seen.variance());
         assertEquals(seen.plus(7).variance(), stored.plus(7).variance(), 1e-12);
-    }
-
-    @Test
-    void curveKeepsReadingsByBinAndMergesThem() {
-        VelocityDivergence reading = new VelocityDivergence(0.1, 0.5, 3);
-        DivergenceCurve one = DivergenceCurve.EMPTY.plus(1, reading);
-        DivergenceCurve both = one.merge(DivergenceCurve.EMPTY.plus(0, new VelocityDivergence(0.2, 0.7, 3)));
-        assertEquals(0.5, both.relativeL2(1));
-        assertEquals(0.7, both.relativeL2(0));
-        assertEquals(1, both.bins().get(15).cosine().count());
-        assertEquals(0, both.bins().get(8).relativeL2().count());
-    }
-
-    @Test
-    void readingThatIsNotFiniteIsRefused() {
-        VelocityDivergence broken = new VelocityDivergence(0.1, Double.NaN, 3);
-        assertThrows(IllegalArgumentException.class, () -> DivergenceCurve.EMPTY.plus(0.5, broken));
     }
 
     @Property(tries = 200)

@@ -5,6 +5,7 @@ import static io.flowblend.evidence.SyntheticReadings.promise;
 import static io.flowblend.evidence.SyntheticReadings.request;
 import static io.flowblend.evidence.SyntheticReadings.twin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -49,8 +50,10 @@ class EvidenceJsonTest {
         PairEvidence evidence = read(
                 """
                 {"pair": "mine", "fingerprint": "",
-                 "stored_profile": {"early": 0.4, "late": 0.2, "deviation": 0.08, "origin": "measured"}}""");
-        assertTrue(evidence.storedProfile().orElseThrow().fits(0.08));
+                 "stored_profile": {"early": 0.4, "late": 0.2, "deviation": 0.08, "measured_steps": 40, "origin": "measured"}}""");
+        assertTrue(evidence.storedProfile().orElseThrow().fits(0.08, 40));
+        assertFalse(
+                evidence.storedProfile().orElseThrow().fits(0.08, 39), "it was not measured in runs of fewer steps");
         assertEquals(0, evidence.buckets().size());
     }
 

@@ -146,7 +146,7 @@ class PairEvidenceTest {
 
     @Test
     void driftedBucketIsLearnedAnewAndForgetsItsPromises() {
-        PairEvidence evidence = learned(adaptive(), 60, 0.9, 0.1, 300);
+        PairEvidence evidence = learned(learned(adaptive(), 20, 0.4, 0.1, 250), 60, 0.9, 0.1, 300);
         assertTrue(evidence.history().stream().anyMatch(told -> told.cause() == Cause.RELEARNING));
         BucketEvidence bucket = evidence.bucket(CONDITIONS.bucket());
         assertEquals(PairState.LEARNING, bucket.state());
@@ -208,13 +208,13 @@ class PairEvidenceTest {
     @Test
     void otherWeightsSetEverythingAsideButTheStoredFractions() {
         PairEvidence evidence =
-                adaptive().withStoredProfile(new StoredProfile(0.4, 0.2, OptionalDouble.of(0.1), "measured"));
+                adaptive().withStoredProfile(new StoredProfile(0.4, 0.2, OptionalDouble.of(0.1), 40, "measured"));
         assertSame(evidence, evidence.boundTo("abc", 500));
         PairEvidence stale = evidence.boundTo("other", 500);
         assertEquals(PairState.COLD, stale.state());
         assertEquals(Cause.STALE_FINGERPRINT, last(stale).cause());
         assertEquals(0.4, stale.storedProfile().orElseThrow().early());
-        assertFalse(stale.storedProfile().orElseThrow().fits(0.5), "its deviation was that of other weights");
+        assertFalse(stale.storedProfile().orElseThrow().fits(0.5, 40), "its deviation was that of other weights");
     }
 
     @Test

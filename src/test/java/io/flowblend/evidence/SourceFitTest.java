@@ -89,7 +89,7 @@ class SourceFitTest {
             double small, double smallExponent, double reused, double exponent, double ceiling) {
         SourceFit truth = law(small, smallExponent, reused, exponent, ceiling);
         List<Source> sources = List.of(Source.SMALL, Source.REUSED);
-        SourceFit fit = PRIOR.fitted(twins(truth, sources, 256, 0.1, 7));
+        SourceFit fit = PRIOR.fitted(twins(truth, sources, 256, 0.03, 7));
         assertEquals(smallExponent, fit.law(Source.SMALL).exponent());
         assertEquals(exponent, fit.law(Source.REUSED).exponent());
         List<TwinRun> fresh = twins(truth, sources, 100, 0, 8);

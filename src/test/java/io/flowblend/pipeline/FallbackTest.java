@@ -24,13 +24,9 @@ import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.tuning.Profiles;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,15 +46,8 @@ class FallbackTest {
     private static PairCatalog catalog;
 
     @BeforeAll
-    static void open(@TempDir Path folder) throws IOException {
-        Path mine = Files.createDirectories(folder.resolve("profiles"));
-        try (InputStream in = FallbackTest.class.getResourceAsStream("/profiles/balanced.yaml")) {
-            String balanced = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-            Files.writeString(
-                    mine.resolve("distrustful.yaml"),
-                    balanced.replaceFirst("(?m)^min-samples: .*$", "min-samples: 1000000"));
-        }
-        profiles = Profiles.open(Optional.of(mine), "balanced");
+    static void open(@TempDir Path folder) {
+        profiles = Profiles.open(Optional.empty(), "balanced");
         catalog = PairCatalog.open(folder.resolve("data"), Optional.empty(), profiles, STORE, FinishedVideos.NONE);
     }
 
@@ -101,21 +90,30 @@ class FallbackTest {
     }
 
     @Test
-    void whenTheProfileAsksForMoreReadingsThanThereAre() {
-        assertFallsBack(Cause.TOO_FEW_SAMPLES, "distrustful");
+    void whenFewerStepsAreAskedForThanWereMeasured() {
+        VideoReport report = report("balanced", 3);
+        assertEquals(
+                Optional.of(new Fallback(Cause.TOO_FEW_SAMPLES, 0, Target.LARGE)),
+                report.trace().fallback());
+        assertEquals("LLL", report.trace().letters(), "no probes: it is no slower than LARGE alone");
+        assertEquals(Optional.of(Promise.EXACT), report.promise());
     }
 
-    private static void assertFallsBack(Cause cause, String profile) {
+    private static VideoReport report(String profile, int steps) {
         VideoRequest request = pipeline()
                 .resolve(VideoOptions.of("a blue two moves up slowly")
-                        .withSteps(8)
+                        .withSteps(steps)
                         .withSeed(7)
                         .withQuality(0.3)
                         .withProfile(profile));
-        VideoReport report = pipeline()
+        return pipeline()
                 .generate(request, PipelineListener.NONE)
                 .orElseThrow()
                 .report();
+    }
+
+    private static void assertFallsBack(Cause cause, String profile) {
+        VideoReport report = report(profile, 8);
         assertEquals(
                 Optional.of(new Fallback(cause, 0, Target.LARGE)),
                 report.trace().fallback());

@@ -199,7 +199,7 @@ class HardwareTest {
     @Test
     void aRequestThatDoesNotFitIsRefusedBeforeItIsMade() {
         long gib = 1L << 30;
-        RequestMemory memory = new RequestMemory("cuda:0", 3 * gib, gib, 5 * gib);
+        RequestMemory memory = new RequestMemory("cuda:0", 3 * gib, 0, gib, 5 * gib);
         memory.require(1);
         GenerationFailedException failure = assertThrows(GenerationFailedException.class, () -> memory.require(2));
         assertEquals("out_of_memory", failure.code());

@@ -351,7 +351,7 @@ class ReplayTest {
         assertEquals("LLLLLLLL", result.outcomes().get(0).letters());
         assertEquals(OptionalDouble.of(0), result.outcomes().get(1).deviation());
         assertEquals(OptionalDouble.empty(), result.outcomes().get(2).deviation());
-        assertTrue(result.readings().orElseThrow().products(Source.SMALL).isEmpty());
+        assertFalse(result.readings().orElseThrow().sources().contains(Source.SMALL));
     }
 
     @Test

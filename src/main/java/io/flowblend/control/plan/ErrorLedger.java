@@ -32,7 +32,7 @@ public final class ErrorLedger {
     }
 
     private void add(Source source, double error) {
-        powers.merge(source, Math.pow(error, errors.model(source).exponent()), Double::sum);
+        powers.merge(source, power(error, errors.model(source).exponent()), Double::sum);
     }
 
     /** Error that a source's own residual injects at a position. */
@@ -92,7 +92,18 @@ public final class ErrorLedger {
      * that use the budget up alone add up to it.
      */
     static double charge(double error, double exponent, double budget) {
-        return exponent == 1 || error == 0 ? error : Math.pow(error, exponent) * Math.pow(budget, 1 - exponent);
+        return exponent == 1 || error == 0 ? error : power(error, exponent) * Math.pow(budget, 1 - exponent);
+    }
+
+    /** {@code value^exponent}, fast for the exponents that fits choose from. */
+    static double power(double value, double exponent) {
+        if (exponent == 1) {
+            return value;
+        }
+        if (exponent == 1.5) {
+            return value * Math.sqrt(value);
+        }
+        return exponent == 1.25 ? value * Math.sqrt(Math.sqrt(value)) : Math.pow(value, exponent);
     }
 
     /** The error that counts as much. */

@@ -21,14 +21,38 @@ public final class Plan {
     private final List<Move> moves;
     private final double cost;
     private final double charged;
+    private final Optional<Move> wanted;
 
     Plan(PlanSearch search, RunPosition from, double price, List<Move> moves, double cost, double charged) {
+        this(search, from, price, moves, cost, charged, Optional.empty());
+    }
+
+    private Plan(
+            PlanSearch search,
+            RunPosition from,
+            double price,
+            List<Move> moves,
+            double cost,
+            double charged,
+            Optional<Move> wanted) {
         this.search = search;
         this.from = from;
         this.price = price;
         this.moves = List.copyOf(moves);
         this.cost = cost;
         this.charged = charged;
+        this.wanted = wanted;
+    }
+
+    /** The same, made because the budget does not bear the plan that begins with another move. */
+    Plan insteadOf(Optional<Move> move) {
+        return new Plan(search, from, price, moves, cost, charged, move);
+    }
+
+    /** Whether only the budget keeps a cheaper source than LARGE from the step to come. */
+    public boolean isHeldByBudget() {
+        return wanted.filter(move -> !move.isLarge()).isPresent()
+                && moves.get(0).isLarge();
     }
 
     /** The rest of a run at a price, whatever its error. */
@@ -41,10 +65,16 @@ public final class Plan {
      *
      * @param left of the budget, may be below 0
      * @param mostPrice that a step may be bought at
+     * @param guess at the price, above 0: the nearer, the sooner it is found
      */
     public static Plan within(
-            PlanInput input, RunPosition from, RequestDifficulty difficulty, double left, double mostPrice) {
-        return new PlanSearch(input, from, difficulty).within(left, mostPrice);
+            PlanInput input,
+            RunPosition from,
+            RequestDifficulty difficulty,
+            double left,
+            double mostPrice,
+            double guess) {
+        return new PlanSearch(input, from, difficulty).within(left, mostPrice, guess);
     }
 
     /** The same plan once its first move was made; empty if its last one was. */
@@ -93,9 +123,9 @@ public final class Plan {
         return search.comparison(from, source, price);
     }
 
-    /** The source that the ceiling on the divergence keeps from this step, with what was compared; empty if there is none. */
+    /** The source that only the ceiling on the divergence keeps from this step, with what was compared; empty if none is. */
     public Optional<Decision.Comparison> ceiling() {
-        return search.ceiling(from);
+        return search.ceiling(from, price);
     }
 
     /** The moves as letters, for messages and tests. */

@@ -17,6 +17,7 @@ final class PlanErrors {
     private final List<Source> sources = new ArrayList<>();
     private final double[][][] charges;
     private final double[][][][] passedOn;
+    private final boolean[][] allowed;
 
     PlanErrors(PlanInput input, RequestDifficulty difficulty, int from) {
         this.input = input;
@@ -28,11 +29,15 @@ final class PlanErrors {
                 .forEach(sources::add);
         this.charges = new double[sources.size()][][];
         this.passedOn = new double[sources.size()][][][];
+        this.allowed = new boolean[sources.size()][];
         boolean anyPassesOn = sources.stream().anyMatch(Source::passesOn);
         for (int index = 0; index < sources.size(); index++) {
-            charges[index] = charges(sources.get(index));
-            passedOn[index] =
-                    anyPassesOn && sources.get(index).runsModel() ? passedOn(sources.get(index)) : new double[0][][];
+            Source source = sources.get(index);
+            double[][] powers = powers(source);
+            double[] weights = weights(source);
+            charges[index] = charges(source, powers, weights);
+            allowed[index] = allowed(source);
+            passedOn[index] = anyPassesOn && source.runsModel() ? passedOn(powers, weights) : new double[0][][];
         }
     }
 
@@ -63,6 +68,11 @@ final class PlanErrors {
                 + input.uncertainty() * difficulty.uncertainty(source) * errors.spread(source, step, anchored);
     }
 
+    /** Whether the ceiling on the divergence lets a source be used at a step. */
+    boolean allowed(int index, int step) {
+        return allowed[index][step - from];
+    }
+
     /** Velocity divergence that is predicted for a source that builds on a probe; 0 for others. */
     double divergence(Source source, int step) {
         return source.anchor() == Source.Anchor.PROBE
@@ -70,37 +80,60 @@ final class PlanErrors {
                 : 0;
     }
 
-    private double[][] charges(Source source) {
-        double[][] all = new double[Math.max(0, input.end() - from)][longest(source) + 1];
+    private boolean[] allowed(Source source) {
+        boolean[] all = new boolean[Math.max(0, input.end() - from)];
         for (int step = from; step < input.end(); step++) {
-            double weight = errors.weight(source, step);
-            boolean allowed = divergence(source, step) < input.maxDivergence();
-            for (int since = 1; since <= longest(source) && since <= step; since++) {
-                all[step - from][since] =
-                        allowed ? charged(source, weight * residual(source, step, since)) : Double.POSITIVE_INFINITY;
+            all[step - from] = divergence(source, step) < input.ceiling(step);
+        }
+        return all;
+    }
+
+    /** {@code residual^p} by step and steps since the anchor, so that what an error counts is a product. */
+    private double[][] powers(Source source) {
+        double exponent = errors.model(source).exponent();
+        double[][] all = new double[Math.max(0, input.end())][];
+        int first = Math.max(0, from - input.longestReuse());
+        for (int step = first; step < input.end(); step++) {
+            all[step] = new double[longest(source) + 1];
+            for (int since = 1; since <= longest(source); since++) {
+                all[step][since] = ErrorLedger.power(residual(source, step, since), exponent);
             }
         }
         return all;
     }
 
-    private double[][][] passedOn(Source source) {
+    private double[] weights(Source source) {
+        double exponent = errors.model(source).exponent();
+        double[] all = new double[Math.max(0, input.end())];
+        for (int step = from; step < input.end(); step++) {
+            all[step] =
+                    ErrorLedger.power(errors.weight(source, step), exponent) * Math.pow(input.budget(), 1 - exponent);
+        }
+        return all;
+    }
+
+    private double[][] charges(Source source, double[][] powers, double[] weights) {
+        double[][] all = new double[Math.max(0, input.end() - from)][longest(source) + 1];
+        for (int step = from; step < input.end(); step++) {
+            for (int since = 1; since <= longest(source) && since <= step; since++) {
+                all[step - from][since] = weights[step] * powers[step][since];
+            }
+        }
+        return all;
+    }
+
+    private double[][][] passedOn(double[][] powers, double[] weights) {
         int reuse = input.longestReuse();
         int stretch = input.longestStretch();
         double[][][] all = new double[Math.max(0, input.end() - from)][reuse + 1][stretch + 1];
         for (int step = from; step < input.end(); step++) {
-            double weight = errors.weight(source, step);
             for (int sinceModel = 1; sinceModel <= reuse && sinceModel < step; sinceModel++) {
                 for (int since = 0; since <= stretch; since++) {
                     int then = Math.max(1, (since == 0 ? stretch : since) - sinceModel);
-                    all[step - from][sinceModel][since] =
-                            charged(source, weight * residual(source, step - sinceModel, then));
+                    all[step - from][sinceModel][since] = weights[step] * powers[step - sinceModel][then];
                 }
             }
         }
         return all;
-    }
-
-    private double charged(Source source, double error) {
-        return ErrorLedger.charge(error, errors.model(source).exponent(), input.budget());
     }
 }

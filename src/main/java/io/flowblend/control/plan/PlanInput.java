@@ -1,6 +1,8 @@
 package io.flowblend.control.plan;
 
 import io.flowblend.control.Move;
+import io.flowblend.divergence.SigmaBins;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,7 +13,8 @@ import java.util.Map;
  * @param end step at which the tail begins, which LARGE makes
  * @param longestReuse steps in a row that may go by without a model, 0 and up
  * @param longestStretch steps after its anchor in which a source that runs a model may be used, 0 and up
- * @param maxDivergence predicted velocity divergence from which on no source that builds on a probe is chosen; may be infinite
+ * @param maxDivergence predicted velocity divergence by sigma bin from which on no source that builds on a probe is chosen; may
+ *     be infinite
  * @param uncertainty standard deviations between requests to add to each residual, 0 and up
  * @param budget summed error that the whole run may have, above 0; may be infinite
  */
@@ -21,7 +24,7 @@ public record PlanInput(
         int end,
         int longestReuse,
         int longestStretch,
-        double maxDivergence,
+        List<Double> maxDivergence,
         double uncertainty,
         double budget) {
     public PlanInput {
@@ -32,5 +35,10 @@ public record PlanInput(
         if (!(budget > 0)) {
             throw new IllegalArgumentException("budget must be above 0, not " + budget);
         }
+    }
+
+    /** Predicted divergence from which on no source that builds on a probe is chosen at a step. */
+    double ceiling(int step) {
+        return maxDivergence.get(SigmaBins.indexOf(errors.sigma(step)));
     }
 }

@@ -9,7 +9,10 @@ import java.util.Optional;
 
 /** The passes of {@link Plan}: one over all states at each price that is tried. */
 final class PlanSearch {
-    private static final int BISECTIONS = 18;
+    /** A price is looked for in strides of this factor, and then bisected to this precision. */
+    private static final double STRIDE = 4;
+
+    private static final double PRECISION = 1.02;
     private static final double WIDEST = 1e9;
 
     private final PlanInput input;
@@ -88,11 +91,13 @@ final class PlanSearch {
 
     private void pass(int step, double price) {
         int offset = (step - from.step()) * states;
-        for (int sinceModel = 1; sinceModel <= reuses; sinceModel++) {
-            for (int base = 0; base < bases; base++) {
-                for (int sinceProbe = 0; sinceProbe <= stretch; sinceProbe++) {
-                    for (int sinceLarge = 0; sinceLarge < largeStates; sinceLarge++) {
-                        double least = Math.min(large(step, sinceProbe), probe(step));
+        double probe = probe(step);
+        for (int sinceProbe = 0; sinceProbe <= stretch; sinceProbe++) {
+            double byLarge = Math.min(large(step, sinceProbe), probe);
+            for (int sinceLarge = 0; sinceLarge < largeStates; sinceLarge++) {
+                for (int sinceModel = 1; sinceModel <= reuses; sinceModel++) {
+                    for (int base = 0; base < bases; base++) {
+                        double least = byLarge;
                         for (int index = 0; index < sources.size(); index++) {
                             least = Math.min(
                                     least, value(index, step, sinceModel, base, sinceProbe, sinceLarge, price));
@@ -116,6 +121,13 @@ final class PlanSearch {
 
     /** Cost + charge / price of a source and all after it; infinite if it cannot be chosen. */
     private double value(int index, int step, int sinceModel, int base, int sinceProbe, int sinceLarge, double price) {
+        return errors.allowed(index, step)
+                ? valueBelowCeiling(index, step, sinceModel, base, sinceProbe, sinceLarge, price)
+                : Double.POSITIVE_INFINITY;
+    }
+
+    private double valueBelowCeiling(
+            int index, int step, int sinceModel, int base, int sinceProbe, int sinceLarge, double price) {
         double charge = charge(index, step, sinceModel, base, sinceProbe, sinceLarge);
         return charge == Double.POSITIVE_INFINITY
                 ? charge
@@ -175,21 +187,29 @@ final class PlanSearch {
         return new Plan(this, from, price, moves, cost, charged);
     }
 
-    private record Choice(Move move, double cost, double charge, double value) {}
+    /** @param barred whether the ceiling on the divergence bars it; its value is that without the ceiling at this step */
+    private record Choice(Move move, double cost, double charge, double value, boolean barred) {}
 
     /** Where two are equally good, LARGE first, then the probe. */
     private Choice best(RunPosition position, double price) {
+        return best(choices(position, price))
+                .orElseThrow(() -> new IllegalStateException("LARGE can always be chosen"));
+    }
+
+    private static Optional<Choice> best(List<Choice> choices) {
         Choice best = null;
-        for (Choice choice : choices(position, price)) {
+        for (Choice choice : choices) {
             best = best == null || choice.value() < best.value() ? choice : best;
         }
-        if (best == null) {
-            throw new IllegalStateException("LARGE can always be chosen");
-        }
-        return best;
+        return Optional.ofNullable(best);
     }
 
     private List<Choice> choices(RunPosition position, double price) {
+        return all(position, price).stream().filter(choice -> !choice.barred()).toList();
+    }
+
+    /** Those barred by the ceiling as well. */
+    private List<Choice> all(RunPosition position, double price) {
         int state = stateOf(position);
         int sinceLarge = state % largeStates;
         int sinceProbe = state / largeStates % (stretch + 1);
@@ -198,8 +218,8 @@ final class PlanSearch {
         int step = position.step();
         boolean everRan = position.sinceModel() > 0;
         List<Choice> choices = new ArrayList<>();
-        choices.add(new Choice(Move.LARGE, largeCost, 0, large(step, sinceProbe)));
-        choices.add(new Choice(Move.PROBE, probeCost, 0, probe(step)));
+        choices.add(new Choice(Move.LARGE, largeCost, 0, large(step, sinceProbe), false));
+        choices.add(new Choice(Move.PROBE, probeCost, 0, probe(step), false));
         for (int index = 0; index < sources.size() && everRan; index++) {
             boolean tooLate = sources.get(index).passesOn() && position.sinceModel() > input.longestReuse();
             double charge = charge(index, step, sinceModel, base, sinceProbe, sinceLarge);
@@ -208,7 +228,8 @@ final class PlanSearch {
                         Move.of(sources.get(index)),
                         costs[index],
                         charge,
-                        value(index, step, sinceModel, base, sinceProbe, sinceLarge, price)));
+                        valueBelowCeiling(index, step, sinceModel, base, sinceProbe, sinceLarge, price),
+                        !errors.allowed(index, step)));
             }
         }
         return choices;
@@ -216,13 +237,10 @@ final class PlanSearch {
 
     /** The cheaper source that comes nearest to being chosen; empty if none can be. */
     Optional<Source> bestSource(RunPosition position, double price) {
-        Choice best = null;
-        for (Choice choice : choices(position, price)) {
-            if (!choice.move().isLarge() && (best == null || choice.value() < best.value())) {
-                best = choice;
-            }
-        }
-        return Optional.ofNullable(best).map(choice -> choice.move().source());
+        List<Choice> cheaper = choices(position, price).stream()
+                .filter(choice -> !choice.move().isLarge())
+                .toList();
+        return best(cheaper).map(choice -> choice.move().source());
     }
 
     Optional<Decision.Comparison> comparison(RunPosition position, Source source, double price) {
@@ -250,25 +268,40 @@ final class PlanSearch {
         return new Decision.Comparison(source.letter(), errors.residual(source, step, since), threshold);
     }
 
-    Optional<Decision.Comparison> ceiling(RunPosition position) {
-        return sources.stream()
-                .filter(source -> errors.divergence(source, position.step()) >= input.maxDivergence())
-                .map(source -> new Decision.Comparison(
-                        source.letter(), errors.divergence(source, position.step()), input.maxDivergence()))
-                .findFirst();
+    /** The source that would be chosen if the ceiling on the divergence did not bar it, with what was compared. */
+    Optional<Decision.Comparison> ceiling(RunPosition position, double price) {
+        return best(all(position, price)).filter(Choice::barred).map(choice -> {
+            Source source = choice.move().source();
+            double divergence = errors.divergence(source, position.step());
+            return new Decision.Comparison(source.letter(), divergence, input.ceiling(position.step()));
+        });
     }
 
-    Plan within(double left, double mostPrice) {
-        if (!(left > 0)) {
-            return at(Double.MIN_NORMAL);
-        }
+    /** @param guess at the price, above 0: the nearer, the fewer passes */
+    Plan within(double left, double mostPrice, double guess) {
         Plan dearest = at(mostPrice);
         if (dearest.charged() <= left) {
             return dearest;
         }
+        Optional<Move> wanted = dearest.moves().stream().findFirst();
+        if (!(left > 0)) {
+            return at(Double.MIN_NORMAL).insteadOf(wanted);
+        }
+        double least = Math.min(mostPrice, left / (input.end() - from.step() + 1.0)) / WIDEST;
         double high = mostPrice;
-        double low = Math.min(high, left / (input.end() - from.step() + 1.0)) / WIDEST;
-        for (int i = 0; i < BISECTIONS; i++) {
+        double low = Math.max(least, Math.min(guess, mostPrice / STRIDE));
+        while (low > least && at(low).charged() > left) {
+            high = low;
+            low = Math.max(least, low / STRIDE);
+        }
+        boolean isRaised = high < mostPrice;
+        while (!isRaised) {
+            double middle = Math.min(mostPrice, low * STRIDE);
+            isRaised = middle >= mostPrice || at(middle).charged() > left;
+            high = isRaised ? middle : high;
+            low = isRaised ? low : middle;
+        }
+        while (high > low * PRECISION) {
             double middle = Math.sqrt(low * high);
             if (at(middle).charged() <= left) {
                 low = middle;
@@ -276,6 +309,6 @@ final class PlanSearch {
                 high = middle;
             }
         }
-        return at(low);
+        return at(low).insteadOf(wanted);
     }
 }

@@ -11,16 +11,20 @@ public final class PromiseTables {
 
     /** For people. */
     public static String text(PromiseBenchmark.Result result) {
-        return String.format(
-                        Locale.ROOT,
-                        "%s, %d held-out prompts, %s%nkept in all: %s, at least %s, sharpness %s%n%n",
-                        result.setup().pair(),
-                        result.prompts(),
-                        result.environment(),
-                        share(result.kept()),
-                        bound(result.kept()),
-                        sharpness(result.kept()))
+        return String.format(Locale.ROOT, "%s%n%s%n%n", result.environment(), summary(result))
                 + table(result).text();
+    }
+
+    /** One line: what was measured, and how many promises were kept in all. */
+    public static String summary(PromiseBenchmark.Result result) {
+        return String.format(
+                Locale.ROOT,
+                "`%s`, %d held-out prompts; kept in all: %s, at least %s, sharpness %s.",
+                result.setup().pair(),
+                result.prompts(),
+                share(result.kept()),
+                bound(result.kept()),
+                sharpness(result.kept()));
     }
 
     /** The same table as Markdown. */

@@ -226,6 +226,32 @@ public final class LoopBenchmark implements AutoCloseable {
 
     /** For people. */
     public static String text(Result result) {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%s, %d steps, median of %d rounds, %s%n",
+                result.pair(),
+                result.setup().steps(),
+                result.setup().rounds(),
+                result.environment()));
+        return text.append(table(result).text()).append(refused(result)).toString();
+    }
+
+    /** The same table as Markdown. */
+    public static String markdown(Result result) {
+        String refused = refused(result);
+        return table(result).markdown() + (refused.isEmpty() ? "" : System.lineSeparator() + refused);
+    }
+
+    private static String refused(Result result) {
+        StringBuilder text = new StringBuilder();
+        result.refused().forEach((speedup, answer) -> text.append(asked(speedup))
+                .append(" refused: ")
+                .append(answer)
+                .append(System.lineSeparator()));
+        return text.toString();
+    }
+
+    private static Table table(Result result) {
         Table table = new Table(
                 "policy",
                 "total s",
@@ -256,19 +282,7 @@ public final class LoopBenchmark implements AutoCloseable {
                     row.fallback().isEmpty() ? "-" : row.fallback(),
                     row.letters());
         }
-        StringBuilder text = new StringBuilder(String.format(
-                Locale.ROOT,
-                "%s, %d steps, median of %d rounds, %s%n",
-                result.pair(),
-                result.setup().steps(),
-                result.setup().rounds(),
-                result.environment()));
-        text.append(table.text());
-        result.refused().forEach((speedup, answer) -> text.append(asked(speedup))
-                .append(" refused: ")
-                .append(answer)
-                .append(System.lineSeparator()));
-        return text.toString();
+        return table;
     }
 
     @Override
