@@ -7,6 +7,8 @@ import io.flowblend.model.Scene;
 import io.flowblend.model.TransformerCost;
 import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.TimeModulation;
@@ -80,7 +82,7 @@ public final class LtxTransformer implements VelocityModel {
      */
     public static LtxTransformer load(Path folder, Placement placement) {
         LtxConfig config = LtxConfig.read(folder);
-        return Weights.load(folder, placement, weights -> new LtxTransformer(weights, config));
+        return Checkpoint.load(folder, ModelPart.TRANSFORMER, placement, weights -> new LtxTransformer(weights, config));
     }
 
     /**

@@ -8,9 +8,12 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.TransformerPlan;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.t5.T5Encoder;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.tensor.Placement;
+import io.flowblend.tensor.WeightFiles;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.List;
@@ -136,17 +139,17 @@ public record PairInspection(
             return new ScriptedInspection(spec, spec.script().get(), folder.resolve(PairFile.NAME)).of(size);
         }
         ModelFamily family = ModelFamily.of(spec);
-        family.requireOneLatentSpace(ConfigFile.in(spec.large()), spec);
-        family.requireOneLatentSpace(ConfigFile.in(spec.small()), spec);
+        family.requireOneLatentSpace(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER), spec);
+        family.requireOneLatentSpace(ConfigFile.in(spec.small(), ModelPart.TRANSFORMER), spec);
         PairPlan plan = family.plan(spec);
         TransformerPlan large = plan.large();
         TransformerPlan small = plan.small();
         Video video = size.video(spec, plan.decoder().grid(), large.tokens()::applyAsInt);
         List<Part> parts = List.of(
-                part("large", spec.large(), large.parameters()),
-                part("small", spec.small(), small.parameters()),
-                part("text encoder", spec.textEncoder(), T5Encoder.parameters(spec.textEncoder())),
-                part("decoder", spec.decoder(), 0));
+                part("large", spec.large(), ModelPart.TRANSFORMER, large.parameters()),
+                part("small", spec.small(), ModelPart.TRANSFORMER, small.parameters()),
+                part("text encoder", spec.textEncoder(), ModelPart.TEXT_ENCODER, T5Encoder.parameters(spec.textEncoder())),
+                part("decoder", spec.decoder(), ModelPart.DECODER, 0));
         return new PairInspection(
                 spec.id(),
                 parts,
@@ -157,12 +160,12 @@ public record PairInspection(
                 notes(parts));
     }
 
-    static Part part(String role, Path folder, long parameters) {
-        String architecture = ConfigFile.in(folder).architecture();
-        if (!Weights.areIn(folder)) {
+    static Part part(String role, Path folder, ModelPart part, long parameters) {
+        String architecture = ConfigFile.in(folder, part).architecture();
+        if (!WeightFiles.areIn(folder)) {
             return new Part(role, architecture, parameters, Map.of());
         }
-        try (Weights weights = Weights.open(folder)) {
+        try (Weights weights = Weights.open(Checkpoint.weights(folder, part), Placement.CPU)) {
             return new Part(role, architecture, weights.parameters(), weights.bytesByFormat());
         }
     }
