@@ -55,7 +55,14 @@ public final class WeightFiles {
         }
         ModelFiles.require(file);
         WeightFolder.requireWhole(file);
-        if (beginsAsGguf(file)) {
+        String start = start(file);
+        if (start.equals("PK\3\4")) {
+            throw WeightFolder.pickle(file);
+        }
+        if (start.matches("<[!?A-Za-z].*")) {
+            throw new InvalidFileException(file, "is a web page (HTML or XML) in place of weights");
+        }
+        if (start.equals("GGUF")) {
             GgufHeader header = GgufHeader.read(file);
             return new WeightFiles(source, ScaledWeights.paired(header.tensors()), header.metadata(), false);
         }
@@ -63,9 +70,9 @@ public final class WeightFiles {
         return new WeightFiles(source, ScaledWeights.paired(header.tensors()), header.metadata(), false);
     }
 
-    private static boolean beginsAsGguf(Path file) {
+    private static String start(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1).equals("GGUF");
+            return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }

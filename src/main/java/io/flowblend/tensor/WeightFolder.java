@@ -127,14 +127,17 @@ final class WeightFolder {
                             + ", but the other shards and their index (*.safetensors.index.json) are missing");
         }
         if (PICKLE.matcher(nameOf(file)).matches()) {
-            throw new InvalidFileException(
-                    file,
-                    "is in PyTorch's own format, which can run code and is not read; supported are *.safetensors and"
-                            + " *.gguf");
+            throw pickle(file);
         }
         if (UNFINISHED.matcher(nameOf(file)).matches()) {
             throw new InvalidFileException(file, "looks like an unfinished download");
         }
+    }
+
+    static InvalidFileException pickle(Path file) {
+        return new InvalidFileException(
+                file,
+                "is in PyTorch's own format, which can run code and is not read; supported are *.safetensors and *.gguf");
     }
 
     /** Those without a variant; all where every one has one. */
@@ -212,11 +215,25 @@ final class WeightFolder {
                 .anyMatch(file -> SHARD.matcher(file.getFileName().toString()).matches())) {
             return "; the files are shards whose index is missing";
         }
+        if (blobs().filter(blobs -> !new WeightFolder(blobs).named(UNFINISHED).isEmpty())
+                .isPresent()) {
+            return "; the Hub's cache has an unfinished download of that repository, which 'hf download' goes on with";
+        }
         List<Path> pickles = named(PICKLE);
         return singles.isEmpty() && !pickles.isEmpty()
                 ? "; " + pickles.get(0).getFileName()
                         + " is in PyTorch's own format, which can run code and is not read"
                 : "";
+    }
+
+    /** Where the Hub's cache keeps the files of the repository that this folder is of, if it is of one. */
+    private Optional<Path> blobs() {
+        Path path = folder.toAbsolutePath().normalize();
+        while (path.getNameCount() > 1 && !path.endsWith("snapshots")) {
+            path = path.resolveSibling("");
+        }
+        Path blobs = path.resolveSibling("blobs");
+        return path.endsWith("snapshots") && Files.isDirectory(blobs) ? Optional.of(blobs) : Optional.empty();
     }
 
     private List<Path> named(Pattern name) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.WeightFiles;
 import io.flowblend.tensor.Weights;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +85,17 @@ public final class Checkpoint {
     public static Optional<ObjectNode> config(Path source, ModelPart part) {
         WeightFiles files = WeightFiles.read(source);
         return found(files.names(), part).map(found -> found.layout().config(found.named(files)));
+    }
+
+    /**
+     * Whether a file of LTX-Video says in its metadata that latent frames are told the time of the first frame that they hold,
+     * as models from 0.9.5 on are.
+     */
+    public static boolean toldCausalTimes(Path source) {
+        return Files.isRegularFile(source)
+                && LtxMetadata.of(WeightFiles.read(source), "transformer")
+                        .path("causal_temporal_positioning")
+                        .asBoolean(false);
     }
 
     private static Optional<Found> found(Set<String> names, ModelPart part) {

@@ -1,10 +1,12 @@
 package io.flowblend.model.pair;
 
 import io.flowblend.file.Fields;
+import io.flowblend.file.HubCache;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
+import io.flowblend.model.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
- * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
+ * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are named as {@link PairFiles} says;
+ * {@code variant} chooses among their weights. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
  * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or {@code spacing}
  * takes the place of a shift. Where the {@code model_index.json} above the large model names
  * {@code LTXConditionPipeline} of diffusers, steps and frames are spaced as that one does, unless the file says otherwise.
@@ -28,39 +30,50 @@ final class PairFile {
 
     /** What the {@code pair.yaml} in {@code folder} describes. */
     static PairSpec read(Path folder) {
+        return read(folder, HubCache.ofThisUser());
+    }
+
+    /** @param cache where {@code hf://} addresses are looked for */
+    static PairSpec read(Path folder, HubCache cache) {
         Path base = folder.toAbsolutePath().normalize();
         Path file = base.resolve(NAME);
         try (InputStream in = Files.newInputStream(file)) {
-            return Fields.read(file.toString(), in, fields -> spec(base, fields));
+            return Fields.read(file.toString(), in, fields -> spec(new PairFiles(base, cache), fields));
         } catch (IOException e) {
             throw new InvalidFileException(file.toString(), "no such file, or not readable");
         }
     }
 
-    private static PairSpec spec(Path base, Fields fields) {
+    private static PairSpec spec(PairFiles files, Fields fields) {
         Optional<ScriptSpec> script = fields.optionalObject("torchscript", ScriptFields::read);
-        Path large = folder(base, fields, "large");
-        if (script.isEmpty() && Files.isRegularFile(large)) {
-            throw new IllegalArgumentException(
-                    "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
+        PairFiles models = files.withVariant(fields.optionalText("variant"));
+        Path large = models.named(fields, "large");
+        Path small = models.named(fields, "small");
+        if (script.isEmpty()) {
+            PairFiles.requireWeights(large);
+            PairFiles.requireWeights(small);
         }
         // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
         // holds.
         boolean conditionPipeline =
-                ModelIndex.pipeline(large).filter(CONDITION_PIPELINE::equals).isPresent();
-        ModelIndex.pipeline(folder(base, fields, "small"));
+                ModelIndex.pipeline(PairFiles.folderOf(large)).filter(CONDITION_PIPELINE::equals).isPresent();
+        ModelIndex.pipeline(PairFiles.folderOf(small));
+        boolean causalTimes = conditionPipeline || (script.isEmpty() && Checkpoint.toldCausalTimes(large));
+        Path textEncoder = models.named(fields, "text-encoder");
+        Path decoder = models.named(fields, "decoder");
+        models.requireVariant(large, small, textEncoder, decoder);
         return new PairSpec(
                 fields.text("id"),
                 large,
-                folder(base, fields, "small"),
-                folder(base, fields, "text-encoder"),
+                small,
+                textEncoder,
                 script.isPresent() && !fields.has("tokenizer")
-                        ? base.resolve("tokenizer")
-                        : folder(base, fields, "tokenizer"),
-                folder(base, fields, "decoder"),
+                        ? files.base().resolve("tokenizer")
+                        : files.named(fields, "tokenizer"),
+                decoder,
                 fields.integer("text-positions"),
-                fields.object("sampling", sampling -> sampling(base, sampling, conditionPipeline)),
-                fields.object("video", video -> video(video, conditionPipeline)),
+                fields.object("sampling", sampling -> sampling(files, sampling, conditionPipeline)),
+                fields.object("video", video -> video(video, causalTimes)),
                 fields.object("stored-profile", PairFile::storedProfile),
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
@@ -75,9 +88,9 @@ final class PairFile {
                 fields.has("keep-text-encoder") ? Optional.of(fields.flag("keep-text-encoder")) : Optional.empty());
     }
 
-    private static PairSpec.Sampling sampling(Path base, Fields fields, boolean conditionPipeline) {
+    private static PairSpec.Sampling sampling(PairFiles files, Fields fields, boolean conditionPipeline) {
         Optional<SchedulerConfig> named = fields.has("scheduler")
-                ? Optional.of(SchedulerConfig.read(folder(base, fields, "scheduler")))
+                ? Optional.of(SchedulerConfig.read(files.named(fields, "scheduler")))
                 : Optional.empty();
         boolean itsOwnLevels = conditionPipeline
                 && named.filter(config -> config.solver().equals("euler")).isPresent();
@@ -131,7 +144,7 @@ final class PairFile {
         return new PairSpec.Decoding(fields.number("timestep"), fields.number("noise-scale"));
     }
 
-    private static PairSpec.Video video(Fields fields, boolean conditionPipeline) {
+    private static PairSpec.Video video(Fields fields, boolean causalTimes) {
         return new PairSpec.Video(
                 fields.integer("width"),
                 fields.integer("height"),
@@ -139,7 +152,7 @@ final class PairFile {
                 fields.integer("fps"),
                 fields.integer("max-pixels"),
                 fields.integer("max-frames"),
-                choice(fields, "frame-times", "causal", "even", conditionPipeline));
+                choice(fields, "frame-times", "causal", "even", causalTimes));
     }
 
     /** Whether the value at {@code key} is {@code yes}, not {@code no}. */
@@ -156,9 +169,5 @@ final class PairFile {
 
     private static PairSpec.StoredProfile storedProfile(Fields fields) {
         return new PairSpec.StoredProfile(fields.number("early"), fields.number("late"));
-    }
-
-    private static Path folder(Path base, Fields fields, String key) {
-        return base.resolve(fields.text(key)).normalize();
     }
 }
