@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -20,11 +21,9 @@ public record HubCache(Path folder) {
     public static final String SCHEME = "hf://";
 
     private static final String WORD = "[A-Za-z0-9][\\w.-]*";
-    private static final Pattern ADDRESS =
-            Pattern.compile(SCHEME + "(?<repository>" + WORD + "/" + WORD + ")(@(?<revision>[^@\\s]+?))?(/(?<path>[^@\\s]+))?");
-
-    /** The same with the revision at the end. */
-    private static final Pattern REVISION_LAST = Pattern.compile("(" + SCHEME + "[^@]+/[^@]+/[^@]+)@([^@\\s]+)");
+    /** The revision stands behind the repository, or at the end; one that refers to a pull request has two slashes. */
+    private static final Pattern ADDRESS = Pattern.compile(SCHEME + "(?<repository>" + WORD + "/" + WORD + ")"
+            + "(@(?<near>refs/[^/@\\s]+/[^/@\\s]+|[^/@\\s]+))?(/(?<path>[^@]+))?(@(?<far>[^/@\\s][^@\\s]*))?");
 
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
@@ -62,16 +61,19 @@ public record HubCache(Path folder) {
      * @throws IllegalArgumentException if it is no such address, or not in the cache, with the command that fetches it
      */
     public Path resolve(String address) {
-        Matcher last = REVISION_LAST.matcher(address);
-        Matcher parts = ADDRESS.matcher(last.matches() ? withRevision(last.group(1), last.group(2)) : address);
-        if (!parts.matches()) {
+        Matcher parts = ADDRESS.matcher(address);
+        if (!parts.matches() || (parts.group("near") != null && parts.group("far") != null)) {
             throw new IllegalArgumentException(
                     "'" + address + "' is no address of the Hub; expected hf://OWNER/NAME, /SUBFOLDER behind it if it is meant, and"
                             + " @REVISION behind NAME if it is not main");
         }
         String repository = parts.group("repository");
-        String revision = parts.group("revision") == null ? "main" : parts.group("revision");
-        String path = parts.group("path") == null ? "" : parts.group("path");
+        String revision = Stream.of("near", "far")
+                .map(parts::group)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("main");
+        String path = Objects.requireNonNullElse(parts.group("path"), "");
         if (leavesFolder(revision) || leavesFolder(path)) {
             throw new IllegalArgumentException("'" + address + "' leads out of its repository");
         }
@@ -84,11 +86,6 @@ public record HubCache(Path folder) {
                     + command(repository, revision, path) + "' fetches it");
         }
         return found;
-    }
-
-    private static String withRevision(String address, String revision) {
-        String[] words = address.split("/", 5);
-        return String.join("/", words[0], words[1], words[2], words[3]) + "@" + revision + "/" + words[4];
     }
 
     private static boolean leavesFolder(String path) {

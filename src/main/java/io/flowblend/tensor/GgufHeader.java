@@ -27,6 +27,11 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
     private static final int MAGIC = 'G' | 'G' << 8 | 'U' << 16 | 'F' << 24;
     private static final int LONGEST_NAME = 1024;
     private static final int LONGEST_TEXT = 4096;
+
+    /** A text that describes all of an LTX-Video pipeline. */
+    private static final String LTX_CONFIG = "config";
+
+    private static final int LONGEST_CONFIG = 1 << 20;
     private static final int MOST_AXES = 8;
     private static final int MOST_KEYS = 10_000;
     private static final int MOST_TENSORS = 100_000;
@@ -138,7 +143,7 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
     /** The value as text: of a number its digits, of a list of sizes its numbers, of another list nothing. */
     private static String value(Path file, GgufReader in, String key, int kind) throws IOException {
         return switch (kind) {
-            case TEXT -> in.shortText("the text of '" + key + "'", LONGEST_TEXT);
+            case TEXT -> in.shortText("the text of '" + key + "'", key.equals(LTX_CONFIG) ? LONGEST_CONFIG : LONGEST_TEXT);
             case LIST -> list(file, in, key);
             default -> number(file, in, key, kind);
         };
