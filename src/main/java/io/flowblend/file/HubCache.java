@@ -68,11 +68,8 @@ public record HubCache(Path folder) {
                             + " @REVISION behind NAME if it is not main");
         }
         String repository = parts.group("repository");
-        String revision = Stream.of("near", "far")
-                .map(parts::group)
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse("main");
+        String near = parts.group("near");
+        String revision = near == null ? Objects.requireNonNullElse(parts.group("far"), "main") : near;
         String path = Objects.requireNonNullElse(parts.group("path"), "");
         if (leavesFolder(revision) || leavesFolder(path)) {
             throw new IllegalArgumentException("'" + address + "' leads out of its repository");

@@ -18,7 +18,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -60,21 +59,18 @@ public final class ConfigFile {
         boolean folder = Files.isDirectory(source);
         Path beside = folder ? source.resolve(NAME) : source.resolveSibling(NAME);
         boolean there = Files.exists(beside, LinkOption.NOFOLLOW_LINKS);
-        if (there && folder) {
+        if (there ? folder || isOfFile(beside, source, part) : folder && !WeightFiles.areIn(source)) {
             return translated(beside);
         }
-        Optional<ObjectNode> told =
-                folder && !WeightFiles.areIn(source) ? Optional.empty() : Checkpoint.config(source, part);
-        if (there && told.filter(config -> !isOfClass(beside, config)).isEmpty()) {
-            return translated(beside);
-        }
-        return told.map(config -> new ConfigFile(source, config)).orElseGet(() -> translated(beside));
+        return Checkpoint.config(source, part)
+                .map(told -> new ConfigFile(source, told))
+                .orElseGet(() -> translated(beside));
     }
 
-    private static boolean isOfClass(Path file, ObjectNode told) {
-        ConfigFile config = read(file);
-        ConfigFile other = new ConfigFile(file, told);
-        return config.namesArchitecture() && translated(file).architecture().equals(other.architecture());
+    /** Whether a config is of a class that the file beside it may be of. */
+    private static boolean isOfFile(Path config, Path file, ModelPart part) {
+        Set<String> possible = Checkpoint.classes(file, part);
+        return possible.isEmpty() || possible.contains(translated(config).named());
     }
 
     private static ConfigFile translated(Path file) {
@@ -107,10 +103,6 @@ public final class ConfigFile {
             throw new InvalidFileException(file, "lacks '_class_name' (or 'architectures')");
         }
         return name;
-    }
-
-    private boolean namesArchitecture() {
-        return !named().isEmpty();
     }
 
     private String named() {

@@ -88,6 +88,17 @@ public final class Checkpoint {
     }
 
     /**
+     * The classes that a part may be of, as the names of its tensors tell; none if they are of no known model.
+     *
+     * @throws io.flowblend.file.InvalidFileException if the files are damaged
+     */
+    public static Set<String> classes(Path source, ModelPart part) {
+        return found(WeightFiles.read(source).names(), part)
+                .map(found -> found.layout().classes())
+                .orElse(Set.of());
+    }
+
+    /**
      * Whether a file of LTX-Video says in its metadata that latent frames are told the time of the first frame that they hold,
      * as models from 0.9.5 on are.
      */

@@ -9,6 +9,9 @@ import java.util.function.Function;
 
 /** How the files of one class of models may name their tensors. */
 interface Layout {
+    /** Classes of diffusers or transformers that a file of this model may be of. */
+    Set<String> classes();
+
     /** Names of which a file of the model has one: of other layouts, then of diffusers' own. */
     List<String> marks();
 

@@ -11,6 +11,7 @@ import java.util.function.Function;
 
 /** LTX-Video's transformer as Lightricks publishes it, with its description in the file's metadata. */
 final class LtxLayout implements Layout {
+    private static final String CLASS = "LTXVideoTransformer3DModel";
     private static final String ORIGINAL = "patchify_proj.weight";
 
     /** Of every published model of LTX-Video. */
@@ -18,6 +19,11 @@ final class LtxLayout implements Layout {
 
     private static final Renaming NAMES = Renaming.of(
             "patchify_proj", "proj_in", "adaln_single", "time_embed", "q_norm", "norm_q", "k_norm", "norm_k");
+
+    @Override
+    public Set<String> classes() {
+        return Set.of(CLASS);
+    }
 
     @Override
     public List<String> marks() {
@@ -46,7 +52,7 @@ final class LtxLayout implements Layout {
         }
         return JsonNodeFactory.instance
                 .objectNode()
-                .put("_class_name", "LTXVideoTransformer3DModel")
+                .put("_class_name", CLASS)
                 .put("num_attention_heads", heads)
                 .put("attention_head_dim", width / heads)
                 .put("cross_attention_dim", shapes.size("transformer_blocks.0.attn2.to_k.weight", 1))

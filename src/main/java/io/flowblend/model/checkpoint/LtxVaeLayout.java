@@ -11,6 +11,8 @@ import java.util.function.Function;
 
 /** LTX-Video's autoencoder as Lightricks publishes it: each half is one list of blocks, which diffusers groups by resolution. */
 final class LtxVaeLayout implements Layout {
+    static final String CLASS = "AutoencoderKLLTXVideo";
+
     private static final String ORIGINAL = "decoder.up_blocks.0.res_blocks.0.conv1.conv.weight";
     private static final String STATISTICS = "per_channel_statistics.";
     private static final String DOWN = "encoder.down_blocks.";
@@ -37,6 +39,11 @@ final class LtxVaeLayout implements Layout {
             }
             return all.contains(block + "conv1.conv.weight") ? WIDENING : RESAMPLING;
         }
+    }
+
+    @Override
+    public Set<String> classes() {
+        return Set.of(CLASS);
     }
 
     @Override

@@ -39,7 +39,7 @@ final class LtxVaeShapes {
         }
         ObjectNode config = JsonNodeFactory.instance
                 .objectNode()
-                .put("_class_name", "AutoencoderKLLTXVideo")
+                .put("_class_name", LtxVaeLayout.CLASS)
                 .put("latent_channels", shapes.size("decoder.conv_in.conv.weight", 1))
                 .put("out_channels", shapes.size("decoder.conv_out.conv.weight", 0) / (patch * patch))
                 .put("patch_size", patch)

@@ -56,27 +56,24 @@ public final class OriginalConfig {
         }
         long inner = config.path("ffn_dim").asLong(8192);
         long layers = config.path("num_layers").asLong(32);
-        move(config, "in_dim", "in_channels");
-        move(config, "out_dim", "out_channels");
+        if (!config.hasNonNull("patch_size")) {
+            config.putArray("patch_size").add(1).add(2).add(2);
+        }
         config.put(CLASS, "WanTransformer3DModel")
                 .put("num_attention_heads", heads)
                 .put("attention_head_dim", width / heads)
+                .put("in_channels", config.path("in_dim").asLong(16))
+                .put("out_channels", config.path("out_dim").asLong(16))
+                .put("text_dim", config.path("text_dim").asLong(4096))
                 .put("ffn_dim", inner)
                 .put("num_layers", layers);
-        config.remove(List.of("dim", "num_heads", "model_type", "window_size", "qk_norm", "text_len"));
+        config.remove(List.of("dim", "in_dim", "out_dim", "num_heads", "model_type", "window_size", "qk_norm", "text_len"));
     }
 
     private static void require(Path file, ObjectNode config, String key, String supported) {
         if (config.hasNonNull(key) && !config.get(key).toString().equals(supported)) {
             throw new InvalidFileException(
                     file, "'" + key + "' is " + config.get(key) + "; supported is " + supported);
-        }
-    }
-
-    private static void move(ObjectNode config, String from, String to) {
-        JsonNode value = config.remove(from);
-        if (value != null) {
-            config.set(to, value);
         }
     }
 }

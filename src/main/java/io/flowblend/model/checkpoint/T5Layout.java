@@ -13,6 +13,8 @@ import java.util.function.Function;
  * and Wan-Video keep it.
  */
 final class T5Layout implements Layout {
+    private static final String T5 = "T5EncoderModel";
+    private static final String UMT5 = "UMT5EncoderModel";
     private static final String TRANSFORMERS = "encoder.block.0.layer.0.SelfAttention.q.weight";
     private static final String GGUF = "enc.blk.0.attn_q.weight";
     private static final String WAN = "blocks.0.attn.q.weight";
@@ -46,6 +48,11 @@ final class T5Layout implements Layout {
             "ffn.gate.0", "layer.1.DenseReluDense.wi_0",
             "ffn.fc1", "layer.1.DenseReluDense.wi_1",
             "ffn.fc2", "layer.1.DenseReluDense.wo");
+
+    @Override
+    public Set<String> classes() {
+        return Set.of(T5, UMT5);
+    }
 
     @Override
     public List<String> marks() {
@@ -83,7 +90,7 @@ final class T5Layout implements Layout {
                 .put("num_layers", shapes.count("encoder\\.block\\.(\\d+)\\."))
                 .put("num_heads", shapes.size(bias, 1))
                 .put("relative_attention_num_buckets", shapes.size(bias, 0));
-        config.putArray("architectures").add(ownBiases ? "UMT5EncoderModel" : "T5EncoderModel");
+        config.putArray("architectures").add(ownBiases ? UMT5 : T5);
         return config;
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 
 /** Wan's transformer as Wan-Video publishes it, and as ComfyUI and GGUF files keep it. */
 final class WanLayout implements Layout {
+    private static final String CLASS = "WanTransformer3DModel";
     private static final String ORIGINAL = "head.modulation";
 
     /** Of every published model of Wan. */
@@ -45,6 +46,11 @@ final class WanLayout implements Layout {
             "after_proj", "proj_out");
 
     @Override
+    public Set<String> classes() {
+        return Set.of(CLASS);
+    }
+
+    @Override
     public List<String> marks() {
         return List.of(ORIGINAL, "condition_embedder.time_proj.weight");
     }
@@ -61,7 +67,7 @@ final class WanLayout implements Layout {
         long volume = shapes.size(patches, 2) * shapes.size(patches, 3) * shapes.size(patches, 4);
         ObjectNode config = JsonNodeFactory.instance
                 .objectNode()
-                .put("_class_name", "WanTransformer3DModel")
+                .put("_class_name", CLASS)
                 .put("num_attention_heads", shapes.heads(shapes.size(patches, 0), HEAD_WIDTH))
                 .put("attention_head_dim", HEAD_WIDTH)
                 .put("in_channels", shapes.size(patches, 1))

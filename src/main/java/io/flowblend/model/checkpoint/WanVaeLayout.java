@@ -14,6 +14,7 @@ import java.util.function.Function;
 
 /** Wan 2.1's autoencoder as Wan-Video publishes it and ComfyUI keeps it. */
 final class WanVaeLayout implements Layout {
+    private static final String CLASS = "AutoencoderKLWan";
     private static final String ORIGINAL = "decoder.middle.0.residual.0.gamma";
     private static final String UPSAMPLES = "decoder.upsamples.";
 
@@ -44,6 +45,11 @@ final class WanVaeLayout implements Layout {
             "residual.3", "norm2",
             "residual.6", "conv2",
             "shortcut", "conv_shortcut");
+
+    @Override
+    public Set<String> classes() {
+        return Set.of(CLASS);
+    }
 
     @Override
     public List<String> marks() {
@@ -92,7 +98,7 @@ final class WanVaeLayout implements Layout {
         int stages = shapes.count("decoder\\.up_blocks\\.(\\d+)\\.");
         ObjectNode config = JsonNodeFactory.instance
                 .objectNode()
-                .put("_class_name", "AutoencoderKLWan")
+                .put("_class_name", CLASS)
                 .put("base_dim", base)
                 .put("z_dim", shapes.size("decoder.conv_in.weight", 1))
                 .put("num_res_blocks", shapes.count("decoder\\.up_blocks\\.0\\.resnets\\.(\\d+)\\.") - 1)
