@@ -73,8 +73,8 @@ WAN = [("condition_embedder.time_embedder.linear_1", "time_embedding.0"), ("cond
        ("condition_embedder.time_proj", "time_projection.1"), ("attn1", "self_attn"), ("attn2", "cross_attn"), ("to_q", "q"), ("to_k", "k"),
        ("to_v", "v"), ("to_out.0", "o"), ("proj_out", "head.head"), ("ffn.net.0.proj", "ffn.0"), ("ffn.net.2", "ffn.2"), ("norm2", "norm3")]
 LTX = [("proj_in", "patchify_proj"), ("time_embed", "adaln_single"), ("norm_q", "q_norm"), ("norm_k", "k_norm")]
-VAE = [("conv_in", "conv1"), ("conv_out", "head.2"), ("norm_out", "head.0"), ("mid_block.resnets.0", "middle.0"), ("mid_block.attentions.0", "middle.1"),
-       ("mid_block.resnets.1", "middle.2")]
+ENDS = [("conv_in", "conv1"), ("conv_out", "head.2"), ("norm_out", "head.0")]
+MIDDLE = [("mid_block.resnets.0", "middle.0"), ("mid_block.attentions.0", "middle.1"), ("mid_block.resnets.1", "middle.2")]
 RESIDUAL = [("norm1", "residual.0"), ("conv1", "residual.2"), ("norm2", "residual.3"), ("conv2", "residual.6"), ("conv_shortcut", "shortcut")]
 
 
@@ -92,9 +92,9 @@ def wan_vae_name(name):
         words = name.split(".")
         index = 4 * int(words[2]) + (int(words[4]) if words[3] == "resnets" else 3)
         name = ".".join(["decoder.upsamples", str(index)] + words[5:])
-    return replaced(name, RESIDUAL) if ".conv_in." not in name and ".upsamples.%" not in name and "resample" not in name and (
-        "samples." in name or "mid_block" in name) and "mid_block" not in name else replaced(
-            replaced(name, VAE), RESIDUAL if "mid_block" in name else [])
+    if ".resample." in name or ".time_conv." in name:
+        return name
+    return replaced(name, MIDDLE + RESIDUAL if "samples." in name or ".resnets." in name else MIDDLE + ENDS)
 
 
 def ltx_vae_name(name, up, down):

@@ -63,9 +63,9 @@ public record HubCache(Path folder) {
     public Path resolve(String address) {
         Matcher parts = ADDRESS.matcher(address);
         if (!parts.matches() || (parts.group("near") != null && parts.group("far") != null)) {
-            throw new IllegalArgumentException(
-                    "'" + address + "' is no address of the Hub; expected hf://OWNER/NAME, /SUBFOLDER behind it if it is meant, and"
-                            + " @REVISION behind NAME if it is not main");
+            throw new IllegalArgumentException("'" + address
+                    + "' is no address of the Hub; expected hf://OWNER/NAME, /SUBFOLDER behind it if it is meant, and"
+                    + " @REVISION behind NAME if it is not main");
         }
         String repository = parts.group("repository");
         String near = parts.group("near");
@@ -86,7 +86,8 @@ public record HubCache(Path folder) {
     }
 
     private static boolean leavesFolder(String path) {
-        return path.startsWith("/") || Stream.of(path.split("/")).anyMatch(word -> word.equals("..") || word.equals("."));
+        return path.startsWith("/")
+                || Stream.of(path.split("/")).anyMatch(word -> word.equals("..") || word.equals("."));
     }
 
     /** The commit that a branch or tag stood at when it was fetched; a commit stands for itself. */

@@ -10,8 +10,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
 import io.flowblend.model.checkpoint.Checkpoint;
-import io.flowblend.model.checkpoint.OriginalConfig;
 import io.flowblend.model.checkpoint.ModelPart;
+import io.flowblend.model.checkpoint.OriginalConfig;
 import io.flowblend.tensor.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -106,7 +106,8 @@ public final class ConfigFile {
     }
 
     private String named() {
-        return root.path("_class_name").asText(root.path("architectures").path(0).asText());
+        return root.path("_class_name")
+                .asText(root.path("architectures").path(0).asText());
     }
 
     /** All keys. */

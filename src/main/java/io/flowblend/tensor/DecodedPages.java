@@ -22,8 +22,7 @@ final class DecodedPages {
      *
      * @param bytes all their blocks, in pages of a mapped file
      */
-    static Tensor ready(
-            Tensor bytes, QuantisedBlock block, long[] shape, ScalarType format, Placement placement) {
+    static Tensor ready(Tensor bytes, QuantisedBlock block, long[] shape, ScalarType format, Placement placement) {
         Tensor result = placement.empty(shape, format);
         Tensor flat = result.view(-1);
         long blocks = bytes.numel() / block.bytes();

@@ -143,7 +143,8 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
     /** The value as text: of a number its digits, of a list of sizes its numbers, of another list nothing. */
     private static String value(Path file, GgufReader in, String key, int kind) throws IOException {
         return switch (kind) {
-            case TEXT -> in.shortText("the text of '" + key + "'", key.equals(LTX_CONFIG) ? LONGEST_CONFIG : LONGEST_TEXT);
+            case TEXT -> in.shortText(
+                    "the text of '" + key + "'", key.equals(LTX_CONFIG) ? LONGEST_CONFIG : LONGEST_TEXT);
             case LIST -> list(file, in, key);
             default -> number(file, in, key, kind);
         };
@@ -162,7 +163,8 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
             case 11 -> Long.toString(in.longWord());
             case 12 -> Double.toString(Double.longBitsToDouble(in.longWord()));
             default -> throw new InvalidFileException(
-                    file, "has the key '" + key + "' of kind " + Integer.toUnsignedString(kind)
+                    file,
+                    "has the key '" + key + "' of kind " + Integer.toUnsignedString(kind)
                             + ", expected 0 to 12 (damaged)");
         };
     }
@@ -170,8 +172,10 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
     private static String list(Path file, GgufReader in, String key) throws IOException {
         int kind = in.word();
         if (kind < 0 || kind >= KIND_BYTES.length || kind == LIST) {
-            throw new InvalidFileException(file, "has a list in '" + key + "' of kind " + Integer.toUnsignedString(kind)
-                    + ", expected a kind from 0 to 12 but " + LIST);
+            throw new InvalidFileException(
+                    file,
+                    "has a list in '" + key + "' of kind " + Integer.toUnsignedString(kind)
+                            + ", expected a kind from 0 to 12 but " + LIST);
         }
         if (kind == TEXT) {
             long count = in.count("texts in '" + key + "'", 8);
@@ -248,7 +252,8 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
             return shape;
         }
         try {
-            long[] sizes = Arrays.stream(said.split(" ")).mapToLong(Long::parseLong).toArray();
+            long[] sizes =
+                    Arrays.stream(said.split(" ")).mapToLong(Long::parseLong).toArray();
             if (Arrays.stream(sizes).allMatch(size -> size > 0)
                     && Arrays.stream(sizes).reduce(1, Math::multiplyExact) == values) {
                 return sizes;
@@ -257,8 +262,7 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
             // refused below
         }
         throw new InvalidFileException(
-                file,
-                "'" + SHAPE + name + "' is [" + said + "], which the tensor's " + values + " values do not fill");
+                file, "'" + SHAPE + name + "' is [" + said + "], which the tensor's " + values + " values do not fill");
     }
 
     /** Checks that the tensors lie one behind the other, apart only by what brings each to a multiple of the alignment. */
@@ -296,7 +300,8 @@ record GgufHeader(Map<String, StoredTensor> tensors, Map<String, String> metadat
 
     private static long alignment(Path file, Map<String, String> metadata) {
         String said = metadata.getOrDefault("general.alignment", "32");
-        OptionalLong alignment = said.matches("\\d{1,9}") ? OptionalLong.of(Long.parseLong(said)) : OptionalLong.empty();
+        OptionalLong alignment =
+                said.matches("\\d{1,9}") ? OptionalLong.of(Long.parseLong(said)) : OptionalLong.empty();
         return alignment.stream()
                 .filter(bytes -> Long.bitCount(bytes) == 1 && bytes <= 1 << 20)
                 .findFirst()

@@ -63,8 +63,8 @@ final class GgufReader {
     String text(String what, int longest) throws IOException {
         long length = count("bytes of " + what, 1);
         if (length > longest) {
-            throw new InvalidFileException(file, "has " + what + " of " + length + " bytes, at most " + longest
-                    + " are accepted");
+            throw new InvalidFileException(
+                    file, "has " + what + " of " + length + " bytes, at most " + longest + " are accepted");
         }
         return decoded(what, (int) length);
     }
@@ -83,7 +83,10 @@ final class GgufReader {
         byte[] bytes = new byte[length];
         next(bytes.length, what).get(bytes);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new InvalidFileException(file, "has " + what + " that is not UTF-8", e);
         }

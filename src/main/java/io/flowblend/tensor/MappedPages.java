@@ -91,8 +91,7 @@ final class MappedPages {
                 long count = Math.min(rowsAtOnce, rows - first);
                 Tensor part = bytes.narrow(0, first * rowBytes, count * rowBytes);
                 Tensor values = placement.copied(part).view(stored).view(count, -1);
-                matrix.narrow(0, first, count)
-                        .copy_(values.to(ScalarType.Float).mul_(factors.narrow(0, first, count)));
+                matrix.narrow(0, first, count).copy_(values.to(ScalarType.Float).mul_(factors.narrow(0, first, count)));
                 giveBack(part);
             }
         }

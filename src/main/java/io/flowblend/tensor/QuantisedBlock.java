@@ -182,9 +182,7 @@ enum QuantisedBlock {
         }
     };
 
-    private static final int[] AROUND_ZERO = {
-        -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
-    };
+    private static final int[] AROUND_ZERO = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     private final int values;
     private final int bytes;

@@ -105,7 +105,8 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries, 
             if (field.getKey().equals(METADATA)) {
                 field.getValue()
                         .properties()
-                        .forEach(said -> metadata.put(said.getKey(), said.getValue().asText()));
+                        .forEach(said ->
+                                metadata.put(said.getKey(), said.getValue().asText()));
             } else {
                 entries.put(field.getKey(), entry(file, field.getKey(), field.getValue(), dataBytes));
             }

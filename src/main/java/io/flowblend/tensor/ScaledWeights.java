@@ -36,7 +36,8 @@ final class ScaledWeights {
             if (scaled.isPresent() && stored.containsKey(scaled.get())) {
                 weights.remove(name);
                 weights.put(scaled.get(), scaled(scaled.get(), stored.get(scaled.get()), name, tensor));
-            } else if (isNote(name, tensor) || owner(name, OF_ACTIVATIONS).filter(stored::containsKey).isPresent()) {
+            } else if (isNote(name, tensor)
+                    || owner(name, OF_ACTIVATIONS).filter(stored::containsKey).isPresent()) {
                 weights.remove(name);
             }
         });

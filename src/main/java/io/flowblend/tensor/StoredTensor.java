@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param bytes number of bytes
  * @param scale what its values are multiplied by: one number, or one for each index of the first axis
  */
-record StoredTensor(
-        Path file, StoredType type, long[] shape, long begin, long bytes, Optional<StoredTensor> scale) {
+record StoredTensor(Path file, StoredType type, long[] shape, long begin, long bytes, Optional<StoredTensor> scale) {
     StoredTensor(Path file, StoredType type, long[] shape, long begin, long bytes) {
         this(file, type, shape, begin, bytes, Optional.empty());
     }

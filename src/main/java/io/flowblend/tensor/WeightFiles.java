@@ -24,8 +24,7 @@ public final class WeightFiles {
     private final Map<String, String> metadata;
     private final boolean renamed;
 
-    private WeightFiles(
-            Path source, Map<String, StoredTensor> tensors, Map<String, String> metadata, boolean renamed) {
+    private WeightFiles(Path source, Map<String, StoredTensor> tensors, Map<String, String> metadata, boolean renamed) {
         this.source = source;
         this.tensors = Collections.unmodifiableMap(tensors);
         this.metadata = metadata;

@@ -145,7 +145,8 @@ public final class Weights implements AutoCloseable {
         }
         unread.remove(name);
         try (TensorScope scope = TensorScope.open()) {
-            return own(ready(place, place.type().isFloating() ? format : place.type().torchType()));
+            return own(ready(
+                    place, place.type().isFloating() ? format : place.type().torchType()));
         }
     }
 

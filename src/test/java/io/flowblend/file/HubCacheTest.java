@@ -66,8 +66,7 @@ class HubCacheTest {
 
     @Test
     void findsAWholeRepository() {
-        assertEquals(
-                repository.resolve("snapshots/" + COMMIT), cache.resolve("hf://Wan-AI/Wan2.1-T2V-1.3B-Diffusers"));
+        assertEquals(repository.resolve("snapshots/" + COMMIT), cache.resolve("hf://Wan-AI/Wan2.1-T2V-1.3B-Diffusers"));
     }
 
     @ParameterizedTest
@@ -109,7 +108,7 @@ class HubCacheTest {
     }
 
     private String message(String address) {
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, () -> cache.resolve(address)).getMessage());
+        return String.valueOf(assertThrows(IllegalArgumentException.class, () -> cache.resolve(address))
+                .getMessage());
     }
 }

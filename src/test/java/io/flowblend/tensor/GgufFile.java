@@ -85,7 +85,8 @@ public final class GgufFile {
     public void write(Path file) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
-        out.writeBytes(little(20).putInt(3).putLong(tensors.size()).putLong(keyCount).array());
+        out.writeBytes(
+                little(20).putInt(3).putLong(tensors.size()).putLong(keyCount).array());
         out.writeBytes(keys.toByteArray());
         for (Stored tensor : tensors) {
             int axes = tensor.shape().length;

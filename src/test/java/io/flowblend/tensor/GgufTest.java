@@ -60,7 +60,9 @@ class GgufTest {
             assertEquals(ScalarType.BFloat16, brought.scalar_type().intern());
             assertArrayEquals(
                     TensorData.toFloats(expected.tensor("Q4_K").to(ScalarType.BFloat16)), TensorData.toFloats(brought));
-            assertEquals(ScalarType.Float, weights.exact("Q8_0", 3, 384).scalar_type().intern());
+            assertEquals(
+                    ScalarType.Float,
+                    weights.exact("Q8_0", 3, 384).scalar_type().intern());
         }
     }
 
@@ -70,7 +72,9 @@ class GgufTest {
         int blocks = 10_000;
         byte[] data = new byte[blocks * format.bytes()];
         new Random(1).nextBytes(data);
-        new GgufFile().tensor("a", format.name(), data, (long) blocks * format.length()).write(file);
+        new GgufFile()
+                .tensor("a", format.name(), data, (long) blocks * format.length())
+                .write(file);
         float[] expected = new float[blocks * format.length()];
         for (int i = 0; i < blocks; i++) {
             format.decode(data, i * format.bytes(), expected, i * format.length());
@@ -183,7 +187,9 @@ class GgufTest {
         assertFails("tensor 'a' needs 4000 bytes from data byte 0, the file has");
         new GgufFile().tensor("a", "Q4_K", new byte[144], 2, 128).write(file);
         assertFails("tensor 'a' of shape [2, 128] has rows that blocks of 256 values (Q4_K) do not fill");
-        new GgufFile().tensor("a", "F32", new byte[4], 1, 1, 1, 1, 1, 1, 1, 1, 1).write(file);
+        new GgufFile()
+                .tensor("a", "F32", new byte[4], 1, 1, 1, 1, 1, 1, 1, 1, 1)
+                .write(file);
         assertFails("tensor 'a' has 9 axes, at most 8 are accepted");
     }
 
@@ -191,7 +197,8 @@ class GgufTest {
     @CsvSource({"15, Q8_K", "16, IQ2_XXS", "39, MXFP4", "4, 4", "99, 99"})
     void namesAFormatThatIsNotRead(int number, String name) throws IOException {
         new GgufFile().tensor("a", number, new byte[4], 1).write(file);
-        assertFails("tensor 'a' has the format " + name + ", which is not read here; supported are F64, F32, F16, BF16,");
+        assertFails(
+                "tensor 'a' has the format " + name + ", which is not read here; supported are F64, F32, F16, BF16,");
     }
 
     @Test

@@ -32,7 +32,12 @@ public final class Checkpoint {
 
     /** Beginnings of the names of parts of a pipeline in one file; a model's own names have none of them. */
     private static final List<String> OTHER_PARTS = List.of(
-            "model.diffusion_model.", "vae.", "first_stage_model.", "text_encoders.", "text_encoder.", "cond_stage_model.");
+            "model.diffusion_model.",
+            "vae.",
+            "first_stage_model.",
+            "text_encoders.",
+            "text_encoder.",
+            "cond_stage_model.");
 
     private static final List<Layout> TRANSFORMERS = List.of(new WanLayout(), new LtxLayout());
     private static final List<Layout> DECODERS = List.of(new WanVaeLayout(), new LtxVaeLayout());
@@ -43,7 +48,8 @@ public final class Checkpoint {
     /** A layout that a file has, with what its names begin with. */
     private record Found(Layout layout, String prefix, String mark) {
         WeightFiles named(WeightFiles files) {
-            if (prefix.isEmpty() && mark.equals(layout.marks().get(layout.marks().size() - 1))) {
+            if (prefix.isEmpty()
+                    && mark.equals(layout.marks().get(layout.marks().size() - 1))) {
                 Function<String, Optional<String>> own = layout.names(mark, files.names());
                 boolean asTheyAre =
                         files.names().stream().allMatch(name -> own.apply(name).equals(Optional.of(name)));

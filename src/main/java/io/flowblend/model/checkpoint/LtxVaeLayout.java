@@ -19,13 +19,20 @@ final class LtxVaeLayout implements Layout {
     private static final String UP = "decoder.up_blocks.";
 
     private static final Renaming NAMES = Renaming.of(
-            "res_blocks", "resnets",
-            "conv_shortcut", "conv_shortcut.conv",
-            "norm3.norm", "norm3",
-            "last_time_embedder", "time_embedder",
-            "last_scale_shift_table", "scale_shift_table",
-            STATISTICS + "mean-of-means", "latents_mean",
-            STATISTICS + "std-of-means", "latents_std");
+            "res_blocks",
+            "resnets",
+            "conv_shortcut",
+            "conv_shortcut.conv",
+            "norm3.norm",
+            "norm3",
+            "last_time_embedder",
+            "time_embedder",
+            "last_scale_shift_table",
+            "scale_shift_table",
+            STATISTICS + "mean-of-means",
+            "latents_mean",
+            STATISTICS + "std-of-means",
+            "latents_std");
 
     /** What an entry of the original's list is. */
     private enum Kind {

@@ -29,7 +29,8 @@ public final class OriginalConfig {
     public static ObjectNode inTermsOfDiffusers(Path file, ObjectNode config) {
         if (config.path(CLASS).asText().equals("WanModel")) {
             wan(file, config);
-        } else if (!config.has(CLASS) && ENCODERS.containsKey(config.path("model_type").asText())) {
+        } else if (!config.has(CLASS)
+                && ENCODERS.containsKey(config.path("model_type").asText())) {
             encoder(config);
         }
         return config;
@@ -37,7 +38,10 @@ public final class OriginalConfig {
 
     private static void encoder(ObjectNode config) {
         JsonNode named = config.path(ARCHITECTURES);
-        if (named.isMissingNode() || named.isNull() || named.isEmpty() || WHOLE.contains(named.path(0).asText())) {
+        if (named.isMissingNode()
+                || named.isNull()
+                || named.isEmpty()
+                || WHOLE.contains(named.path(0).asText())) {
             config.putArray(ARCHITECTURES)
                     .add(ENCODERS.get(config.path("model_type").asText()));
         }
@@ -67,13 +71,13 @@ public final class OriginalConfig {
                 .put("text_dim", config.path("text_dim").asLong(4096))
                 .put("ffn_dim", inner)
                 .put("num_layers", layers);
-        config.remove(List.of("dim", "in_dim", "out_dim", "num_heads", "model_type", "window_size", "qk_norm", "text_len"));
+        config.remove(
+                List.of("dim", "in_dim", "out_dim", "num_heads", "model_type", "window_size", "qk_norm", "text_len"));
     }
 
     private static void require(Path file, ObjectNode config, String key, String supported) {
         if (config.hasNonNull(key) && !config.get(key).toString().equals(supported)) {
-            throw new InvalidFileException(
-                    file, "'" + key + "' is " + config.get(key) + "; supported is " + supported);
+            throw new InvalidFileException(file, "'" + key + "' is " + config.get(key) + "; supported is " + supported);
         }
     }
 }

@@ -42,7 +42,8 @@ final class Renaming {
     private String longestAtStart(String rest) {
         String longest = "";
         for (String part : parts.keySet()) {
-            boolean whole = rest.startsWith(part) && (rest.length() == part.length() || rest.charAt(part.length()) == '.');
+            boolean whole =
+                    rest.startsWith(part) && (rest.length() == part.length() || rest.charAt(part.length()) == '.');
             longest = whole && part.length() > longest.length() ? part : longest;
         }
         int dot = rest.indexOf('.');

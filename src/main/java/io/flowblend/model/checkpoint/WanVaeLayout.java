@@ -68,7 +68,8 @@ final class WanVaeLayout implements Layout {
                 return NAMES.name(name);
             }
             String block = UPSAMPLES + words[2];
-            return Optional.of(upBlocks.getOrDefault(block, block + ".") + NAMES.apply(name.substring(block.length() + 1)));
+            return Optional.of(
+                    upBlocks.getOrDefault(block, block + ".") + NAMES.apply(name.substring(block.length() + 1)));
         };
     }
 

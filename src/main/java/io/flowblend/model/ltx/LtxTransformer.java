@@ -82,7 +82,8 @@ public final class LtxTransformer implements VelocityModel {
      */
     public static LtxTransformer load(Path folder, Placement placement) {
         LtxConfig config = LtxConfig.read(folder);
-        return Checkpoint.load(folder, ModelPart.TRANSFORMER, placement, weights -> new LtxTransformer(weights, config));
+        return Checkpoint.load(
+                folder, ModelPart.TRANSFORMER, placement, weights -> new LtxTransformer(weights, config));
     }
 
     /**

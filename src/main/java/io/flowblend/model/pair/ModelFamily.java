@@ -62,7 +62,8 @@ enum ModelFamily {
 
         @Override
         PairPlan plan(PairSpec spec) {
-            int patch = patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
+            int patch =
+                    patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
             return new PairPlan(
                     WanTransformer.plan(spec.large()),
                     WanTransformer.plan(spec.small()),
@@ -102,8 +103,13 @@ enum ModelFamily {
                 throw transformer.unsupported("patch_size", "1, and 1 for 'patch_size_t'");
             }
             requireSame(
-                    transformer, "in_channels", decoderConfig(spec), "latent_channels of the decoder", "latent_channels");
-            requireSame(transformer, "caption_channels", textEncoderConfig(spec), "d_model of the text encoder", "d_model");
+                    transformer,
+                    "in_channels",
+                    decoderConfig(spec),
+                    "latent_channels of the decoder",
+                    "latent_channels");
+            requireSame(
+                    transformer, "caption_channels", textEncoderConfig(spec), "d_model of the text encoder", "d_model");
         }
 
         @Override
@@ -114,7 +120,8 @@ enum ModelFamily {
 
         @Override
         PairPlan plan(PairSpec spec) {
-            int patch = patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
+            int patch =
+                    patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
             return new PairPlan(
                     LtxTransformer.plan(spec.large()),
                     LtxTransformer.plan(spec.small()),
@@ -221,7 +228,6 @@ enum ModelFamily {
 
     private static InvalidFileException unsupported(ConfigFile config, String name, String supported) {
         return new InvalidFileException(
-                config.file(),
-                "architecture '" + name + "' is not supported here; supported: " + supported);
+                config.file(), "architecture '" + name + "' is not supported here; supported: " + supported);
     }
 }

@@ -55,8 +55,9 @@ final class PairFile {
         }
         // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
         // holds.
-        boolean conditionPipeline =
-                ModelIndex.pipeline(PairFiles.folderOf(large)).filter(CONDITION_PIPELINE::equals).isPresent();
+        boolean conditionPipeline = ModelIndex.pipeline(PairFiles.folderOf(large))
+                .filter(CONDITION_PIPELINE::equals)
+                .isPresent();
         ModelIndex.pipeline(PairFiles.folderOf(small));
         boolean causalTimes = conditionPipeline || (script.isEmpty() && Checkpoint.toldCausalTimes(large));
         Path textEncoder = models.named(fields, "text-encoder");

@@ -26,8 +26,9 @@ record PairFiles(Path base, HubCache cache, Optional<String> variant) {
 
     PairFiles withVariant(Optional<String> chosen) {
         chosen.filter(name -> !name.matches("[\\w-]+")).ifPresent(name -> {
-            throw new IllegalArgumentException("'variant' is '" + name + "', expected the word that stands in the names of"
-                    + " files, such as fp16 in model.fp16.safetensors");
+            throw new IllegalArgumentException(
+                    "'variant' is '" + name + "', expected the word that stands in the names of"
+                            + " files, such as fp16 in model.fp16.safetensors");
         });
         return new PairFiles(base, cache, chosen);
     }
@@ -56,13 +57,16 @@ record PairFiles(Path base, HubCache cache, Optional<String> variant) {
     /** Fails if {@code model} is a file that holds no weights: only TorchScript can be meant then. */
     static void requireWeights(Path model) {
         if (Files.isRegularFile(model) && !WEIGHTS.matcher(model.toString()).matches()) {
-            throw new IllegalArgumentException("'torchscript' is missing, it has to say how " + model.getFileName()
-                    + " is used; weights are read from *.safetensors and *.gguf files (PyTorch's own format can run code)");
+            throw new IllegalArgumentException(
+                    "'torchscript' is missing, it has to say how " + model.getFileName()
+                            + " is used; weights are read from *.safetensors and *.gguf files (PyTorch's own format can run code)");
         }
     }
 
     /** The folder of a model: itself, or the one that its file lies in. */
     static Path folderOf(Path model) {
-        return Files.isRegularFile(model) ? model.toAbsolutePath().resolveSibling("").normalize() : model;
+        return Files.isRegularFile(model)
+                ? model.toAbsolutePath().resolveSibling("").normalize()
+                : model;
     }
 }

@@ -148,7 +148,11 @@ public record PairInspection(
         List<Part> parts = List.of(
                 part("large", spec.large(), ModelPart.TRANSFORMER, large.parameters()),
                 part("small", spec.small(), ModelPart.TRANSFORMER, small.parameters()),
-                part("text encoder", spec.textEncoder(), ModelPart.TEXT_ENCODER, T5Encoder.parameters(spec.textEncoder())),
+                part(
+                        "text encoder",
+                        spec.textEncoder(),
+                        ModelPart.TEXT_ENCODER,
+                        T5Encoder.parameters(spec.textEncoder())),
                 part("decoder", spec.decoder(), ModelPart.DECODER, 0));
         return new PairInspection(
                 spec.id(),

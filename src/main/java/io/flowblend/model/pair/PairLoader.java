@@ -137,7 +137,8 @@ public final class PairLoader {
                             spec.textPositions(),
                             placements.large(),
                             placements.keepTextEncoder()));
-            int patch = family.patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
+            int patch = family.patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER))
+                    .get(1);
             LatentDecoder decoder = push(loaded, family.decoder(spec, patch, placements.large()));
             Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec, placements.large());
             firstFrames.ifPresent(loaded::push);
@@ -205,7 +206,10 @@ public final class PairLoader {
         Placement large = placements.large();
         Map<String, Long> needed = new TreeMap<>();
         needed.merge(large.device(), bytes(spec, spec.large(), ModelPart.TRANSFORMER, large), Long::sum);
-        needed.merge(placements.small().device(), bytes(spec, spec.small(), ModelPart.TRANSFORMER, placements.small()), Long::sum);
+        needed.merge(
+                placements.small().device(),
+                bytes(spec, spec.small(), ModelPart.TRANSFORMER, placements.small()),
+                Long::sum);
         needed.merge(large.device(), bytes(spec, spec.textEncoder(), ModelPart.TEXT_ENCODER, large), Long::sum);
         needed.merge(large.device(), bytes(spec, spec.decoder(), ModelPart.DECODER, large.exact()), Long::sum);
         needed.forEach((device, bytes) -> {

@@ -85,7 +85,8 @@ public final class WanTransformer implements VelocityModel {
      */
     public static WanTransformer load(Path folder, Placement placement) {
         WanConfig config = WanConfig.read(folder);
-        return Checkpoint.load(folder, ModelPart.TRANSFORMER, placement, weights -> new WanTransformer(weights, config));
+        return Checkpoint.load(
+                folder, ModelPart.TRANSFORMER, placement, weights -> new WanTransformer(weights, config));
     }
 
     /**

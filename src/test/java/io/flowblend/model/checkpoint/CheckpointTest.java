@@ -70,17 +70,20 @@ class CheckpointTest {
         end = put(header, decoder, 0, "", end);
         Path file = write(header, end);
         assertEquals(
-                names(transformer, 1), Checkpoint.weights(file, ModelPart.TRANSFORMER).names());
-        assertEquals(names(decoder, 1), Checkpoint.weights(file, ModelPart.DECODER).names());
+                names(transformer, 1),
+                Checkpoint.weights(file, ModelPart.TRANSFORMER).names());
+        assertEquals(
+                names(decoder, 1), Checkpoint.weights(file, ModelPart.DECODER).names());
     }
 
     @Test
     void takesWhatTheMetadataOfLtxVideoSays() throws IOException {
         JsonNode layout = layout("ltx-vae-0.9.5");
         ObjectNode header = JSON.createObjectNode();
-        String config = "{\"vae\": {\"causal_decoder\": true, \"scaling_factor\": 0.5, \"decoder_blocks\": [[\"res_x\", {}],"
-                + " [\"compress_all\", {\"residual\": false}], [\"compress_all\", {\"residual\": true}], [\"res_x\", {}],"
-                + " [\"compress_all\", {\"residual\": true}]]}}";
+        String config =
+                "{\"vae\": {\"causal_decoder\": true, \"scaling_factor\": 0.5, \"decoder_blocks\": [[\"res_x\", {}],"
+                        + " [\"compress_all\", {\"residual\": false}], [\"compress_all\", {\"residual\": true}], [\"res_x\", {}],"
+                        + " [\"compress_all\", {\"residual\": true}]]}}";
         header.putObject("__metadata__").put("config", config);
         long end = put(header, layout, 0, "", 0);
         ObjectNode told =
@@ -95,7 +98,8 @@ class CheckpointTest {
         ObjectNode header = JSON.createObjectNode();
         header.set("a", JSON.readTree("{\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}"));
         Path file = write(header, 4);
-        assertEquals(Set.of("a"), Checkpoint.weights(file, ModelPart.TRANSFORMER).names());
+        assertEquals(
+                Set.of("a"), Checkpoint.weights(file, ModelPart.TRANSFORMER).names());
         assertEquals(true, Checkpoint.config(file, ModelPart.TRANSFORMER).isEmpty());
     }
 
@@ -110,7 +114,9 @@ class CheckpointTest {
     }
 
     private static boolean sameNumbers(JsonNode a, JsonNode b) {
-        return a.isNumber() && b.isNumber() ? a.asDouble() == b.asDouble() : a.toString().equals(b.toString());
+        return a.isNumber() && b.isNumber()
+                ? a.asDouble() == b.asDouble()
+                : a.toString().equals(b.toString());
     }
 
     private static JsonNode layout(String name) throws IOException {
@@ -135,7 +141,8 @@ class CheckpointTest {
         for (JsonNode tensor : layout.get("tensors")) {
             ObjectNode entry = header.putObject(prefix + tensor.get(column).asText());
             entry.put("dtype", "F8_E5M2").set("shape", tensor.get(2));
-            long next = end + tensor.get(2).valueStream().mapToLong(JsonNode::asLong).reduce(1, (a, b) -> a * b);
+            long next = end
+                    + tensor.get(2).valueStream().mapToLong(JsonNode::asLong).reduce(1, (a, b) -> a * b);
             entry.putArray("data_offsets").add(end).add(next);
             end = next;
         }

@@ -96,7 +96,8 @@ class OriginalFilesTest {
     @Test
     void aVariantIsChosenByAKeyAndNotByChance() throws IOException {
         Path small = pair.resolve("small");
-        SafetensorsFile.read(PairCopies.weights(small)).write(small.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        SafetensorsFile.read(PairCopies.weights(small))
+                .write(small.resolve("diffusion_pytorch_model.fp16.safetensors"));
         assertEquals(small, PairLoader.describe(pair).small());
         try (ModelPair loaded = PairLoader.ofThisMachine().load(pair)) {
             assertEquals(720_832, loaded.small().parameters());
@@ -133,13 +134,13 @@ class OriginalFilesTest {
         assertEquals(ModelFamily.WAN, ModelFamily.of(spec));
         Files.delete(snapshot.resolve("small/diffusion_pytorch_model.safetensors"));
         Files.writeString(repository.resolve("blobs/1234.incomplete"), "half");
-        String message = String.valueOf(assertThrows(
-                        InvalidFileException.class, () -> io.flowblend.tensor.WeightFiles.read(spec.small()))
-                .getMessage());
+        String message = String.valueOf(
+                assertThrows(InvalidFileException.class, () -> io.flowblend.tensor.WeightFiles.read(spec.small()))
+                        .getMessage());
         assertTrue(message.contains("; the Hub's cache has an unfinished download of that repository"), message);
         edit(pair, "hf://me/digits/small", "hf://me/digits/medium");
-        String absent = String.valueOf(
-                assertThrows(InvalidFileException.class, () -> PairFile.read(pair, cache)).getMessage());
+        String absent = String.valueOf(assertThrows(InvalidFileException.class, () -> PairFile.read(pair, cache))
+                .getMessage());
         assertTrue(absent.endsWith("; 'hf download me/digits --include \"medium/*\"' fetches it"), absent);
     }
 
@@ -202,8 +203,7 @@ class OriginalFilesTest {
     private static float[] velocity(ModelPair loaded) {
         try (TensorScope scope = TensorScope.open();
                 Condition condition = new Condition(loaded.textEncoder().encode("a red seven"), Scene.PLAIN)) {
-            return TensorData.toFloats(
-                    loaded.large().velocity(SeededNoise.tensor(3, 1, 16, 2, 8, 8), 0.7, condition));
+            return TensorData.toFloats(loaded.large().velocity(SeededNoise.tensor(3, 1, 16, 2, 8, 8), 0.7, condition));
         }
     }
 
