@@ -54,7 +54,12 @@ public final class ConfigFile {
      */
     public static ConfigFile in(Path source, ModelPart part) {
         if (!Files.exists(source)) {
-            throw new InvalidFileException(source, Files.isSymbolicLink(source) ? "leads nowhere" : "no such folder");
+            boolean file = source.toString().matches(".*\\.(safetensors|gguf)");
+            throw new InvalidFileException(
+                    source,
+                    Files.isSymbolicLink(source)
+                            ? "is a link to something that is not there"
+                            : file ? "no such file" : "no such folder");
         }
         boolean folder = Files.isDirectory(source);
         Path beside = folder ? source.resolve(NAME) : source.resolveSibling(NAME);
