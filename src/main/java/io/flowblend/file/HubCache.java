@@ -35,8 +35,9 @@ public record HubCache(Path folder) {
     /** The cache that {@code huggingface_hub} would use in an environment, for a user with that home. */
     static HubCache of(Map<String, String> environment, Path home) {
         for (String name : new String[] {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
-            if (!environment.getOrDefault(name, "").isEmpty()) {
-                return new HubCache(expanded(environment.get(name), home));
+            String named = environment.getOrDefault(name, "");
+            if (!named.isEmpty()) {
+                return new HubCache(expanded(named, home));
             }
         }
         String ofHub = environment.getOrDefault("HF_HOME", "");

@@ -36,8 +36,8 @@ enum QuantisedBlock {
             float d = half(in, at);
             int fifth = word(in, at + 2);
             for (int i = 0; i < 16; i++) {
-                out[to + i] = d * ((in[at + 6 + i] & 15 | (fifth >>> i & 1) << 4) - 16);
-                out[to + 16 + i] = d * ((in[at + 6 + i] >> 4 & 15 | (fifth >>> 16 + i & 1) << 4) - 16);
+                out[to + i] = d * ((in[at + 6 + i] & 15) + 16 * (fifth >>> i & 1) - 16);
+                out[to + 16 + i] = d * ((in[at + 6 + i] >> 4 & 15) + 16 * (fifth >>> (16 + i) & 1) - 16);
             }
         }
     },
@@ -49,8 +49,8 @@ enum QuantisedBlock {
             float m = half(in, at + 2);
             int fifth = word(in, at + 4);
             for (int i = 0; i < 16; i++) {
-                out[to + i] = d * (in[at + 8 + i] & 15 | (fifth >>> i & 1) << 4) + m;
-                out[to + 16 + i] = d * (in[at + 8 + i] >> 4 & 15 | (fifth >>> 16 + i & 1) << 4) + m;
+                out[to + i] = d * ((in[at + 8 + i] & 15) + 16 * (fifth >>> i & 1)) + m;
+                out[to + 16 + i] = d * ((in[at + 8 + i] >> 4 & 15) + 16 * (fifth >>> (16 + i) & 1)) + m;
             }
         }
     },
@@ -87,14 +87,14 @@ enum QuantisedBlock {
         void decode(byte[] in, int at, float[] out, int to) {
             float d = half(in, at + 108);
             for (int part = 0; part < 16; part++) {
-                int low = in[at + 96 + part % 8] >> part / 8 * 4 & 15;
-                int high = in[at + 104 + part % 4] >> part / 4 * 2 & 3;
-                float scale = d * ((low | high << 4) - 32);
+                int low = in[at + 96 + part % 8] >> (part / 8 * 4) & 15;
+                int high = in[at + 104 + part % 4] >> (part / 4 * 2) & 3;
+                float scale = d * (low + 16 * high - 32);
                 int third = at + part % 2 * 16;
                 int from = at + 32 + part / 8 * 32 + part % 2 * 16;
                 int shift = part % 8 / 2 * 2;
                 for (int i = 0; i < 16; i++) {
-                    int number = (in[from + i] >> shift & 3) - ((in[third + i] >> part / 2 & 1) == 0 ? 4 : 0);
+                    int number = (in[from + i] >> shift & 3) - ((in[third + i] >> (part / 2) & 1) == 0 ? 4 : 0);
                     out[to + 16 * part + i] = scale * number;
                 }
             }
@@ -129,7 +129,7 @@ enum QuantisedBlock {
                 int from = at + 48 + part / 2 * 32;
                 int shift = part % 2 * 4;
                 for (int i = 0; i < 32; i++) {
-                    int number = in[from + i] >> shift & 15 | (in[at + 16 + i] >> part & 1) << 4;
+                    int number = (in[from + i] >> shift & 15) + 16 * (in[at + 16 + i] >> part & 1);
                     out[to + 32 * part + i] = scale * number - offset;
                 }
             }
@@ -147,7 +147,7 @@ enum QuantisedBlock {
                 int high = at + 128 + part / 8 * 32 + part % 2 * 16;
                 int highShift = part % 8 / 2 * 2;
                 for (int i = 0; i < 16; i++) {
-                    int number = in[low + i] >> lowShift & 15 | (in[high + i] >> highShift & 3) << 4;
+                    int number = (in[low + i] >> lowShift & 15) + 16 * (in[high + i] >> highShift & 3);
                     out[to + 16 * part + i] = scale * (number - 32);
                 }
             }
@@ -171,8 +171,8 @@ enum QuantisedBlock {
             float d = half(in, at);
             int highs = word(in, at + 2);
             for (int part = 0; part < 8; part++) {
-                int low = in[at + 4 + part / 2] >> part % 2 * 4 & 15;
-                float scale = d * ((low | (highs >>> 2 * part & 3) << 4) - 32);
+                int low = in[at + 4 + part / 2] >> (part % 2 * 4) & 15;
+                float scale = d * (low + 16 * (highs >>> (2 * part) & 3) - 32);
                 int from = at + 8 + 16 * part;
                 for (int i = 0; i < 16; i++) {
                     out[to + 32 * part + i] = scale * AROUND_ZERO[in[from + i] & 15];
@@ -211,23 +211,23 @@ enum QuantisedBlock {
      */
     private static int sixBits(byte[] in, int at, int part, int first) {
         int own = in[at + first + part % 4];
-        return part < 4 ? own & 63 : in[at + 8 + part % 4] >> first & 15 | own >> 2 & 48;
+        return part < 4 ? own & 63 : (in[at + 8 + part % 4] >> first & 15) + (own >> 2 & 48);
     }
 
     private static int word(byte[] in, int at) {
-        return in[at] & 255 | (in[at + 1] & 255) << 8 | (in[at + 2] & 255) << 16 | in[at + 3] << 24;
+        return (in[at] & 255) | (in[at + 1] & 255) << 8 | (in[at + 2] & 255) << 16 | in[at + 3] << 24;
     }
 
     /** The float16 at {@code in[at]}, exact. */
     private static float half(byte[] in, int at) {
-        int bits = in[at] & 255 | (in[at + 1] & 255) << 8;
+        int bits = (in[at] & 255) | (in[at + 1] & 255) << 8;
         int exponent = bits >> 10 & 31;
         int fraction = bits & 1023;
         float size =
                 switch (exponent) {
                     case 0 -> fraction * 0x1p-24f;
                     case 31 -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-                    default -> Float.intBitsToFloat(exponent + 112 << 23 | fraction << 13);
+                    default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
                 };
         return bits >> 15 == 0 ? size : -size;
     }

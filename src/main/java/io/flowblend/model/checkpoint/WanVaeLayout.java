@@ -63,7 +63,7 @@ final class WanVaeLayout implements Layout {
         }
         Map<String, String> upBlocks = upBlocks(all);
         return name -> {
-            String[] words = name.split("\\.");
+            String[] words = name.split("\\.", -1);
             if (!name.startsWith(UPSAMPLES) || words.length < 4) {
                 return NAMES.name(name);
             }
