@@ -45,7 +45,7 @@ class HubCacheTest {
     })
     void liesWhereTheHubsOwnClientKeepsIt(String environment, Path expected) {
         Map<String, String> variables = new java.util.HashMap<>();
-        for (String variable : environment.split(" ")) {
+        for (String variable : environment.split(" ", -1)) {
             String[] parts = variable.split("=", 2);
             variables.put(parts[0], parts[1]);
         }

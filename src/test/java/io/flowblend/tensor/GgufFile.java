@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A GGUF file of version 3 in memory, right or wrong, to be written. */
 public final class GgufFile {
@@ -46,11 +47,13 @@ public final class GgufFile {
     }
 
     public GgufFile numbers(String key, int... values) {
-        ByteBuffer list = little(12 + 4 * values.length).putInt(5).putLong(values.length);
+        byte[] bytes = new byte[12 + 4 * values.length];
+        ByteBuffer list =
+                ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(5).putLong(values.length);
         for (int value : values) {
             list.putInt(value);
         }
-        return key(key, 9, list.array());
+        return key(key, 9, bytes);
     }
 
     private GgufFile key(String key, int kind, byte[] value) {
@@ -63,7 +66,7 @@ public final class GgufFile {
 
     /** @param shape as it is read, the fastest axis last */
     public GgufFile tensor(String name, String format, byte[] data, long... shape) {
-        return tensor(name, NUMBERS.get(format), data, shape);
+        return tensor(name, Objects.requireNonNull(NUMBERS.get(format)), data, shape);
     }
 
     public GgufFile tensor(String name, int format, byte[] data, long... shape) {
@@ -91,11 +94,13 @@ public final class GgufFile {
         for (Stored tensor : tensors) {
             int axes = tensor.shape().length;
             out.writeBytes(text(tensor.name()));
-            ByteBuffer info = little(16 + 8 * axes).putInt(axes);
+            byte[] bytes = new byte[16 + 8 * axes];
+            ByteBuffer info = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(axes);
             for (int i = axes - 1; i >= 0; i--) {
                 info.putLong(tensor.shape()[i]);
             }
-            out.writeBytes(info.putInt(tensor.format()).putLong(tensor.offset()).array());
+            info.putInt(tensor.format()).putLong(tensor.offset());
+            out.writeBytes(bytes);
         }
         pad(out);
         for (Stored tensor : tensors) {

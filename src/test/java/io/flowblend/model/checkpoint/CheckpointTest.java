@@ -114,9 +114,8 @@ class CheckpointTest {
     }
 
     private static boolean sameNumbers(JsonNode a, JsonNode b) {
-        return a.isNumber() && b.isNumber()
-                ? a.asDouble() == b.asDouble()
-                : a.toString().equals(b.toString());
+        boolean numbers = a.isNumber() && b.isNumber();
+        return numbers ? a.asDouble() == b.asDouble() : a.toString().equals(b.toString());
     }
 
     private static JsonNode layout(String name) throws IOException {
