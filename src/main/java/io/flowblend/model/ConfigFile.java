@@ -6,9 +6,15 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
+import io.flowblend.model.checkpoint.OriginalConfig;
+import io.flowblend.tensor.WeightFiles;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +29,8 @@ import java.util.stream.Collectors;
  * without a default has to be there.
  */
 public final class ConfigFile {
+    private static final String NAME = "config.json";
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -40,12 +48,44 @@ public final class ConfigFile {
         this.root = root;
     }
 
-    /** Reads {@code config.json} in {@code folder}. */
-    public static ConfigFile in(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new InvalidFileException(folder, "no such folder");
+    /**
+     * The config of a part in {@code source}, in the terms of diffusers: {@code config.json} in that folder or beside that file;
+     * without one, what the tensors tell. One beside a file is left aside if it is of another class than the file.
+     */
+    public static ConfigFile in(Path source, ModelPart part) {
+        if (!Files.exists(source)) {
+            boolean file = source.toString().matches(".*\\.(safetensors|gguf)");
+            throw new InvalidFileException(
+                    source,
+                    Files.isSymbolicLink(source)
+                            ? "is a link to something that is not there"
+                            : file ? "no such file" : "no such folder");
         }
-        return read(folder.resolve("config.json"));
+        boolean folder = Files.isDirectory(source);
+        Path beside = folder ? source.resolve(NAME) : source.resolveSibling(NAME);
+        boolean there = Files.exists(beside, LinkOption.NOFOLLOW_LINKS);
+        if (there ? folder || isOfFile(beside, source, part) : folder && !WeightFiles.areIn(source)) {
+            return translated(beside);
+        }
+        return Checkpoint.config(source, part)
+                .map(told -> new ConfigFile(source, told))
+                .orElseGet(() -> translated(beside));
+    }
+
+    /** Whether a config is of a class that the file beside it may be of. */
+    private static boolean isOfFile(Path config, Path file, ModelPart part) {
+        Set<String> possible = Checkpoint.classes(file, part);
+        return possible.isEmpty() || possible.contains(translated(config).named());
+    }
+
+    private static ConfigFile translated(Path file) {
+        ConfigFile config = read(file);
+        return new ConfigFile(file, OriginalConfig.inTermsOfDiffusers(file, (ObjectNode) config.root));
+    }
+
+    /** The keys and values. */
+    public JsonNode tree() {
+        return root.deepCopy();
     }
 
     /** Reads another file of that kind. */
@@ -63,12 +103,16 @@ public final class ConfigFile {
 
     /** The class that the folder holds: {@code _class_name} in diffusers, the first of {@code architectures} elsewhere. */
     public String architecture() {
-        String name = root.path("_class_name")
-                .asText(root.path("architectures").path(0).asText());
+        String name = named();
         if (name.isEmpty()) {
             throw new InvalidFileException(file, "lacks '_class_name' (or 'architectures')");
         }
         return name;
+    }
+
+    private String named() {
+        return root.path("_class_name")
+                .asText(root.path("architectures").path(0).asText());
     }
 
     /** All keys. */

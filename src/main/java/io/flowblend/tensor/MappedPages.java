@@ -70,6 +70,39 @@ final class MappedPages {
         return result;
     }
 
+    /**
+     * As {@link #ready}, of values that are multiplied by {@code scale} in float32.
+     *
+     * @param scale one number, or one for each index of the first axis
+     */
+    static Tensor scaled(
+            Tensor bytes, ScalarType stored, long[] shape, Tensor scale, ScalarType format, Placement placement) {
+        Tensor result = placement.empty(shape, format);
+        if (bytes.numel() == 0) {
+            return result;
+        }
+        long rows = scale.numel() == 1 ? 1 : shape[0];
+        long rowBytes = bytes.numel() / rows;
+        long rowsAtOnce = Math.max(1, PART / rowBytes);
+        Tensor factors = scale.reshape(-1, 1);
+        Tensor matrix = result.view(rows, -1);
+        for (long first = 0; first < rows; first += rowsAtOnce) {
+            try (TensorScope scope = TensorScope.open()) {
+                long count = Math.min(rowsAtOnce, rows - first);
+                Tensor part = bytes.narrow(0, first * rowBytes, count * rowBytes);
+                Tensor values = placement.copied(part).view(stored).view(count, -1);
+                matrix.narrow(0, first, count).copy_(values.to(ScalarType.Float).mul_(factors.narrow(0, first, count)));
+                giveBack(part);
+            }
+        }
+        return result;
+    }
+
+    /** Tells the system that the pages of {@code part} are not needed again. */
+    static void giveBack(Tensor part) {
+        advise(part, DONT_NEED);
+    }
+
     /** Gives advice about the whole pages that {@code values} fill; what the system does not know it does not do. */
     private static void advise(Tensor values, int advice) {
         long address = values.data_ptr().address();

@@ -32,10 +32,13 @@ import java.util.Map;
  * @param file the file that was read
  * @param dataStart offset of the first data byte in the file
  * @param entries the tensors by name, in the order of the header
+ * @param metadata what the header says besides, by key
  */
-record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) {
+record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries, Map<String, String> metadata) {
     /** The format's own limit on the header, bytes. */
     private static final long LONGEST_HEADER = 100_000_000;
+
+    private static final String METADATA = "__metadata__";
 
     private static final ObjectMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -97,13 +100,20 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
             throw new InvalidFileException(file, "safetensors header is not a JSON object");
         }
         Map<String, Entry> entries = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
         root.properties().forEach(field -> {
-            if (!field.getKey().equals("__metadata__")) {
+            if (field.getKey().equals(METADATA)) {
+                field.getValue()
+                        .properties()
+                        .forEach(said ->
+                                metadata.put(said.getKey(), said.getValue().asText()));
+            } else {
                 entries.put(field.getKey(), entry(file, field.getKey(), field.getValue(), dataBytes));
             }
         });
         checkContiguous(file, entries, dataBytes);
-        return new SafetensorsHeader(file, dataStart, Collections.unmodifiableMap(entries));
+        return new SafetensorsHeader(
+                file, dataStart, Collections.unmodifiableMap(entries), Collections.unmodifiableMap(metadata));
     }
 
     private static Entry entry(Path file, String name, JsonNode node, long dataBytes) {
@@ -111,7 +121,7 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
                 .orElseThrow(() -> new InvalidFileException(
                         file,
                         "tensor '" + name + "' has dtype '" + node.path("dtype").asText()
-                                + "' (fp8 and quantised weights are not supported); supported are "
+                                + "', which is not read here; supported are "
                                 + StoredType.names()));
         JsonNode offsets = node.path("data_offsets");
         JsonNode sizes = node.path("shape");
@@ -120,7 +130,7 @@ record SafetensorsHeader(Path file, long dataStart, Map<String, Entry> entries) 
                     file, "tensor '" + name + "' lacks a shape or data_offsets [begin, end] in the header");
         }
         long[] shape = new long[sizes.size()];
-        long bytes = type.bytes();
+        long bytes = type.unitBytes();
         for (int i = 0; i < shape.length; i++) {
             shape[i] = wholeNumber(file, name, sizes.get(i));
             bytes = multiply(file, name, bytes, shape[i]);

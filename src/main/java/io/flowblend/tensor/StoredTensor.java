@@ -1,6 +1,7 @@
 package io.flowblend.tensor;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where a tensor lies.
@@ -10,5 +11,20 @@ import java.nio.file.Path;
  * @param shape sizes along its axes, empty for a single value
  * @param begin first byte, counted from the start of the file
  * @param bytes number of bytes
+ * @param scale what its values are multiplied by: one number, or one for each index of the first axis
  */
-record StoredTensor(Path file, StoredType type, long[] shape, long begin, long bytes) {}
+record StoredTensor(Path file, StoredType type, long[] shape, long begin, long bytes, Optional<StoredTensor> scale) {
+    StoredTensor(Path file, StoredType type, long[] shape, long begin, long bytes) {
+        this(file, type, shape, begin, bytes, Optional.empty());
+    }
+
+    /** Numbers in it, without those of its scale. */
+    long values() {
+        return bytes / type.unitBytes() * type.unitValues();
+    }
+
+    /** The same, with values that are multiplied by {@code factor}. */
+    StoredTensor scaledBy(StoredTensor factor) {
+        return new StoredTensor(file, type, shape, begin, bytes, Optional.of(factor));
+    }
+}

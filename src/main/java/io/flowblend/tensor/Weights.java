@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,10 +23,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The weights of one model folder, memory-mapped from one {@code *.safetensors} file or from the shards that a
- * {@code *.safetensors.index.json} lists. Headers are checked when the folder is opened; data is touched only by
- * {@link #tensor} and {@link #exact}, which bring it to the model's device and format. The tensors handed out belong to this
- * object and live until {@link #close()}.
+ * The weights of one model, memory-mapped from its files ({@link WeightFiles}). Data is touched only by {@link #tensor} and
+ * {@link #exact}, which bring it to the model's device and format. The tensors handed out belong to this object and live until
+ * {@link #close()}.
  */
 public final class Weights implements AutoCloseable {
     static {
@@ -37,22 +35,19 @@ public final class Weights implements AutoCloseable {
     /** Stored bytes from which on casting gains more by several threads than finding out how many costs. */
     private static final long WORTH_ALL_THREADS = 256L << 20;
 
-    private final Path folder;
+    private final WeightFiles files;
     private final Placement placement;
-    private final Map<String, StoredTensor> places = new LinkedHashMap<>();
+    private final Map<String, StoredTensor> places;
     private final Map<Path, Tensor> mapped = new HashMap<>();
     private final Set<String> unread = new TreeSet<>();
     private final List<Tensor> owned = new ArrayList<>();
     private final Map<String, UnaryOperator<Tensor>> changes = new HashMap<>();
 
-    private Weights(Path folder, Placement placement) {
-        this.folder = folder;
+    private Weights(WeightFiles files, Placement placement) {
+        this.files = files;
         this.placement = placement;
-    }
-
-    /** Whether {@code folder} holds a safetensors file or an index of such. */
-    public static boolean areIn(Path folder) {
-        return WeightFolder.holdsWeights(folder);
+        this.places = files.tensors();
+        unread.addAll(places.keySet());
     }
 
     /** As {@link #open(Path, Placement)}, in float32 on the CPU. */
@@ -61,28 +56,29 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Opens {@code source}: a folder with an index or exactly one safetensors file, or such a file itself.
+     * Opens {@code source}, as {@link WeightFiles#read} says.
      *
      * @param placement where tensors are brought, and their format where that is not said otherwise
      */
     public static Weights open(Path source, Placement placement) {
+        return open(WeightFiles.read(source), placement);
+    }
+
+    /** As {@link #open(Path, Placement)}, by the names that {@code files} gives. */
+    public static Weights open(WeightFiles files, Placement placement) {
         Devices.use(placement);
-        Weights weights = new Weights(source, placement);
-        weights.places.putAll(
-                Files.isRegularFile(source) ? SafetensorsHeader.read(source).tensors() : WeightFolder.tensors(source));
-        weights.unread.addAll(weights.places.keySet());
-        return weights;
+        return new Weights(files, placement);
     }
 
     /**
-     * Builds a model from {@code source}; its weights are freed again if that fails. What the model derives from them and
+     * Builds a model from {@code files}; its weights are freed again if that fails. What the model derives from them and
      * keeps has to be given to {@link #own}.
      *
      * @param placement as for {@link #open(Path, Placement)}
      */
     @SuppressWarnings("try") // the scope is there for what its closing frees
-    public static <T> T load(Path source, Placement placement, Function<Weights, T> build) {
-        Weights weights = open(source, placement);
+    public static <T> T load(WeightFiles files, Placement placement, Function<Weights, T> build) {
+        Weights weights = open(files, placement);
         try (TensorScope scope = TensorScope.open()) {
             return weights.storedBytes() < WORTH_ALL_THREADS
                     ? build.apply(weights)
@@ -94,7 +90,7 @@ public final class Weights implements AutoCloseable {
     }
 
     public Path source() {
-        return folder;
+        return files.source();
     }
 
     public Placement placement() {
@@ -123,18 +119,20 @@ public final class Weights implements AutoCloseable {
 
     /** Numbers in all tensors. */
     public long parameters() {
-        return places.values().stream()
-                .mapToLong(place -> place.bytes() / place.type().bytes())
-                .sum();
+        return places.values().stream().mapToLong(StoredTensor::values).sum();
     }
 
-    /** The format that all floating tensors are stored in; Float if they are not all stored alike. */
-    public ScalarType storedFormat() {
+    /**
+     * The half-width format that the whole model was cast to before it was saved in the layout of diffusers, which is then
+     * that of all its floating tensors; otherwise Float.
+     */
+    public ScalarType castFormat() {
         Set<StoredType> types = places.values().stream()
                 .map(StoredTensor::type)
                 .filter(StoredType::isFloating)
                 .collect(Collectors.toSet());
-        return types.size() == 1 ? types.iterator().next().torchType() : ScalarType.Float;
+        boolean half = types.equals(Set.of(StoredType.F16)) || types.equals(Set.of(StoredType.BF16));
+        return half && !files.isRenamed() ? types.iterator().next().torchType() : ScalarType.Float;
     }
 
     /** The tensor {@code name} in the shape that the file gives; floating formats as the placement's. */
@@ -145,14 +143,12 @@ public final class Weights implements AutoCloseable {
     private Tensor tensor(String name, ScalarType format) {
         StoredTensor place = places.get(name);
         if (place == null) {
-            throw new InvalidFileException(folder, "tensor '" + name + "' is missing");
+            throw new InvalidFileException(files.source(), "tensor '" + name + "' is missing");
         }
         unread.remove(name);
         try (TensorScope scope = TensorScope.open()) {
-            Tensor bytes = mapped(place.file()).narrow(0, place.begin(), place.bytes());
-            ScalarType stored = place.type().torchType();
-            Tensor ready = MappedPages.ready(
-                    bytes, stored, place.shape(), place.type().isFloating() ? format : stored, placement);
+            Tensor ready = ready(
+                    place, place.type().isFloating() ? format : place.type().torchType());
             return own(changes.getOrDefault(name, UnaryOperator.identity()).apply(ready));
         }
     }
@@ -165,6 +161,20 @@ public final class Weights implements AutoCloseable {
     public void change(Map<String, UnaryOperator<Tensor>> more) {
         more.forEach((name, operator) ->
                 changes.merge(name, operator, (first, second) -> tensor -> second.apply(first.apply(tensor))));
+    }
+
+    private Tensor ready(StoredTensor place, ScalarType format) {
+        Tensor bytes = mapped(place.file()).narrow(0, place.begin(), place.bytes());
+        StoredType type = place.type();
+        if (type.block().isPresent()) {
+            return DecodedPages.ready(bytes, type.block().get(), place.shape(), format, placement);
+        }
+        if (place.scale().isPresent()) {
+            Tensor scale = ready(place.scale().get(), ScalarType.Float);
+            return MappedPages.scaled(bytes, type.torchType(), place.shape(), scale, format, placement);
+        }
+        return MappedPages.ready(bytes, type.torchType(), place.shape(), format, placement);
+    }
     }
 
     /** The tensor {@code name}, which has to have the given shape. */
@@ -192,6 +202,12 @@ public final class Weights implements AutoCloseable {
                     "tensor '" + name + "' has shape " + Arrays.toString(place.shape()) + ", expected "
                             + Arrays.toString(shape));
         }
+        if (place != null && !place.type().isFloating()) {
+            throw new InvalidFileException(
+                    place.file(),
+                    "tensor '" + name + "' is stored as " + place.type()
+                            + ", whole numbers, where a weight was expected: it is quantised in a way that is not read here");
+        }
     }
 
     /** Leaves the tensor {@code name} aside: it is known to hold what another tensor holds as well. */
@@ -208,7 +224,7 @@ public final class Weights implements AutoCloseable {
     public void requireAllRead() {
         if (!unread.isEmpty()) {
             throw new InvalidFileException(
-                    folder,
+                    files.source(),
                     unread.size() + " tensors do not belong to the architecture that config.json names, first '"
                             + unread.iterator().next() + "'");
         }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** A safetensors file in memory, to be changed and written: what tests damage on purpose. */
 public final class SafetensorsFile {
@@ -56,6 +57,13 @@ public final class SafetensorsFile {
     public SafetensorsFile remove(String name) {
         tensors.remove(name);
         return this;
+    }
+
+    /** The same tensors by other names. */
+    public SafetensorsFile renamed(UnaryOperator<String> name) {
+        SafetensorsFile other = new SafetensorsFile();
+        tensors.forEach((old, tensor) -> other.tensors.put(name.apply(old), tensor));
+        return other;
     }
 
     public void write(Path file) throws IOException {

@@ -65,10 +65,10 @@ class SafetensorsHeaderTest {
     @Test
     void refusesUnknownFormatsAndHalfEntries() throws IOException {
         assertRefused(
-                "has dtype 'F8_E4M3' (fp8 and quantised weights are not supported); supported are [F32, F16, BF16",
-                entry("a", "F8_E4M3", "[8]", 0, 8),
+                "has dtype 'F8_E8M0', which is not read here; supported are [F64, F32, F16, BF16",
+                entry("a", "F8_E8M0", "[8]", 0, 8),
                 8);
-        assertRefused("has dtype 'U8' (fp8 and quantised", entry("a", "U8", "[8]", 0, 8), 8);
+        assertRefused("has dtype 'Q4_0', which is not read here", entry("a", "Q4_0", "[32]", 0, 18), 18);
         assertRefused("lacks a shape or data_offsets", "\"a\":{\"dtype\":\"F32\",\"shape\":[1]}", 4);
         assertRefused("lacks a shape or data_offsets", "\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}", 4);
         assertRefused("has dtype ''", "\"a\":7", 4);

@@ -83,14 +83,14 @@ class WeightsTest {
                 .put("ids", "I64", new byte[8], 1)
                 .write(file);
         try (Weights weights = Weights.open(folder)) {
-            assertEquals(ScalarType.BFloat16, weights.storedFormat());
+            assertEquals(ScalarType.BFloat16, weights.castFormat());
         }
         new SafetensorsFile()
                 .put("h", "BF16", new byte[4], 2)
                 .put("f", new float[] {1}, 1)
                 .write(file);
         try (Weights weights = Weights.open(folder)) {
-            assertEquals(ScalarType.Float, weights.storedFormat());
+            assertEquals(ScalarType.Float, weights.castFormat());
         }
     }
 

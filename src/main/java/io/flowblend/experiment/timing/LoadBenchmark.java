@@ -6,7 +6,7 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.wan.WanTransformer;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.SystemMemory;
-import io.flowblend.tensor.Weights;
+import io.flowblend.tensor.WeightFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,11 +88,14 @@ public final class LoadBenchmark {
     }
 
     private static List<Path> weightFiles(Path folder) throws IOException {
-        if (!Weights.areIn(folder)) {
-            throw new InvalidFileException(folder, "has no *.safetensors file");
+        if (!WeightFiles.areIn(folder)) {
+            throw new InvalidFileException(folder, "has no *.safetensors or *.gguf file");
+        }
+        if (Files.isRegularFile(folder)) {
+            return List.of(folder);
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".safetensors"))
+            return files.filter(file -> file.toString().matches(".*\\.(safetensors|gguf)"))
                     .sorted()
                     .toList();
         }

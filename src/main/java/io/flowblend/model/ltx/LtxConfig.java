@@ -5,6 +5,7 @@ import io.flowblend.model.ConfigFile;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.TransformerCost;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.Patches;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ record LtxConfig(
     private static final int FEED_FORWARD = 4;
 
     static LtxConfig read(Path folder) {
-        ConfigFile config = ConfigFile.in(folder);
+        ConfigFile config = ConfigFile.in(folder, ModelPart.TRANSFORMER);
         config.require("_class_name", CLASS);
         ConfigContract.LTX.check(config);
         int heads = config.size("num_attention_heads", 32);

@@ -7,6 +7,8 @@ import io.flowblend.model.Scene;
 import io.flowblend.model.TransformerCost;
 import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.TimeModulation;
@@ -88,7 +90,11 @@ public final class LtxTransformer implements VelocityModel {
     public static LtxTransformer load(Path folder, Placement placement, List<Lora> loras) {
         LtxConfig config = LtxConfig.read(folder);
         try (LoraMerge merge = LoraMerge.open(loras)) {
-            return Weights.load(folder, placement, weights -> new LtxTransformer(merge.into(weights), config));
+            return Checkpoint.load(
+                    folder,
+                    ModelPart.TRANSFORMER,
+                    placement,
+                    weights -> new LtxTransformer(merge.into(weights), config));
         }
     }
 

@@ -63,10 +63,12 @@ final class Fingerprint {
     }
 
     private static List<Path> files(Path model) throws IOException {
-        if (Files.isRegularFile(model)) {
-            return List.of(model);
+        boolean index = model.toString().endsWith(".json");
+        if (Files.isRegularFile(model) && !index) {
+            Path config = model.resolveSibling("config.json");
+            return Files.isRegularFile(config) ? List.of(config, model) : List.of(model);
         }
-        try (Stream<Path> entries = Files.list(model)) {
+        try (Stream<Path> entries = Files.list(PairFiles.folderOf(model))) {
             return entries.filter(Files::isRegularFile).sorted().toList();
         }
     }

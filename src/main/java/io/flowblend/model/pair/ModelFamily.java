@@ -8,6 +8,7 @@ import io.flowblend.model.LatentEncoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.lora.Lora;
 import io.flowblend.model.ltx.LtxTransformer;
 import io.flowblend.model.ltx.vae.LtxVaeDecoder;
@@ -51,8 +52,8 @@ enum ModelFamily {
 
         @Override
         void requireOneLatentSpace(ConfigFile transformer, PairSpec spec) {
-            requireSame(transformer, "in_channels", spec.decoder(), "z_dim of the decoder", "z_dim");
-            requireSame(transformer, "text_dim", spec.textEncoder(), "d_model of the text encoder", "d_model");
+            requireSame(transformer, "in_channels", decoderConfig(spec), "z_dim of the decoder", "z_dim");
+            requireSame(transformer, "text_dim", textEncoderConfig(spec), "d_model of the text encoder", "d_model");
         }
 
         @Override
@@ -62,7 +63,8 @@ enum ModelFamily {
 
         @Override
         PairPlan plan(PairSpec spec) {
-            int patch = patch(ConfigFile.in(spec.large())).get(1);
+            int patch =
+                    patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
             return new PairPlan(
                     WanTransformer.plan(spec.large()),
                     WanTransformer.plan(spec.small()),
@@ -102,8 +104,13 @@ enum ModelFamily {
                 throw transformer.unsupported("patch_size", "1, and 1 for 'patch_size_t'");
             }
             requireSame(
-                    transformer, "in_channels", spec.decoder(), "latent_channels of the decoder", "latent_channels");
-            requireSame(transformer, "caption_channels", spec.textEncoder(), "d_model of the text encoder", "d_model");
+                    transformer,
+                    "in_channels",
+                    decoderConfig(spec),
+                    "latent_channels of the decoder",
+                    "latent_channels");
+            requireSame(
+                    transformer, "caption_channels", textEncoderConfig(spec), "d_model of the text encoder", "d_model");
         }
 
         @Override
@@ -114,7 +121,8 @@ enum ModelFamily {
 
         @Override
         PairPlan plan(PairSpec spec) {
-            int patch = patch(ConfigFile.in(spec.large())).get(1);
+            int patch =
+                    patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER)).get(1);
             return new PairPlan(
                     LtxTransformer.plan(spec.large()),
                     LtxTransformer.plan(spec.small()),
@@ -142,30 +150,32 @@ enum ModelFamily {
      */
     static ModelFamily of(PairSpec spec) {
         ModelFamily family = ofTransformer(spec.large());
-        requireClass(spec.small(), family.transformerClass);
-        spec.lowNoise().ifPresent(low -> requireClass(low.model(), family.transformerClass));
-        requireClass(spec.textEncoder(), family.textEncoderClass);
-        requireClass(spec.decoder(), family.decoderClass);
+        requireClass(spec.small(), ModelPart.TRANSFORMER, family.transformerClass);
+        spec.lowNoise()
+                .ifPresent(low -> requireClass(low.model(), ModelPart.TRANSFORMER, family.transformerClass));
+        requireClass(spec.textEncoder(), ModelPart.TEXT_ENCODER, family.textEncoderClass);
+        requireClass(spec.decoder(), ModelPart.DECODER, family.decoderClass);
         return family;
     }
 
     /** The family of the transformer in {@code folder}. */
     static ModelFamily ofTransformer(Path folder) {
-        return of(folder, family -> family.transformerClass);
+        return of(folder, ModelPart.TRANSFORMER, family -> family.transformerClass);
     }
 
     /** The family whose decoder lies in {@code folder}. */
     static ModelFamily ofDecoder(Path folder) {
-        return of(folder, family -> family.decoderClass);
+        return of(folder, ModelPart.DECODER, family -> family.decoderClass);
     }
 
-    private static ModelFamily of(Path folder, Function<ModelFamily, String> classOfPart) {
-        String name = ConfigFile.in(folder).architecture();
+    private static ModelFamily of(Path folder, ModelPart part, Function<ModelFamily, String> classOfPart) {
+        ConfigFile config = ConfigFile.in(folder, part);
+        String name = config.architecture();
         return Arrays.stream(values())
                 .filter(family -> classOfPart.apply(family).equals(name))
                 .findFirst()
                 .orElseThrow(() -> unsupported(
-                        folder, name, Arrays.stream(values()).map(classOfPart).collect(Collectors.joining(", "))));
+                        config, name, Arrays.stream(values()).map(classOfPart).collect(Collectors.joining(", "))));
     }
 
     /** @param loras merged into its weights */
@@ -189,15 +199,25 @@ enum ModelFamily {
     /** What the configs of a pair say of its size. */
     abstract PairPlan plan(PairSpec spec);
 
-    private static void requireClass(Path folder, String supported) {
-        String name = ConfigFile.in(folder).architecture();
+    private static void requireClass(Path folder, ModelPart part, String supported) {
+        ConfigFile config = ConfigFile.in(folder, part);
+        String name = config.architecture();
         if (!name.equals(supported)) {
-            throw unsupported(folder, name, supported);
+            throw unsupported(config, name, supported);
         }
     }
 
-    private static void requireSame(ConfigFile config, String key, Path other, String otherName, String otherKey) {
-        int expected = ConfigFile.in(other).size(otherKey);
+    private static ConfigFile decoderConfig(PairSpec spec) {
+        return ConfigFile.in(spec.decoder(), ModelPart.DECODER);
+    }
+
+    private static ConfigFile textEncoderConfig(PairSpec spec) {
+        return ConfigFile.in(spec.textEncoder(), ModelPart.TEXT_ENCODER);
+    }
+
+    private static void requireSame(
+            ConfigFile config, String key, ConfigFile other, String otherName, String otherKey) {
+        int expected = other.size(otherKey);
         if (config.size(key) != expected) {
             throw apart(config, key, config.size(key), otherName, expected);
         }
@@ -210,9 +230,8 @@ enum ModelFamily {
                         + ": the parts do not belong together");
     }
 
-    private static InvalidFileException unsupported(Path folder, String name, String supported) {
+    private static InvalidFileException unsupported(ConfigFile config, String name, String supported) {
         return new InvalidFileException(
-                folder.resolve("config.json").toString(),
-                "architecture '" + name + "' is not supported here; supported: " + supported);
+                config.file(), "architecture '" + name + "' is not supported here; supported: " + supported);
     }
 }

@@ -1,6 +1,7 @@
 package io.flowblend.model.pair;
 
 import io.flowblend.file.Fields;
+import io.flowblend.file.HubCache;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairLoras;
@@ -9,6 +10,7 @@ import io.flowblend.model.PairSpec.LowNoise;
 import io.flowblend.model.PairSpec.Spacing;
 import io.flowblend.model.PairSpec.Timesteps;
 import io.flowblend.model.ScriptSpec;
+import io.flowblend.model.checkpoint.Checkpoint;
 import io.flowblend.model.lora.Lora;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,10 +19,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are relative to the file's own folder, or
- * absolute. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
+ * {@code pair.yaml}: the keys of {@link PairSpec} in kebab case. Folders and files are named as {@link PairFiles} says;
+ * {@code variant} chooses among their weights. Under {@code sampling}, {@code scheduler} names a folder with a {@code scheduler_config.json} of diffusers, in
  * place of {@code solver}, {@code order} and {@code shift} or {@code dynamic-shift}; {@code timesteps} or
  * {@code spacing} linear-quadratic takes the place of a shift, and {@code sigmas} lists levels that the shift moves. Where the {@code model_index.json} above the large model names
  * {@code LTXConditionPipeline} of diffusers, steps and frames are spaced as that one does, unless the file says otherwise.
@@ -39,51 +42,64 @@ final class PairFile {
 
     /** What the {@code pair.yaml} in {@code folder} describes. */
     static PairSpec read(Path folder) {
+        return read(folder, HubCache.ofThisUser());
+    }
+
+    /** @param cache where {@code hf://} addresses are looked for */
+    static PairSpec read(Path folder, HubCache cache) {
         Path base = folder.toAbsolutePath().normalize();
         Path file = base.resolve(NAME);
         try (InputStream in = Files.newInputStream(file)) {
-            return Fields.read(file.toString(), in, fields -> spec(base, fields));
+            return Fields.read(file.toString(), in, fields -> spec(new PairFiles(base, cache), fields));
         } catch (IOException e) {
             throw new InvalidFileException(file.toString(), "no such file, or not readable");
         }
     }
 
-    private static PairSpec spec(Path base, Fields fields) {
+    private static PairSpec spec(PairFiles files, Fields fields) {
         Optional<ScriptSpec> script = fields.optionalObject("torchscript", ScriptFields::read);
-        Path large = folder(base, fields, "large");
-        if (script.isEmpty() && Files.isRegularFile(large)) {
-            throw new IllegalArgumentException(
-                    "'torchscript' is missing, it has to say how " + large.getFileName() + " is used");
+        PairFiles models = files.withVariant(fields.optionalText("variant"));
+        Path large = models.named(fields, "large");
+        Path small = models.named(fields, "small");
+        if (script.isEmpty()) {
+            PairFiles.requireWeights(large);
+            PairFiles.requireWeights(small);
         }
         // It takes its own levels instead of its scheduler's, and tells each latent frame the time of the first that it
         // holds.
-        Optional<ModelIndex> index = ModelIndex.above(large);
+        Optional<ModelIndex> index = ModelIndex.above(PairFiles.folderOf(large));
         boolean conditionPipeline =
                 index.filter(of -> of.pipeline().equals(CONDITION_PIPELINE)).isPresent();
-        Path small = folder(base, fields, "small");
-        if (ModelIndex.above(small).flatMap(ModelIndex::lowNoise).isPresent() && !small.equals(large)) {
+        if (ModelIndex.above(PairFiles.folderOf(small)).flatMap(ModelIndex::lowNoise).isPresent() && !small.equals(large)) {
             throw new IllegalArgumentException(
                     "small: " + small + " is one of two experts by its model_index.json; only the large model may be of two");
         }
+        boolean causalTimes = conditionPipeline || (script.isEmpty() && Checkpoint.toldCausalTimes(large));
+        Path textEncoder = models.named(fields, "text-encoder");
+        Path decoder = models.named(fields, "decoder");
+        Optional<LowNoise> lowNoise = lowNoise(models, fields, index.flatMap(ModelIndex::lowNoise), script.isPresent());
+        models.requireVariant(
+                Stream.concat(Stream.of(large, small, textEncoder, decoder), lowNoise.map(LowNoise::model).stream())
+                        .toArray(Path[]::new));
         return new PairSpec(
                 fields.text("id"),
                 large,
                 small,
-                folder(base, fields, "text-encoder"),
+                textEncoder,
                 script.isPresent() && !fields.has("tokenizer")
-                        ? base.resolve("tokenizer")
-                        : folder(base, fields, "tokenizer"),
-                folder(base, fields, "decoder"),
+                        ? files.base().resolve("tokenizer")
+                        : files.named(fields, "tokenizer"),
+                decoder,
                 fields.integer("text-positions"),
-                fields.object("sampling", sampling -> sampling(base, sampling, conditionPipeline)),
-                fields.object("video", video -> video(video, conditionPipeline)),
+                fields.object("sampling", sampling -> sampling(files, sampling, conditionPipeline)),
+                fields.object("video", video -> video(video, causalTimes)),
                 fields.object("stored-profile", PairFile::storedProfile),
                 fields.optionalObject("decoding", PairFile::decoding),
                 script,
                 hardware(fields),
                 fields.optionalObject("prompts", PairFile::prompts).orElse(PairSpec.Prompts.ANY),
-                lowNoise(base, fields, index.flatMap(ModelIndex::lowNoise), script.isPresent()),
-                loras(base, fields, script.isPresent()));
+                lowNoise,
+                loras(files, fields, script.isPresent()));
     }
 
     private static PairSpec.Prompts prompts(Fields fields) {
@@ -92,7 +108,7 @@ final class PairFile {
                 fields.has("examples") ? fields.texts("examples") : List.of());
     }
 
-    private static PairLoras loras(Path base, Fields fields, boolean scripted) {
+    private static PairLoras loras(PairFiles files, Fields fields, boolean scripted) {
         if (!fields.has("lora")) {
             return PairLoras.NONE;
         }
@@ -103,7 +119,7 @@ final class PairFile {
                 "lora",
                 keys -> new PairLoras.Use(
                         new Lora(
-                                folder(base, keys, "file"),
+                                files.named(keys, "file"),
                                 keys.optionalNumber("strength").orElse(1)),
                         targets(keys.has("of") ? keys.text("of") : "pair"))));
     }
@@ -122,12 +138,12 @@ final class PairFile {
 
     /** What the file says of the expert below a noise level, and for the rest what the model's index says. */
     private static Optional<LowNoise> lowNoise(
-            Path base, Fields fields, Optional<LowNoise> indexed, boolean scripted) {
+            PairFiles models, Fields fields, Optional<LowNoise> indexed, boolean scripted) {
         Optional<LowNoise> said = fields.optionalObject(
                 "low-noise",
                 keys -> new LowNoise(
                         keys.has("model") || indexed.isEmpty()
-                                ? folder(base, keys, "model")
+                                ? models.named(keys, "model")
                                 : indexed.get().model(),
                         keys.has("boundary") || indexed.isEmpty()
                                 ? new NoiseBoundary(keys.number("boundary"))
@@ -147,9 +163,9 @@ final class PairFile {
                 fields.has("keep-text-encoder") ? Optional.of(fields.flag("keep-text-encoder")) : Optional.empty());
     }
 
-    private static PairSpec.Sampling sampling(Path base, Fields fields, boolean conditionPipeline) {
+    private static PairSpec.Sampling sampling(PairFiles files, Fields fields, boolean conditionPipeline) {
         Optional<SchedulerConfig> named = fields.has("scheduler")
-                ? Optional.of(SchedulerConfig.read(folder(base, fields, "scheduler")))
+                ? Optional.of(SchedulerConfig.read(files.named(fields, "scheduler")))
                 : Optional.empty();
         boolean itsOwnLevels = conditionPipeline
                 && named.filter(config -> config.solver().equals("euler")).isPresent();
@@ -230,7 +246,7 @@ final class PairFile {
         return new PairSpec.Decoding(fields.number("timestep"), fields.number("noise-scale"));
     }
 
-    private static PairSpec.Video video(Fields fields, boolean conditionPipeline) {
+    private static PairSpec.Video video(Fields fields, boolean causalTimes) {
         return new PairSpec.Video(
                 fields.integer("width"),
                 fields.integer("height"),
@@ -238,7 +254,7 @@ final class PairFile {
                 fields.integer("fps"),
                 fields.integer("max-pixels"),
                 fields.integer("max-frames"),
-                choice(fields, "frame-times", "causal", "even", conditionPipeline));
+                choice(fields, "frame-times", "causal", "even", causalTimes));
     }
 
     /** Whether the value at {@code key} is {@code yes}, not {@code no}. */
@@ -255,9 +271,5 @@ final class PairFile {
 
     private static PairSpec.StoredProfile storedProfile(Fields fields) {
         return new PairSpec.StoredProfile(fields.number("early"), fields.number("late"));
-    }
-
-    private static Path folder(Path base, Fields fields, String key) {
-        return base.resolve(fields.text(key)).normalize();
     }
 }

@@ -8,9 +8,12 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.model.TransformerPlan;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.t5.T5Encoder;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.tensor.Placement;
+import io.flowblend.tensor.WeightFiles;
 import io.flowblend.tensor.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,21 +146,23 @@ public record PairInspection(
             return new ScriptedInspection(spec, spec.script().get(), folder.resolve(PairFile.NAME)).of(size);
         }
         ModelFamily family = ModelFamily.of(spec);
-        family.requireOneLatentSpace(ConfigFile.in(spec.large()), spec);
-        family.requireOneLatentSpace(ConfigFile.in(spec.small()), spec);
+        family.requireOneLatentSpace(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER), spec);
+        family.requireOneLatentSpace(ConfigFile.in(spec.small(), ModelPart.TRANSFORMER), spec);
         PairPlan plan = family.plan(spec);
         TransformerPlan large = plan.large();
         TransformerPlan small = plan.small();
         Video video = size.video(spec, plan.decoder().grid(), large.tokens()::applyAsInt);
         List<Part> parts = new ArrayList<>();
-        parts.add(part(LARGE, spec.large(), large.parameters()));
+        parts.add(part(LARGE, spec.large(), ModelPart.TRANSFORMER, large.parameters()));
         spec.lowNoise().ifPresent(low -> {
-            PairLoader.requireOneSize(ConfigFile.in(spec.large()), ConfigFile.in(low.model()));
-            parts.add(part(LARGE_BELOW, low.model(), large.parameters()));
+            PairLoader.requireOneSize(
+                    ConfigFile.in(spec.large(), ModelPart.TRANSFORMER), ConfigFile.in(low.model(), ModelPart.TRANSFORMER));
+            parts.add(part(LARGE_BELOW, low.model(), ModelPart.TRANSFORMER, large.parameters()));
         });
-        parts.add(part(SMALL, spec.small(), small.parameters()));
-        parts.add(part(ENCODER, spec.textEncoder(), T5Encoder.parameters(spec.textEncoder())));
-        parts.add(part(DECODER, spec.decoder(), 0));
+        parts.add(part(SMALL, spec.small(), ModelPart.TRANSFORMER, small.parameters()));
+        parts.add(part(
+                ENCODER, spec.textEncoder(), ModelPart.TEXT_ENCODER, T5Encoder.parameters(spec.textEncoder())));
+        parts.add(part(DECODER, spec.decoder(), ModelPart.DECODER, 0));
         Placements placements = Placements.planned(hardware.or(spec.hardware()));
         return new PairInspection(
                 spec.id(),
@@ -169,12 +174,12 @@ public record PairInspection(
                 notes(spec, placements, parts));
     }
 
-    static Part part(String role, Path folder, long parameters) {
-        String architecture = ConfigFile.in(folder).architecture();
-        if (!Weights.areIn(folder)) {
+    static Part part(String role, Path folder, ModelPart part, long parameters) {
+        String architecture = ConfigFile.in(folder, part).architecture();
+        if (!WeightFiles.areIn(folder)) {
             return new Part(role, architecture, parameters, Map.of());
         }
-        try (Weights weights = Weights.open(folder)) {
+        try (Weights weights = Weights.open(Checkpoint.weights(folder, part), Placement.CPU)) {
             return new Part(role, architecture, weights.parameters(), weights.bytesByFormat());
         }
     }

@@ -14,6 +14,8 @@ import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.TextEncoder;
 import io.flowblend.model.TwoExperts;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.t5.T5TextEncoder;
 import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.NativeRuntime;
@@ -144,7 +146,8 @@ public final class PairLoader {
                             spec.textPositions(),
                             placements.large(),
                             placements.keepTextEncoder()));
-            int patch = family.patch(ConfigFile.in(spec.large())).get(1);
+            int patch = family.patch(ConfigFile.in(spec.large(), ModelPart.TRANSFORMER))
+                    .get(1);
             LatentDecoder decoder = push(loaded, family.decoder(spec, patch, placements.large()));
             Optional<LatentEncoder> firstFrames = family.firstFrameEncoder(spec, placements.large());
             firstFrames.ifPresent(loaded::push);
@@ -214,11 +217,11 @@ public final class PairLoader {
 
     /** Both models have to move in the decoder's latent space and read the encoder's embeddings, in equal patches. */
     private static void requireOneLatentSpace(ModelFamily family, PairSpec spec) {
-        ConfigFile large = ConfigFile.in(spec.large());
-        ConfigFile small = ConfigFile.in(spec.small());
+        ConfigFile large = ConfigFile.in(spec.large(), ModelPart.TRANSFORMER);
+        ConfigFile small = ConfigFile.in(spec.small(), ModelPart.TRANSFORMER);
         family.requireOneLatentSpace(large, spec);
         family.requireOneLatentSpace(small, spec);
-        spec.lowNoise().ifPresent(low -> requireOneSize(large, ConfigFile.in(low.model())));
+        spec.lowNoise().ifPresent(low -> requireOneSize(large, ConfigFile.in(low.model(), ModelPart.TRANSFORMER)));
         if (!family.patch(small).equals(family.patch(large))) {
             throw ModelFamily.apart(
                     small, "patch_size", family.patch(small), "that of the large model", family.patch(large));
@@ -248,11 +251,16 @@ public final class PairLoader {
     private void requireMemory(PairSpec spec, Path folder, Placements placements) {
         Placement large = placements.large();
         Map<String, Long> needed = new TreeMap<>();
-        needed.merge(large.device(), bytes(spec.large(), large), Long::sum);
-        spec.lowNoise().ifPresent(low -> needed.merge(large.device(), bytes(low.model(), large), Long::sum));
-        needed.merge(placements.small().device(), bytes(spec.small(), placements.small()), Long::sum);
-        needed.merge(large.device(), bytes(spec.textEncoder(), large), Long::sum);
-        needed.merge(large.device(), bytes(spec.decoder(), large.exact()), Long::sum);
+        needed.merge(large.device(), bytes(spec, spec.large(), ModelPart.TRANSFORMER, large), Long::sum);
+        spec.lowNoise()
+                .ifPresent(low -> needed.merge(
+                        large.device(), bytes(spec, low.model(), ModelPart.TRANSFORMER, large), Long::sum));
+        needed.merge(
+                placements.small().device(),
+                bytes(spec, spec.small(), ModelPart.TRANSFORMER, placements.small()),
+                Long::sum);
+        needed.merge(large.device(), bytes(spec, spec.textEncoder(), ModelPart.TEXT_ENCODER, large), Long::sum);
+        needed.merge(large.device(), bytes(spec, spec.decoder(), ModelPart.DECODER, large.exact()), Long::sum);
         needed.forEach((device, bytes) -> {
             long available = availableBytes.applyAsLong(Placement.of(device, "float32"));
             if (bytes > available) {
@@ -264,11 +272,11 @@ public final class PairLoader {
         });
     }
 
-    private static long bytes(Path part, Placement placement) {
-        if (Files.isRegularFile(part)) {
-            return (long) (part.toFile().length() * HEADROOM);
+    private static long bytes(PairSpec spec, Path source, ModelPart part, Placement placement) {
+        if (spec.script().isPresent() && Files.isRegularFile(source)) {
+            return (long) (source.toFile().length() * HEADROOM);
         }
-        try (Weights weights = Weights.open(part)) {
+        try (Weights weights = Weights.open(Checkpoint.weights(source, part), Placement.CPU)) {
             return (long) (weights.parameters() * placement.bytes() * HEADROOM);
         }
     }

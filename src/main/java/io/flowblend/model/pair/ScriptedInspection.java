@@ -4,6 +4,7 @@ import io.flowblend.model.LatentDecoder;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.ScriptSpec;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.pair.PairInspection.Memory;
 import io.flowblend.model.pair.PairInspection.Part;
 import io.flowblend.model.pair.PairInspection.Size;
@@ -31,10 +32,10 @@ final class ScriptedInspection {
     PairInspection of(Size size) {
         Video video = size.video(spec, parts.grid(), this::tokens);
         List<Part> files = List.of(
-                part("large", spec.large()),
-                part("small", spec.small()),
-                part("text encoder", spec.textEncoder()),
-                part("decoder", spec.decoder()));
+                part("large", spec.large(), ModelPart.TRANSFORMER),
+                part("small", spec.small(), ModelPart.TRANSFORMER),
+                part("text encoder", spec.textEncoder(), ModelPart.TEXT_ENCODER),
+                part("decoder", spec.decoder(), ModelPart.DECODER));
         long weights = files.stream().mapToLong(ScriptedInspection::bytes).sum();
         long frames = parts.grid().frameBytes(video.latents(), LatentDecoder.CHANNELS);
         return new PairInspection(
@@ -52,9 +53,9 @@ final class ScriptedInspection {
         return latents.positions() / (side * side);
     }
 
-    private static Part part(String role, Path path) {
+    private static Part part(String role, Path path, ModelPart part) {
         if (Files.isDirectory(path)) {
-            return PairInspection.part(role, path, 0);
+            return PairInspection.part(role, path, part, 0);
         }
         String kind = path.toString().endsWith(ScriptedParts.TABLE) ? "table of prompts" : "TorchScript";
         return new Part(role, kind, 0, Map.of("file", path.toFile().length()));

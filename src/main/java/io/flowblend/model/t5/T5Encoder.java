@@ -2,6 +2,8 @@ package io.flowblend.model.t5;
 
 import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.layer.FusedAttention;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
@@ -62,7 +64,7 @@ public final class T5Encoder implements AutoCloseable {
             double epsilon,
             boolean sharedBias) {
         static Config read(Path folder) {
-            ConfigFile config = ConfigFile.in(folder);
+            ConfigFile config = ConfigFile.in(folder, ModelPart.TEXT_ENCODER);
             boolean umt5 = config.architecture().equals(UMT5);
             config.requireList("architectures", umt5 ? UMT5 : T5);
             config.require("model_type", umt5 ? "umt5" : "t5");
@@ -170,7 +172,7 @@ public final class T5Encoder implements AutoCloseable {
     /** Reads a folder of the transformers layout: {@code config.json} and one safetensors file or its shards. */
     public static T5Encoder load(Path folder, Placement placement) {
         Config config = Config.read(folder);
-        return Weights.load(folder, placement, weights -> new T5Encoder(weights, config));
+        return Checkpoint.load(folder, ModelPart.TEXT_ENCODER, placement, weights -> new T5Encoder(weights, config));
     }
 
     /** As {@link Config#workingBytes}, of the encoder in {@code folder}, from its config alone. */

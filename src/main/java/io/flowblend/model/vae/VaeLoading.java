@@ -1,6 +1,8 @@
 package io.flowblend.model.vae;
 
 import io.flowblend.file.InvalidFileException;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.Weights;
@@ -19,7 +21,7 @@ public final class VaeLoading {
      * @param placement tells the device
      */
     public static <T> T load(Path folder, Placement placement, Function<Weights, T> build) {
-        return Weights.load(folder, placement.exact(), build);
+        return Checkpoint.load(folder, ModelPart.DECODER, placement.exact(), build);
     }
 
     /** Fails if a tensor was not read that does not belong to the other half, whose names begin with {@code prefixes}. */

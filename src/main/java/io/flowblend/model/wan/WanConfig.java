@@ -5,6 +5,7 @@ import io.flowblend.model.ConfigFile;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.TransformerCost;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.Patches;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ record WanConfig(
         double epsilon) {
 
     static WanConfig read(Path folder) {
-        ConfigFile config = ConfigFile.in(folder);
+        ConfigFile config = ConfigFile.in(folder, ModelPart.TRANSFORMER);
         config.require("_class_name", "WanTransformer3DModel");
         ConfigContract.WAN.check(config);
         List<Integer> patch = config.has("patch_size") ? config.sizes("patch_size", 3) : List.of(1, 2, 2);

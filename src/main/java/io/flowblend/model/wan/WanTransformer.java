@@ -6,6 +6,8 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.TransformerCost;
 import io.flowblend.model.TransformerPlan;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.model.checkpoint.Checkpoint;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.layer.Linear;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.layer.RowNorm;
@@ -50,7 +52,7 @@ public final class WanTransformer implements VelocityModel {
     private WanTransformer(Weights weights, WanConfig config) {
         this.weights = weights;
         this.config = config;
-        rotary = new WanRotary(config.headWidth(), weights.storedFormat(), weights.placement());
+        rotary = new WanRotary(config.headWidth(), weights.castFormat(), weights.placement());
         int width = config.width();
         int inputs = config.inChannels() * config.patchVolume();
         Tensor kernel = weights.tensor(
@@ -91,7 +93,11 @@ public final class WanTransformer implements VelocityModel {
     public static WanTransformer load(Path folder, Placement placement, List<Lora> loras) {
         WanConfig config = WanConfig.read(folder);
         try (LoraMerge merge = LoraMerge.open(loras)) {
-            return Weights.load(folder, placement, weights -> new WanTransformer(merge.into(weights), config));
+            return Checkpoint.load(
+                    folder,
+                    ModelPart.TRANSFORMER,
+                    placement,
+                    weights -> new WanTransformer(merge.into(weights), config));
         }
     }
 

@@ -12,6 +12,7 @@ import io.flowblend.model.PromptTokenizer;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.tensor.Placement;
+import io.flowblend.tensor.SafetensorsFile;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;
@@ -41,6 +42,44 @@ class T5TextEncoderTest {
             long weights = Float.BYTES * T5Encoder.parameters(MODEL);
             assertEquals(T5Encoder.workingBytes(MODEL, POSITIONS, Placement.CPU), kept.workingBytes());
             assertEquals(weights, brought.workingBytes() - kept.workingBytes());
+        }
+    }
+
+    /** Whole models, with either name of the embeddings, and as ComfyUI keeps them: a tokenizer beside, in a checkpoint of all parts. */
+    @ParameterizedTest
+    @CsvSource({
+        "encoder.embed_tokens.weight, '', '[\"UMT5ForConditionalGeneration\"]'",
+        "encoder.embed_tokens.weight, '', ''",
+        "shared.weight, text_encoders.umt5xxl.transformer., '[]'",
+        "shared.weight, text_encoders.umt5xxl.transformer., none"
+    })
+    void encodesTheSameFromWholeModelsAndCheckpoints(
+            String embeddings, String prefix, String architectures, @TempDir Path folder) throws IOException {
+        SafetensorsFile file = SafetensorsFile.read(MODEL.resolve("model.safetensors"))
+                .renamed(name -> prefix + (name.equals("shared.weight") ? embeddings : name))
+                .put(prefix + "lm_head.weight", new float[64], 1, 64)
+                .put(prefix + "decoder.block.0.layer.0.layer_norm.weight", new float[1], 1)
+                .put(prefix + "spiece_model", "U8", new byte[3], 3);
+        if (!prefix.isEmpty()) {
+            file.put("vae.conv1.weight", new float[1], 1);
+        }
+        file.write(folder.resolve("encoder.safetensors"));
+        if (!architectures.equals("none")) {
+            ObjectMapper json = new ObjectMapper();
+            ObjectNode config =
+                    (ObjectNode) json.readTree(MODEL.resolve("config.json").toFile());
+            config.remove("architectures");
+            if (!architectures.isEmpty()) {
+                config.set("architectures", json.readTree(architectures));
+            }
+            json.writeValue(folder.resolve("config.json").toFile(), config);
+        }
+        try (TensorScope scope = TensorScope.open();
+                T5TextEncoder usual = T5TextEncoder.load(MODEL, TOKENIZER, POSITIONS);
+                T5TextEncoder other = T5TextEncoder.load(folder, TOKENIZER, POSITIONS)) {
+            assertArrayEquals(
+                    TensorData.toFloats(usual.encode("a red seven").values()),
+                    TensorData.toFloats(other.encode("a red seven").values()));
         }
     }
 

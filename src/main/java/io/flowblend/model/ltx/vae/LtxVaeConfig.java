@@ -2,6 +2,7 @@ package io.flowblend.model.ltx.vae;
 
 import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
@@ -82,7 +83,7 @@ record LtxVaeConfig(
     record Up(int blocks, int in, int out, int narrowing, boolean enlarges, boolean residual, boolean noisy) {}
 
     static LtxVaeConfig read(Path folder) {
-        ConfigFile file = ConfigFile.in(folder);
+        ConfigFile file = ConfigFile.in(folder, ModelPart.DECODER);
         if (!file.architecture().equals(ARCHITECTURE)) {
             throw file.unsupported("_class_name", ARCHITECTURE);
         }

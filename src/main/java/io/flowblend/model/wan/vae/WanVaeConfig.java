@@ -1,11 +1,10 @@
 package io.flowblend.model.wan.vae;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
-import io.flowblend.file.ModelFiles;
 import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
+import io.flowblend.model.checkpoint.ModelPart;
 import io.flowblend.model.vae.LatentGrid;
 import io.flowblend.model.vae.LatentStatistics;
 import io.flowblend.model.vae.VaeFrames;
@@ -53,14 +52,15 @@ record WanVaeConfig(
     private static final int LARGEST = 1_000_000;
 
     static WanVaeConfig read(Path folder) {
-        Path file = folder.resolve("config.json");
-        JsonNode root = ModelFiles.json(file, new ObjectMapper());
+        ConfigFile config = ConfigFile.in(folder, ModelPart.DECODER);
+        Path file = config.file();
+        JsonNode root = config.tree();
         if (!root.path("_class_name").asText().equals(ARCHITECTURE)) {
             throw new InvalidFileException(
                     file, "'_class_name' is " + root.path("_class_name") + ", expected \"" + ARCHITECTURE + "\"");
         }
         refuseWan22(file, root);
-        ConfigContract.WAN_VAE.check(ConfigFile.read(file));
+        ConfigContract.WAN_VAE.check(config);
         int baseDim = count(file, root, "base_dim");
         List<Long> multipliers =
                 list(file, root, "dim_mult", "integers from 1", WanVaeConfig::isCount, JsonNode::asLong);
