@@ -16,6 +16,7 @@ import io.flowblend.tensor.NativeRuntime;
 import io.flowblend.tensor.SeededNoise;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
@@ -24,9 +25,18 @@ final class RequestSampling implements AutoCloseable {
     /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
     private static final double BATCH_MEMORY_SHARE = 0.25;
 
+    /**
+     * How the steps of a run are computed, beyond what is asked for: its bytes depend on that, so it is fixed for the whole run.
+     *
+     * @param threads of an operation on the CPU
+     * @param batched whether both guidance passes run in one forward
+     */
+    record Computing(int threads, boolean batched) {}
+
     private final ModelPair pair;
     private final VideoRequest request;
     private final LatentShape latents;
+    private final Computing computing;
     private final Solver solver;
     private final SigmaSchedule schedule;
     private final Guidance guidance;
@@ -34,16 +44,24 @@ final class RequestSampling implements AutoCloseable {
 
     /** Encodes the prompts, unless {@code prompts} has them. */
     RequestSampling(ModelPair pair, PromptCache prompts, VideoRequest request) {
+        this(pair, prompts, request, Optional.empty());
+    }
+
+    /** @param begun how the run was computed that goes on now; empty for a new one */
+    RequestSampling(ModelPair pair, PromptCache prompts, VideoRequest request, Optional<Computing> begun) {
         this.pair = pair;
         this.request = request;
         this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
         NativeRuntime.useThreadsFor(
                 pair.large().cost(latents, pair.textEncoder().positions()).total(),
                 pair.large().parameters());
+        begun.map(Computing::threads).ifPresent(NativeRuntime::useThreads);
         this.solver = solver(pair);
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
-        boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
+        boolean batched = begun.map(Computing::batched)
+                .orElseGet(() -> devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE)));
+        this.computing = new Computing(NativeRuntime.threads(), batched);
         double small = pair.spec().sampling().smallScale(request.guidance());
         int passes = Math.max(PairSpec.Sampling.passes(request.guidance()), PairSpec.Sampling.passes(small));
         devices.forEach(memory -> memory.require(batched ? passes : 1));
@@ -76,6 +94,10 @@ final class RequestSampling implements AutoCloseable {
 
     private static Solver solver(ModelPair pair) {
         return Solver.of(pair.spec().sampling());
+    }
+
+    Computing computing() {
+        return computing;
     }
 
     SigmaSchedule schedule() {

@@ -3,13 +3,13 @@ package io.flowblend.jobs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ class CalibrationJobRepositoryTest {
     private static final String ID = "calibration_1";
 
     @SuppressWarnings("NullAway.Init")
-    private JdbcConnectionPool pool;
+    private AgroalDataSource pool;
 
     @SuppressWarnings("NullAway.Init")
     private CalibrationJobRepository repository;
@@ -45,7 +45,7 @@ class CalibrationJobRepositoryTest {
 
     @AfterEach
     void close() {
-        pool.dispose();
+        pool.close();
     }
 
     private CalibrationJob job() {

@@ -1,5 +1,6 @@
 package io.flowblend.api.wire;
 
+import io.flowblend.jobs.Submission;
 import io.flowblend.request.VideoOptions;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +16,9 @@ import java.util.regex.Pattern;
  * @param model id of the pair, if it was named
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
+ * @param priority -10..10, higher ones go first
  */
-public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored) {
+public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored, int priority) {
     /** Fields that do something. */
     static final Set<String> KNOWN = Set.of(
             "prompt",
@@ -37,7 +39,8 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             "speedup",
             "policy",
             "schedule",
-            "profile");
+            "profile",
+            "priority");
 
     /** Fields that OpenAI's clients may send and that change nothing here. */
     static final Set<String> INAPPLICABLE =
@@ -57,7 +60,7 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             String missing = fields.has("width") ? "height" : "width";
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
-        return new VideoFields(fields.text("model"), options(fields), ignored);
+        return new VideoFields(fields.text("model"), options(fields), ignored, priority(fields));
     }
 
     /**
@@ -103,6 +106,18 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 schedule,
                 fields.text("profile"),
                 fields.image("input_reference"));
+    }
+
+    private static int priority(FieldReader fields) {
+        int priority = fields.integer("priority").orElse(0);
+        if (priority < Submission.LOWEST_PRIORITY || priority > Submission.HIGHEST_PRIORITY) {
+            throw ApiError.invalid(
+                    "priority",
+                    "invalid_value",
+                    "'priority' has to be " + Submission.LOWEST_PRIORITY + ".." + Submission.HIGHEST_PRIORITY + ", not "
+                            + priority + ".");
+        }
+        return priority;
     }
 
     private static String prompt(FieldReader fields) {
