@@ -71,6 +71,19 @@ public interface FlowBlendConfig {
     /** Where videos are kept. */
     Store store();
 
+    /** The database that holds the queue and what is known about the pairs. */
+    Database database();
+
+    /**
+     * What this process does: {@code all}; {@code api} answers requests and makes no video; {@code worker} makes videos and
+     * answers on the management port only. The last two need a database that the processes share.
+     */
+    @WithDefault("all")
+    Role role();
+
+    /** Where a video that is being made stands, written down so that another attempt goes on from there. */
+    Checkpoints checkpoints();
+
     /** API keys by name. With none here and none in {@link #apiKeysFile()}, only the loopback interface is answered. */
     Map<String, ApiKey> apiKeys();
 
@@ -80,8 +93,49 @@ public interface FlowBlendConfig {
      */
     Optional<Path> apiKeysFile();
 
+    /** An H2 file below {@link #dataDirectory()}, or a PostgreSQL server that several processes share. */
+    interface Database {
+        /** JDBC URL of a PostgreSQL database, {@code jdbc:postgresql://HOST/DATABASE}; without it the H2 file is used. */
+        Optional<String> url();
+
+        /** User of the PostgreSQL database. */
+        @WithDefault("flowblend")
+        String username();
+
+        /** Password of that user; none where the server asks for none. */
+        Optional<String> password();
+    }
+
+    /** What a process does. */
+    enum Role {
+        ALL,
+        API,
+        WORKER
+    }
+
+    /** How often a video's state is written down. */
+    interface Checkpoints {
+        /** Steps between two checkpoints, 1 and up; 0: only where a video is stopped in good order. */
+        @WithDefault("5")
+        int everySteps();
+
+        /** Most of a video's time that its checkpoints may take, above 0, at most 1; they become rarer where it is reached. */
+        @WithDefault("0.01")
+        double maxShare();
+    }
+
     /** What is kept where. */
     interface Store {
+        /**
+         * Folder of the videos and checkpoints; {@code videos} below {@link #dataDirectory()} without it. Processes that share
+         * a database share this folder too.
+         */
+        Optional<Path> directory();
+
+        /** Size of all finished videos together beyond which the oldest are deleted; 0: without a limit. */
+        @WithDefault("0")
+        MemorySize maxSize();
+
         /**
          * Space on the disk of {@link #dataDirectory()} below which no video is accepted or begun; videos that wait go on
          * waiting. 0: all of it is used.

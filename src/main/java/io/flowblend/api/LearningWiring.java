@@ -86,7 +86,12 @@ public class LearningWiring {
     @Startup
     @Singleton
     BackgroundLearning backgroundLearning(
-            DataSource database, Calibrator course, IdleLearning idle, VideoQueue videos, PairMetrics metrics) {
+            FlowBlendConfig config,
+            DataSource database,
+            Calibrator course,
+            IdleLearning idle,
+            VideoQueue videos,
+            PairMetrics metrics) {
         BackgroundLearning learning = new BackgroundLearning(
                 database,
                 timed(course, metrics),
@@ -94,7 +99,9 @@ public class LearningWiring {
                 videos::isBusy,
                 JobSettings.DEFAULTS,
                 Clock.systemUTC());
-        learning.start();
+        if (config.role() != FlowBlendConfig.Role.API) {
+            learning.start();
+        }
         return learning;
     }
 

@@ -21,6 +21,11 @@ public class RunningVideos implements JobObserver {
     }
 
     @Override
+    public void resumed(VideoJob job, List<StepRecord> made) {
+        steps.put(job.id(), new CopyOnWriteArrayList<>(made));
+    }
+
+    @Override
     public void step(VideoJob job, StepRecord step) {
         steps.computeIfAbsent(job.id(), id -> new CopyOnWriteArrayList<>()).add(step);
     }

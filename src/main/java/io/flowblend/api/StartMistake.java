@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.h2.api.ErrorCode;
+import org.postgresql.util.PSQLException;
 
 /** Says in one line what in the configuration or on the machine keeps the service from starting, and what to do about it. */
 final class StartMistake {
@@ -47,6 +48,10 @@ final class StartMistake {
     }
 
     private static Optional<String> database(SQLException failure, String dataDirectory) {
+        if (failure instanceof PSQLException) {
+            return Optional.of("the PostgreSQL database cannot be used (" + failure.getMessage()
+                    + "). Check the server and flowblend.database.url, .username and .password");
+        }
         return switch (failure.getErrorCode()) {
             case ErrorCode.DATABASE_ALREADY_OPEN_1 -> Optional.of("the data directory " + dataDirectory
                     + " is in use by another service. Stop that one, or take " + OTHER_DIRECTORY);

@@ -56,6 +56,9 @@ public class VideoService {
     VideoJob submit(Caller caller, String route, RequestBody body, Optional<String> idempotencyKey) {
         rateLimit.take(caller);
         VideoFields fields = VideoFields.read(body);
+        if (fields.priority() > 0 && caller.role() != Caller.Role.ADMIN) {
+            throw ApiError.invalid("priority", "not_allowed", "'priority' above 0 needs an admin key.");
+        }
         VideoPipeline pipeline = pipeline(fields.model());
         VideoRequest request = pipeline.resolve(fields.options());
         return jobs.submit(new Submission(
@@ -64,6 +67,7 @@ public class VideoService {
                 fields.ignored(pipeline.spec()),
                 Optional.empty(),
                 idempotency(idempotencyKey, route, body),
+                fields.priority(),
                 requestId()));
     }
 

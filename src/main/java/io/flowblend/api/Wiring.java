@@ -1,6 +1,7 @@
 package io.flowblend.api;
 
 import io.agroal.api.AgroalDataSource;
+import io.flowblend.api.FlowBlendConfig.Role;
 import io.flowblend.api.observe.PairMetrics;
 import io.flowblend.api.observe.VideoLog;
 import io.flowblend.api.observe.VideoMetrics;
@@ -14,6 +15,7 @@ import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.jobs.WorkerSettings;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineCatalog;
@@ -27,10 +29,13 @@ import io.flowblend.video.SpriteSheet;
 import io.flowblend.video.Thumbnail;
 import io.flowblend.video.VideoEncoder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.agroal.DataSource;
+import io.quarkus.arc.InjectableInstance;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
@@ -38,6 +43,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +74,15 @@ public class Wiring {
         });
     }
 
+    /** The database that is active, see {@link DerivedSettings}. */
+    @Produces
+    @Singleton
+    AgroalDataSource database(
+            @DataSource("h2") InjectableInstance<AgroalDataSource> file,
+            @DataSource("postgresql") InjectableInstance<AgroalDataSource> server) {
+        return server.getHandle().getBean().isActive() ? server.get() : file.get();
+    }
+
     /** The pairs, loaded before the service answers, since the queue needs them from the start. */
     @Produces
     @Singleton
@@ -89,7 +104,7 @@ public class Wiring {
     @Produces
     @Singleton
     WarmUp warmUp(FlowBlendConfig config, PipelineCatalog catalog) {
-        return new WarmUp(catalog, config.warmUp());
+        return new WarmUp(catalog, config.warmUp() && config.role() != Role.API);
     }
 
     void warm(@Observes StartupEvent startup, WarmUp warmUp) {
@@ -119,11 +134,24 @@ public class Wiring {
                 defaults.shutdownGrace(),
                 config.store().minFreeSpace().asLongValue(),
                 config.store().adopt());
+        boolean shared = config.database().url().isPresent();
+        if (config.role() != Role.ALL && !shared) {
+            throw new ConfigurationException(
+                    "flowblend.role=" + config.role().name().toLowerCase(Locale.ROOT)
+                            + " needs a database that the processes share: set flowblend.database.url");
+        }
+        WorkerSettings worker = new WorkerSettings(
+                config.role() != Role.API,
+                shared,
+                config.checkpoints().everySteps(),
+                config.checkpoints().maxShare(),
+                config.store().maxSize().asLongValue());
         DurableVideoJobs jobs = new DurableVideoJobs(
                 database,
                 catalog,
-                config.dataDirectory().resolve("videos"),
+                config.store().directory().orElse(config.dataDirectory().resolve("videos")),
                 settings,
+                worker,
                 Clock.systemUTC(),
                 new All(List.of(metrics, pairs, log, running, waiters)),
                 ENCODERS,
@@ -174,6 +202,11 @@ public class Wiring {
         @Override
         public void started(VideoJob job) {
             observers.forEach(observer -> observer.started(job));
+        }
+
+        @Override
+        public void resumed(VideoJob job, List<StepRecord> made) {
+            observers.forEach(observer -> observer.resumed(job, made));
         }
 
         @Override

@@ -3,8 +3,8 @@ package io.flowblend.jobs;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,10 +13,14 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +31,7 @@ final class ArtifactStore {
     private static final Pattern STAGING = Pattern.compile("\\.staging-(video_[0-9A-Z]{26})-[0-9]+");
 
     private static final String QUARANTINE = ".quarantine";
+    private static final String CHECKPOINTS = ".checkpoints";
     private static final System.Logger LOG = System.getLogger(ArtifactStore.class.getName());
 
     private final Path root;
@@ -52,15 +57,53 @@ final class ArtifactStore {
         return Files.createDirectories(staging(id, attempt));
     }
 
-    /** Makes the staging folder of an attempt the video's folder. */
-    void publish(String id, int attempt) throws IOException {
+    /**
+     * What lies in a video's folder.
+     *
+     * @param bytes of all files
+     * @param sha256 of the MP4, hexadecimal
+     */
+    record Stored(long bytes, String sha256) {}
+
+    /**
+     * Makes the staging folder of an attempt the video's folder, and reads it back.
+     *
+     * @throws IOException if a file is not what was written; then nothing is left of it
+     */
+    Stored publish(String id, int attempt) throws IOException {
         Path staging = staging(id, attempt);
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(staging)) {
-            for (Path file : files) {
-                flush(file);
+        for (Path file : files(staging)) {
+            flush(file);
+        }
+        Map<Path, String> written = checksums(staging);
+        Path folder = root.resolve(id);
+        Files.move(staging, folder, StandardCopyOption.ATOMIC_MOVE);
+        Map<Path, String> found = checksums(folder);
+        if (!found.equals(written)) {
+            deleteTree(folder);
+            throw new IOException("the files of " + id + " were read back other than they were written");
+        }
+        long bytes = 0;
+        for (Path file : files(folder)) {
+            bytes += Files.size(file);
+        }
+        return new Stored(bytes, found.getOrDefault(Path.of(Artifact.VIDEO.fileName()), ""));
+    }
+
+    private static Map<Path, String> checksums(Path folder) throws IOException {
+        Map<Path, String> checksums = new HashMap<>();
+        for (Path file : files(folder)) {
+            try (InputStream in = Files.newInputStream(file)) {
+                checksums.put(Path.of(String.valueOf(file.getFileName())), Sha256.hex(in));
             }
         }
-        Files.move(staging, root.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+        return checksums;
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
     }
 
     /** Removes the staging folder of an attempt, if it is there. */
@@ -68,45 +111,82 @@ final class ArtifactStore {
         deleteTree(staging(id, attempt));
     }
 
-    /** Removes a video's folder, if it is there. */
+    /** Removes a video's folder and checkpoints, if they are there. */
     void delete(String id) throws IOException {
         deleteTree(root.resolve(id));
+        deleteCheckpoints(id);
+    }
+
+    CheckpointFolder checkpoints(String id) {
+        return new CheckpointFolder(checkpointsOf(id));
+    }
+
+    /** Removes the checkpoints of a video that needs them no more. */
+    void deleteCheckpoints(String id) throws IOException {
+        deleteTree(checkpointsOf(id));
+    }
+
+    private Path checkpointsOf(String id) {
+        return root.resolve(CHECKPOINTS).resolve(id);
     }
 
     /**
-     * Puts the folder in order after a crash. Only what is named as this store names it is looked at: staging folders and
-     * files that were never finished are deleted, videos that nobody knows of are set aside.
+     * Puts the folder in order after a crash. Only what is named as this store names it is looked at: staging folders,
+     * checkpoints and files that nobody will finish are deleted, videos that nobody knows of are set aside.
      *
      * @param status of a video; empty if there is no such video
+     * @return what was deleted or set aside
      */
-    void sweep(Function<String, Optional<Status>> status) throws IOException {
+    int sweep(Function<String, Optional<Status>> status) throws IOException {
         Files.createDirectories(root);
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
-            for (Path entry : entries) {
-                String name = String.valueOf(entry.getFileName());
-                Matcher staging = STAGING.matcher(name);
-                if (staging.matches()) {
-                    if (!status.apply(staging.group(1)).equals(Optional.of(Status.IN_PROGRESS))) {
-                        deleteTree(entry);
-                    }
-                } else if (VideoIds.isId(name)) {
-                    sweepVideo(entry, status.apply(name));
-                } else if (name.endsWith(".part") && Files.isRegularFile(entry)) {
-                    Files.deleteIfExists(entry);
+        int orphans = 0;
+        for (Path entry : files(root)) {
+            String name = String.valueOf(entry.getFileName());
+            Matcher staging = STAGING.matcher(name);
+            if (staging.matches()) {
+                if (!status.apply(staging.group(1)).equals(Optional.of(Status.IN_PROGRESS))) {
+                    deleteTree(entry);
+                    orphans++;
                 }
+            } else if (VideoIds.isId(name)) {
+                orphans += sweepVideo(entry, status.apply(name)) ? 1 : 0;
+            } else if (name.endsWith(".part") && Files.isRegularFile(entry)) {
+                Files.deleteIfExists(entry);
+                orphans++;
             }
         }
+        return orphans + sweepCheckpoints(status);
     }
 
-    private void sweepVideo(Path folder, Optional<Status> status) throws IOException {
+    private int sweepCheckpoints(Function<String, Optional<Status>> status) throws IOException {
+        Path folder = root.resolve(CHECKPOINTS);
+        int orphans = 0;
+        for (Path entry : Files.isDirectory(folder) ? files(folder) : List.<Path>of()) {
+            String name = String.valueOf(entry.getFileName());
+            boolean isNeeded = status.apply(name)
+                    .filter(known -> known == Status.QUEUED || known == Status.IN_PROGRESS)
+                    .isPresent();
+            if (VideoIds.isId(name) && !isNeeded) {
+                deleteTree(entry);
+                orphans++;
+            }
+        }
+        return orphans;
+    }
+
+    private boolean sweepVideo(Path folder, Optional<Status> status) throws IOException {
         if (status.isEmpty()) {
             Path aside = Files.createDirectories(root.resolve(QUARANTINE)).resolve(folder.getFileName());
             deleteTree(aside);
             Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
             LOG.log(System.Logger.Level.WARNING, "{0} is in no record: set aside in {1}", folder, aside);
-        } else if (status.get() == Status.FAILED) {
-            deleteTree(folder);
+            return true;
         }
+        if (status.get() == Status.FAILED) {
+            deleteTree(folder);
+            return true;
+        }
+        return false;
     }
 
     /** Bytes left on the disk; the most there can be where that cannot be said. */

@@ -75,7 +75,7 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
         RecurringTask<Void> learning = Tasks.recurring("idle-learning", FixedDelay.of(settings.pollInterval()))
                 .defaultPriority(Priority.LOW)
                 .execute((instance, context) -> learn(context));
-        this.scheduler = TaskScheduler.of(database, TABLE, task, learning, settings, this.clock);
+        this.scheduler = TaskScheduler.of(database, TABLE, List.of(task), List.of(learning), settings, this.clock);
     }
 
     /** Takes up what was not finished when the process ended, and begins to learn. */

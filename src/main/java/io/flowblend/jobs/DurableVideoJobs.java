@@ -8,8 +8,8 @@ import com.github.kagkarlsson.scheduler.task.ExecutionContext;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.FailureHandler;
 import com.github.kagkarlsson.scheduler.task.Priority;
+import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
-import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
@@ -21,25 +21,23 @@ import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.video.VideoEncoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 
 /**
  * Videos as rows of a database and as tasks of a db-scheduler on the same database: one task a video, in order of
  * submission, one worker thread in this process. The row says how the video is, the task says who works on it. What was
- * queued survives a restart; what was running is made again from its start.
+ * queued survives a restart; what was running goes on from its last checkpoint.
  *
  * <p>The database has to hold the tables of {@code db/migration}. An H2 file needs two settings in its URL:
  * {@code WRITE_DELAY=0}, because H2 otherwise keeps a commit in memory for half a second, and a video that was promised
@@ -47,9 +45,9 @@ import javax.sql.DataSource;
  * times over without a zone. Nothing runs before {@link #start()}.
  */
 public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoCloseable {
-    private static final String TASK = "video";
     private static final String TABLE = "scheduled_tasks";
     private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
+    private static final Duration SWEEP_INTERVAL = Duration.ofHours(1);
 
     private static final System.Logger LOG = System.getLogger(DurableVideoJobs.class.getName());
 
@@ -60,7 +58,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private final Retention retention;
     private final StoreIdentity identity;
     private final StorageGuard guard;
-    private final CustomTask<Void> task;
+    private final AtomicLong orphans = new AtomicLong();
     private final Scheduler scheduler;
     private final VideoIds ids = new VideoIds();
     private final Map<String, VideoRun> running = new ConcurrentHashMap<>();
@@ -77,11 +75,12 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             PipelineCatalog catalog,
             Path artifacts,
             JobSettings settings,
+            WorkerSettings worker,
             Clock clock,
             JobObserver observer,
             Map<Artifact, VideoEncoder> encoders,
             Runnable reopen) {
-        this(database, catalog, artifacts, settings, new JobClock(clock), observer, encoders, reopen);
+        this(database, catalog, artifacts, settings, worker, new JobClock(clock), observer, encoders, reopen);
     }
 
     DurableVideoJobs(
@@ -89,6 +88,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             PipelineCatalog catalog,
             Path artifacts,
             JobSettings settings,
+            WorkerSettings worker,
             JobClock clock,
             JobObserver observer,
             Map<Artifact, VideoEncoder> encoders,
@@ -102,18 +102,36 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         this.reader = new JobReader(database);
         this.times = new QueueTimes(reader, clock);
         ArtifactStore store = new ArtifactStore(artifacts);
-        this.retention = new Retention(repository, store, clock);
+        this.retention = new Retention(repository, store, clock, worker.maxBytes());
         this.guard = new StorageGuard(() -> repository.seen(clock.checked()), reopen);
         this.identity = new StoreIdentity(repository, artifacts);
-        this.workshop = new JobContext(catalog, Map.copyOf(encoders), repository, store, settings, clock, observer);
-        this.task = Tasks.custom(TASK, Void.class)
+        List<String> tasks = new ArrayList<>(List.of(Place.ANY_WORKER));
+        catalog.all().forEach(pair -> tasks.add(Place.task(pair.spec().id(), pair.fingerprint())));
+        this.workshop = new JobContext(
+                catalog,
+                List.copyOf(tasks),
+                Map.copyOf(encoders),
+                repository,
+                reader,
+                store,
+                settings,
+                worker,
+                clock,
+                observer);
+        List<Task<?>> known = new ArrayList<>();
+        tasks.forEach(name -> known.add(Tasks.custom(name, Void.class)
                 .onFailure(new FailureHandler.OnFailureRetryLater<>(TaskScheduler.RETRY))
                 .onDeadExecution(this::revive)
-                .execute(this::work);
-        RecurringTask<Void> expiry = Tasks.recurring("expire-videos", FixedDelay.of(EXPIRY_INTERVAL))
+                .execute(this::work)));
+        RecurringTask<Void> expiry = recurring("expire-videos", EXPIRY_INTERVAL, retention::look);
+        RecurringTask<Void> sweep = recurring("sweep-files", SWEEP_INTERVAL, this::sweep);
+        this.scheduler = TaskScheduler.of(database, TABLE, known, List.of(expiry, sweep), settings, clock.steady());
+    }
+
+    private static RecurringTask<Void> recurring(String name, Duration interval, Runnable work) {
+        return Tasks.recurring(name, FixedDelay.of(interval))
                 .defaultPriority(Priority.HIGH)
-                .execute((instance, context) -> retention.look());
-        this.scheduler = TaskScheduler.of(database, TABLE, task, expiry, settings, clock.steady());
+                .execute((instance, context) -> work.run());
     }
 
     /**
@@ -123,21 +141,45 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
      */
     public void start() {
         identity.check(workshop.settings().adoptStore());
-        retention.finish();
+        sweep();
+        repository.lastSeen().ifPresent(workshop.clock()::resume);
+        reader.lastId().ifPresent(ids::resume);
+        if (!workshop.worker().shared()) {
+            reader.unfinished().forEach(this::takeOver);
+        }
+        List<Unfinished> unfinished = reader.unfinished();
+        repository.restoreTasks(unfinished);
+        for (Unfinished job : unfinished) {
+            scheduler.scheduleIfNotExists(TaskScheduler.task(job.id(), job.place()), TaskScheduler.time(job.place()));
+        }
+        if (workshop.worker().works()) {
+            scheduler.start();
+        }
+        guard.start(workshop.settings().heartbeat());
+    }
+
+    private void sweep() {
         try {
-            workshop.artifacts().sweep(reader::status);
+            orphans.addAndGet(retention.sweep(reader::status));
         } catch (IOException e) {
             throw new UncheckedIOException("the folder for artifacts cannot be used: " + e.getMessage(), e);
         }
-        repository.lastSeen().ifPresent(workshop.clock()::resume);
-        reader.lastId().ifPresent(ids::resume);
-        List<Unfinished> unfinished = reader.unfinished();
-        repository.restorePlaces(TASK, unfinished);
-        for (Unfinished job : unfinished) {
-            scheduler.scheduleIfNotExists(task.instance(job.id()), TaskScheduler.place(job.place()));
+    }
+
+    /** Where no other process can come: whatever the models were when the video was asked for, those of now make it. */
+    private void takeOver(Unfinished job) {
+        String task = task(job.pair());
+        if (!task.equals(job.place().task())) {
+            repository.setTask(job.id(), task);
         }
-        scheduler.start();
-        guard.start(workshop.settings().heartbeat());
+    }
+
+    private String task(String pair) {
+        return workshop.catalog()
+                .find(pair)
+                .map(served -> Place.task(pair, served.fingerprint()))
+                .filter(workshop.tasks()::contains)
+                .orElse(Place.ANY_WORKER);
     }
 
     /** Stops the worker between two steps; a video that was being made waits for the next start. */
@@ -149,7 +191,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     @Override
     public VideoJob submit(Submission submission) {
-        Optional<String> key = submission.idempotency().map(idempotency -> sha256(idempotency.key()));
+        Optional<String> key = submission.idempotency().map(idempotency -> Sha256.hex(idempotency.key()));
         synchronized (submitting) {
             Optional<VideoJob> earlier = earlier(submission, key);
             if (earlier.isPresent()) {
@@ -158,7 +200,12 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             requireRoom(submission.owner());
             VideoJob job = newJob(submission);
             try {
-                repository.insert(job, key, submission.idempotency().map(Submission.Idempotency::bodyDigest));
+                repository.insert(
+                        job,
+                        task(job.request().pair()),
+                        submission.priority(),
+                        key,
+                        submission.idempotency().map(Submission.Idempotency::bodyDigest));
             } catch (Jdbc.DatabaseException e) {
                 // Another process may have been faster with the same key.
                 return Optional.of(e)
@@ -200,7 +247,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         boolean waited = repository.failQueued(
                 owner, id, VideoRun.CANCELLED, now, now.plus(workshop.settings().retention()));
         if (waited) {
-            unschedule(id);
+            reader.place(id).ifPresent(place -> unschedule(id, place));
+            dropCheckpoints(id);
         } else {
             repository.requestCancel(owner, id);
             Optional.ofNullable(running.get(id)).ifPresent(VideoRun::cancel);
@@ -220,6 +268,11 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     @Override
     public Optional<Path> artifact(VideoJob job, Artifact artifact) {
         return job.status() == Status.COMPLETED ? workshop.artifacts().find(job.id(), artifact) : Optional.empty();
+    }
+
+    @Override
+    public long orphans() {
+        return orphans.get();
     }
 
     @Override
@@ -257,7 +310,9 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     /** What the scheduler calls for a video's task. */
     private CompletionHandler<Void> work(TaskInstance<Void> instance, ExecutionContext context) {
         String id = instance.getId();
-        if (workshop.isShortOfSpace() || reader.isSuspectBehindOthers(id)) {
+        // In a fleet there is always another video, and a suspect would never be tried.
+        boolean waits = !workshop.worker().shared() && reader.isSuspectBehindOthers(id);
+        if (workshop.isShortOfSpace() || waits) {
             return later();
         }
         Optional<Claim> claim = repository.claim(id, workshop.now());
@@ -269,7 +324,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         running.put(id, run);
         try {
             return switch (run.make()) {
-                case FINISHED -> new CompletionHandler.OnCompleteRemove<>();
+                case FINISHED -> finished(id);
                 case STOPPED -> putBack(claim.get());
                 case LOST -> reader.status(id).isPresent()
                         ? (completion, operations) -> {}
@@ -280,10 +335,23 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         }
     }
 
+    private CompletionHandler<Void> finished(String id) {
+        dropCheckpoints(id);
+        return new CompletionHandler.OnCompleteRemove<>();
+    }
+
+    private void dropCheckpoints(String id) {
+        try {
+            workshop.artifacts().deleteCheckpoints(id);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "The checkpoints of " + id + " are left for the next look", e);
+        }
+    }
+
     /** At its old place in the queue, before all that came later. */
     private CompletionHandler<Void> putBack(Claim claim) {
         repository.requeue(claim.job().id(), claim.attempt());
-        return (completion, operations) -> operations.reschedule(completion, TaskScheduler.place(claim.place()));
+        return (completion, operations) -> operations.reschedule(completion, TaskScheduler.time(claim.place()));
     }
 
     /** After all that waits, which has earlier times. */
@@ -298,7 +366,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         String id = completion.getExecution().taskInstance.getId();
         repository.requeueLost(id);
         operations.reschedule(
-                completion, reader.place(id).map(TaskScheduler::place).orElse(Instant.EPOCH));
+                completion, reader.place(id).map(TaskScheduler::time).orElse(Instant.EPOCH));
     }
 
     private Optional<VideoJob> earlier(Submission submission, Optional<String> key) {
@@ -352,8 +420,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     private void schedule(VideoJob job) {
         try {
-            long place = reader.place(job.id()).orElseThrow();
-            scheduler.scheduleIfNotExists(task.instance(job.id()), TaskScheduler.place(place));
+            Place place = reader.place(job.id()).orElseThrow();
+            scheduler.scheduleIfNotExists(TaskScheduler.task(job.id(), place), TaskScheduler.time(place));
         } catch (RuntimeException e) {
             // A row without a task would wait for the next start.
             repository.forget(job.id());
@@ -361,21 +429,12 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         }
     }
 
-    private void unschedule(String id) {
+    private void unschedule(String id, Place place) {
         try {
-            scheduler.cancel(task.instance(id));
+            scheduler.cancel(TaskScheduler.task(id, place));
         } catch (DbSchedulerException e) {
             // A worker has just taken it: it will see that the job is final and drop it.
             LOG.log(System.Logger.Level.DEBUG, "The task of {0} is with a worker", id);
-        }
-    }
-
-    private static String sha256(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

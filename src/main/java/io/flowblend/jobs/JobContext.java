@@ -4,16 +4,24 @@ import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.video.VideoEncoder;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** What every run works with. */
+/**
+ * What every run works with.
+ *
+ * @param tasks names of the tasks that this process can make
+ */
 record JobContext(
         PipelineCatalog catalog,
+        List<String> tasks,
         Map<Artifact, VideoEncoder> encoders,
         JobRepository repository,
+        JobReader reader,
         ArtifactStore artifacts,
         JobSettings settings,
+        WorkerSettings worker,
         JobClock clock,
         JobObserver observer) {
     private static final System.Logger LOG = System.getLogger(JobContext.class.getName());

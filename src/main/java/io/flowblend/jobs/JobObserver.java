@@ -1,6 +1,7 @@
 package io.flowblend.jobs;
 
 import io.flowblend.sampling.StepRecord;
+import java.util.List;
 
 /**
  * Hears what happens to jobs, on the worker's thread (the end of a video that was cancelled while it waited: on the
@@ -11,6 +12,9 @@ public interface JobObserver {
 
     /** An attempt begins; after a restart the same job can start again. */
     default void started(VideoJob job) {}
+
+    /** The attempt goes on from a checkpoint; these steps were made by an earlier one, which told of them. */
+    default void resumed(VideoJob job, List<StepRecord> made) {}
 
     default void step(VideoJob job, StepRecord step) {}
 

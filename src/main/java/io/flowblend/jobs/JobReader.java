@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -33,10 +34,10 @@ final class JobReader {
     /** A job and the digest of the body that it was made from. */
     record Keyed(VideoJob job, String bodyDigest) {}
 
-    /** A job that is not final, and its place in the queue. */
-    record Unfinished(String id, long place) {}
+    /** A job that is not final, its pair, and its place in the queue. */
+    record Unfinished(String id, String pair, Place place) {}
 
-    private record Placed(VideoJob job, long place, boolean suspect) {}
+    private record Placed(VideoJob job, Place place, boolean suspect) {}
 
     private record Position(String id, int position) {}
 
@@ -76,12 +77,38 @@ final class JobReader {
 
     List<Unfinished> unfinished() {
         return jdbc.query(
-                row -> new Unfinished(row.getString("id"), row.getLong("place")),
-                "select id, place from video_jobs where status in ('QUEUED', 'IN_PROGRESS') order by place");
+                row -> new Unfinished(
+                        row.getString("id"),
+                        JobJson.readRequest(row.getString("request")).pair(),
+                        Place.read(row)),
+                SELECT + "where j.status in ('QUEUED', 'IN_PROGRESS') order by j.place");
     }
 
-    Optional<Long> place(String id) {
-        return first(jdbc.query(row -> row.getLong("place"), "select place from video_jobs where id = ?", id));
+    Optional<Place> place(String id) {
+        return first(jdbc.query(Place::read, SELECT + "where j.id = ?", id));
+    }
+
+    /**
+     * Whether a run has to make room: more videos of a higher priority wait for this kind of worker than there are other runs
+     * that have to make room before it, which are those of a lower priority, and of the same those of a later place.
+     *
+     * @param tasks that the worker can make
+     * @param since videos that came later than this may still be taken by a worker that is free
+     */
+    boolean hasToMakeRoom(String id, Place place, List<String> tasks, Instant since) {
+        String ours = "task in (" + String.join(", ", Collections.nCopies(tasks.size(), "?")) + ")";
+        List<Object> values = new ArrayList<>(tasks);
+        values.addAll(List.of(place.priority(), SUSPECT, since));
+        values.addAll(tasks);
+        values.addAll(List.of(id, place.priority(), place.priority(), place.place()));
+        return jdbc.query(
+                        row -> row.getBoolean(1),
+                        "select (select count(*) " + QUEUED + "and " + ours
+                                + " and priority > ? and lost_attempts < ? and created_at < ?)"
+                                + " > (select count(*) from video_jobs where status = 'IN_PROGRESS' and " + ours
+                                + " and id <> ? and (priority < ? or (priority = ? and place > ?)))",
+                        values.toArray())
+                .get(0);
     }
 
     /** The greatest id so far; ids go on from it even where the clock was put back. */
@@ -156,9 +183,18 @@ final class JobReader {
         if (one.job().status() != Status.QUEUED) {
             return one.job();
         }
-        String before =
-                one.suspect() ? "and (lost_attempts < ? or place <= ?)" : "and lost_attempts < ? and place <= ?";
-        int position = jdbc.query(row -> row.getInt(1), "select count(*) " + QUEUED + before, SUSPECT, one.place())
+        String ahead = "(priority > ? or (priority = ? and (turn < ? or (turn = ? and place <= ?))))";
+        String before = (one.suspect() ? "and (lost_attempts < ? or " : "and (lost_attempts < ? and ") + ahead + ")";
+        Place place = one.place();
+        int position = jdbc.query(
+                        row -> row.getInt(1),
+                        "select count(*) " + QUEUED + before,
+                        SUSPECT,
+                        place.priority(),
+                        place.priority(),
+                        place.turn(),
+                        place.turn(),
+                        place.place())
                 .get(0);
         return position == 0 ? one.job() : one.job().withQueuePosition(position);
     }
@@ -177,7 +213,8 @@ final class JobReader {
         jdbc.query(
                         row -> new Position(row.getString("id"), row.getInt("queue_position")),
                         "select id, queue_position from (select id, row_number() over (order by case when lost_attempts < "
-                                + SUSPECT + " then 0 else 1 end, place) as queue_position " + QUEUED
+                                + SUSPECT + " then 0 else 1 end, priority desc, turn, place) as queue_position "
+                                + QUEUED
                                 + ") as waiting where id in (" + ids + ")",
                         queued.toArray())
                 .forEach(found -> positions.put(found.id(), found.position()));
@@ -187,7 +224,7 @@ final class JobReader {
     }
 
     private static Placed placed(ResultSet row) throws SQLException {
-        return new Placed(job(row), row.getLong("place"), row.getInt("lost_attempts") >= SUSPECT);
+        return new Placed(job(row), Place.read(row), row.getInt("lost_attempts") >= SUSPECT);
     }
 
     static VideoJob job(ResultSet row) throws SQLException {

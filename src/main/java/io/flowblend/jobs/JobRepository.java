@@ -2,6 +2,7 @@ package io.flowblend.jobs;
 
 import io.flowblend.jobs.Jdbc.Update;
 import io.flowblend.jobs.VideoJob.Failure;
+import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.VideoReport;
 import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
@@ -32,7 +33,7 @@ final class JobRepository {
      * @param attempt the caller's name for everything that it writes
      * @param lostAttempts attempts whose worker went away without a word
      */
-    record Claim(VideoJob job, long place, int attempt, int lostAttempts, boolean cancelRequested) {}
+    record Claim(VideoJob job, Place place, int attempt, int lostAttempts, boolean cancelRequested) {}
 
     /** How a run stands. LOST: the job is gone or belongs to another attempt. */
     enum Standing {
@@ -41,12 +42,20 @@ final class JobRepository {
         LOST
     }
 
-    void insert(VideoJob job, Optional<String> idempotencyKey, Optional<String> bodyDigest) {
+    /**
+     * @param task who can make it
+     * @param priority higher ones go first
+     */
+    void insert(VideoJob job, String task, int priority, Optional<String> idempotencyKey, Optional<String> bodyDigest) {
         jdbc.update(
                 """
                 insert into video_jobs (id, owner, status, request, ignored, remixed_from, idempotency_key, body_digest,
-                    request_id, progress, attempt, lost_attempts, cancel_requested, created_at)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?)
+                    request_id, progress, attempt, lost_attempts, cancel_requested, created_at, task, priority, turn)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?, ?, ?, 1 + greatest(
+                    coalesce((select max(turn) from video_jobs
+                        where owner = ? and status in ('QUEUED', 'IN_PROGRESS') and priority = ?), 0),
+                    coalesce((select max(turn) from video_jobs where status = 'IN_PROGRESS' and priority = ?),
+                        (select min(turn) - 1 from video_jobs where status = 'QUEUED' and priority = ?), 0)))
                 """,
                 job.id(),
                 job.owner(),
@@ -57,7 +66,13 @@ final class JobRepository {
                 idempotencyKey,
                 bodyDigest,
                 job.requestId(),
-                job.createdAt());
+                job.createdAt(),
+                task,
+                priority,
+                job.owner(),
+                priority,
+                priority,
+                priority);
     }
 
     /** Takes a job that is queued, or whose worker is gone; empty if it is final, deleted or just taken by another. */
@@ -95,13 +110,17 @@ final class JobRepository {
     }
 
     /** Ends a run well, unless it was cancelled, deleted or taken over meanwhile. */
-    Standing complete(String id, int attempt, VideoReport report, Instant now, Instant expiresAt) {
+    Standing complete(
+            String id, int attempt, VideoReport report, ArtifactStore.Stored stored, Instant now, Instant expiresAt) {
         int written = jdbc.update(
                 """
-                update video_jobs set status = 'COMPLETED', progress = 100, report = ?, completed_at = ?, expires_at = ?
+                update video_jobs set status = 'COMPLETED', progress = 100, report = ?, stored_bytes = ?, sha256 = ?,
+                    completed_at = ?, expires_at = ?
                 where id = ? and attempt = ? and status = 'IN_PROGRESS' and cancel_requested = false
                 """,
                 JobJson.write(report),
+                stored.bytes(),
+                stored.sha256(),
                 now,
                 expiresAt,
                 id,
@@ -190,6 +209,22 @@ final class JobRepository {
         return jdbc.query(row -> row.getString("id"), "select id from video_jobs where expires_at <= ?", now);
     }
 
+    /** The completed videos beyond those that have {@code bytes} of files together, the latest counted first. */
+    List<String> beyond(long bytes) {
+        return jdbc.query(
+                row -> row.getString("id"),
+                """
+                select id from (select id, sum(stored_bytes) over (order by completed_at desc, id desc) as total
+                    from video_jobs where status = 'COMPLETED') as kept
+                where total > ?
+                """,
+                bytes);
+    }
+
+    boolean deleteCompleted(String id) {
+        return delete(id, "id = ? and status = ?", Status.COMPLETED);
+    }
+
     boolean deleteExpired(String id, Instant now) {
         return delete(id, "id = ? and expires_at <= ?", now);
     }
@@ -213,8 +248,17 @@ final class JobRepository {
         return JobReader.first(jdbc.query(row -> row.getString("id"), "select id from store_identity"));
     }
 
-    void setStoreId(String id) {
-        jdbc.update("insert into store_identity (only_row, id, last_seen) values (1, ?, ?)", id, Instant.EPOCH);
+    /** @return false if another process has given one meanwhile */
+    boolean setStoreId(String id) {
+        try {
+            jdbc.update("insert into store_identity (only_row, id, last_seen) values (1, ?, ?)", id, Instant.EPOCH);
+            return true;
+        } catch (Jdbc.DatabaseException e) {
+            if (e.isDuplicate()) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     boolean hasFinished() {
@@ -233,27 +277,48 @@ final class JobRepository {
                 .filter(time -> !time.equals(Instant.EPOCH));
     }
 
-    /** Gives the tasks that wait their places: by older releases, or after the clock was put back, they wait by a time. */
-    void restorePlaces(String task, List<JobReader.Unfinished> jobs) {
-        record Waiting(String id, Instant time) {}
-        Map<String, Instant> times = new HashMap<>();
+    /** Notes that another kind of worker makes the video. */
+    void setTask(String id, String task) {
+        jdbc.update("update video_jobs set task = ? where id = ?", task, id);
+    }
+
+    /**
+     * Gives the tasks that wait their names, places and priorities: by older releases they wait by a time, and the models of a
+     * pair may have changed.
+     */
+    void restoreTasks(List<JobReader.Unfinished> jobs) {
+        record Waiting(String id, String task, Instant time) {}
+        Map<String, Waiting> tasks = new HashMap<>();
         jdbc.query(
                         row -> new Waiting(
                                 row.getString("task_instance"),
+                                row.getString("task_name"),
                                 Jdbc.instant(row, "execution_time").orElseThrow()),
-                        "select task_instance, execution_time from scheduled_tasks where task_name = ? and picked = false",
-                        task)
-                .forEach(waiting -> times.put(waiting.id(), waiting.time()));
+                        "select task_instance, task_name, execution_time from scheduled_tasks")
+                .forEach(waiting -> tasks.put(waiting.id(), waiting));
         for (JobReader.Unfinished job : jobs) {
-            Instant place = TaskScheduler.place(job.place());
-            if (times.containsKey(job.id()) && !place.equals(times.get(job.id()))) {
+            Waiting found = tasks.get(job.id());
+            Place place = job.place();
+            Instant time = TaskScheduler.time(place);
+            if (found == null) {
+                continue;
+            }
+            if (!found.task().equals(place.task())) {
+                jdbc.update(
+                        "update scheduled_tasks set task_name = ? where task_name = ? and task_instance = ?",
+                        place.task(),
+                        found.task(),
+                        job.id());
+            }
+            if (!found.time().equals(time)) {
                 jdbc.update(
                         """
-                        update scheduled_tasks set execution_time = ?
+                        update scheduled_tasks set execution_time = ?, priority = ?
                         where task_name = ? and task_instance = ? and picked = false
                         """,
-                        place,
-                        task,
+                        time,
+                        TaskScheduler.priority(place),
+                        place.task(),
                         job.id());
             }
         }
@@ -271,7 +336,7 @@ final class JobRepository {
     private static Claim seen(ResultSet row) throws SQLException {
         return new Claim(
                 JobReader.job(row),
-                row.getLong("place"),
+                Place.read(row),
                 row.getInt("attempt"),
                 row.getInt("lost_attempts"),
                 row.getBoolean("cancel_requested"));

@@ -47,8 +47,8 @@ final class StoreIdentity {
                     + " flowblend.store.adopt=true takes the folder as it is.");
         }
         String id = known.orElseGet(() -> UUID.randomUUID().toString());
-        if (known.isEmpty()) {
-            repository.setStoreId(id);
+        if (known.isEmpty() && !repository.setStoreId(id)) {
+            id = repository.storeId().orElseThrow();
         }
         write(id);
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param ignored request fields that were accepted and do not apply
  * @param remixedFrom the video that this one is a remix of
  * @param idempotency the client's key and the digest of its body
+ * @param priority -10..10, higher ones go first and interrupt lower ones; 0 is usual
  * @param requestId the HTTP request that brought it, for the log; at most 128 characters
  */
 public record Submission(
@@ -19,7 +20,27 @@ public record Submission(
         List<String> ignored,
         Optional<String> remixedFrom,
         Optional<Idempotency> idempotency,
+        int priority,
         Optional<String> requestId) {
+    public static final int LOWEST_PRIORITY = -10;
+    public static final int HIGHEST_PRIORITY = 10;
+
+    public Submission {
+        if (priority < LOWEST_PRIORITY || priority > HIGHEST_PRIORITY) {
+            throw new IllegalArgumentException("priority has to be -10..10, not " + priority);
+        }
+    }
+
+    /** Of usual priority. */
+    public Submission(
+            String owner,
+            VideoRequest request,
+            List<String> ignored,
+            Optional<String> remixedFrom,
+            Optional<Idempotency> idempotency,
+            Optional<String> requestId) {
+        this(owner, request, ignored, remixedFrom, idempotency, 0, requestId);
+    }
 
     /** @param bodyDigest equal for equal bodies */
     public record Idempotency(String key, String bodyDigest) {}

@@ -17,6 +17,9 @@ public interface VideoQueue {
     /** How long until the video is expected to be finished; empty if nothing was measured yet or it is final. */
     Optional<Duration> expectedRemaining(VideoJob job);
 
+    /** Files and folders that belonged to no video and were cleaned up by this process. */
+    long orphans();
+
     /** Tries to write, and looks at the space that is left: what is wrong, for an operator; empty if nothing is. */
     Optional<String> storageProblem();
 }

@@ -4,6 +4,7 @@ import io.flowblend.jobs.JobRepository.Claim;
 import io.flowblend.jobs.JobRepository.Standing;
 import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.pipeline.Checkpoints;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class VideoRun implements PipelineListener {
     static final Failure CANCELLED = new Failure("cancelled", "The video was cancelled.");
 
-    /** A job whose worker died this often is taken for the cause. */
+    /** A job whose worker died this often is taken for the cause; the last attempt trusts no checkpoint. */
     private static final int MOST_LOST_ATTEMPTS = 3;
 
     /** Least time between two writes of the progress, so that short steps do not write more than 4 times a second. */
@@ -47,6 +48,7 @@ final class VideoRun implements PipelineListener {
     private final JobContext workshop;
     private final Claim claim;
     private final BooleanSupplier shuttingDown;
+    private final RunCheckpoints checkpoints;
     private final String id;
     private final int attempt;
     private volatile boolean cancelled;
@@ -67,13 +69,18 @@ final class VideoRun implements PipelineListener {
         this.attempt = claim.attempt();
         this.cancelled = claim.cancelRequested();
         this.lastProgress = System.nanoTime();
+        this.checkpoints = new RunCheckpoints(
+                workshop.artifacts().checkpoints(id),
+                workshop.worker(),
+                claim.lostAttempts() >= MOST_LOST_ATTEMPTS - 1,
+                () -> ending == Outcome.STOPPED);
     }
 
     /** What became of the attempt. */
     enum Outcome {
         /** The job is final (or deleted). */
         FINISHED,
-        /** The process is being shut down: the job waits for the next start. */
+        /** The process is being shut down, or a more urgent video waits: the job goes on later. */
         STOPPED,
         /** The job belongs to another attempt. */
         LOST
@@ -102,6 +109,18 @@ final class VideoRun implements PipelineListener {
             discard();
             workshop.tell(observer -> observer.left(job));
         }
+    }
+
+    @Override
+    public Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    @Override
+    public void onResumed(List<StepRecord> made) {
+        steps.addAll(made);
+        LOG.log(System.Logger.Level.INFO, "Video {0} goes on from step {1}", id, made.size());
+        workshop.tell(observer -> observer.resumed(job, made));
     }
 
     @Override
@@ -162,14 +181,25 @@ final class VideoRun implements PipelineListener {
 
     private void writeProgress(int percent) {
         Standing standing;
+        boolean makesRoom;
         try {
             standing = workshop.repository().progress(id, attempt, percent);
+            makesRoom = hasToMakeRoom();
         } catch (Jdbc.DatabaseException e) {
             // The video is worth more than its progress: what matters is whether its end can be written.
             LOG.log(System.Logger.Level.WARNING, "The progress of " + id + " could not be written", e);
             return;
         }
         endUnlessCurrent(standing);
+        if (makesRoom) {
+            LOG.log(System.Logger.Level.INFO, "Video {0} makes room for a more urgent one", id);
+            throw ending(Outcome.STOPPED);
+        }
+    }
+
+    private boolean hasToMakeRoom() {
+        Instant since = workshop.now().minus(workshop.settings().pollInterval().multipliedBy(2));
+        return workshop.reader().hasToMakeRoom(id, claim.place(), workshop.tasks(), since);
     }
 
     private void endUnlessCurrent(Standing standing) {
@@ -193,12 +223,13 @@ final class VideoRun implements PipelineListener {
             encode(artifact, video, metadata, staging);
         }
         check();
-        workshop.artifacts().publish(id, attempt);
+        ArtifactStore.Stored stored = workshop.artifacts().publish(id, attempt);
         double seconds = (System.nanoTime() - start) / NANOS;
         VideoReport report = withStages(video.report(), seconds);
         Instant now = workshop.now();
         Instant expiresAt = now.plus(workshop.settings().retention());
-        Standing standing = persistently(() -> workshop.repository().complete(id, attempt, report, now, expiresAt));
+        Standing standing =
+                persistently(() -> workshop.repository().complete(id, attempt, report, stored, now, expiresAt));
         if (standing != Standing.CURRENT) {
             workshop.artifacts().delete(id);
             endUnlessCurrent(standing);

@@ -4,6 +4,7 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.StoredProfile;
 import io.flowblend.control.Move;
+import io.flowblend.control.PolicyRequest;
 import io.flowblend.control.Reason;
 import io.flowblend.control.RequestControl;
 import io.flowblend.control.Schedule;
@@ -59,6 +60,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     private final PairPolicies policies;
     private final RequestResolver resolver;
     private final PromptCache prompts;
+    private final String kind;
     private final WorkerTimes times = new WorkerTimes();
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private boolean closed;
@@ -74,6 +76,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
         this.finished = finished;
         this.policies = new PairPolicies(pair, known, profiles, times);
         this.resolver = new RequestResolver(pair, profiles, new Speedups(policies));
+        this.kind = WorkerKind.of(pair);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
     }
 
@@ -242,25 +245,30 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     private final class Run {
         private final VideoRequest request;
         private final PipelineListener listener;
-        private final PairState stateBefore;
         private final Map<String, Double> seconds = new LinkedHashMap<>();
 
         Run(VideoRequest request, PipelineListener listener) {
             this.request = request;
             this.listener = listener;
-            this.stateBefore = known.state(request);
         }
 
         Optional<GeneratedVideo> make() {
             long start = System.nanoTime();
-            try (RequestSampling sampling = new RequestSampling(pair, prompts, request)) {
+            Optional<RunCheckpoint> last = listener.checkpoints()
+                    .last(in -> RunCheckpoint.read(
+                            in, kind, pair.large().placement().exact()));
+            Optional<RunCheckpoint.Head> begun = last.map(RunCheckpoint::head);
+            PolicyRequest asked =
+                    begun.map(RunCheckpoint.Head::control).orElseGet(() -> policies.policyRequest(request));
+            try (RequestSampling sampling =
+                    new RequestSampling(pair, prompts, request, begun.map(RunCheckpoint.Head::computing))) {
                 double text = (System.nanoTime() - start) * NANOS;
-                RequestControl control = policies.control(request);
-                boolean anySource = request.schedule().contains("G");
-                SamplingSpec spec = sampling.fromNoise()
-                        .tracking(anySource ? sampling.usable() : sampling.tracked(policies.limits(request)));
-                try (SamplingRun run = new SamplingRun(spec, control)) {
-                    if (!sampled(run, spec.flops(Move.LARGE))) {
+                RequestControl control = policies.control(request, asked);
+                RunCheckpoint.Head head = begun.orElseGet(() ->
+                        new RunCheckpoint.Head(kind, asked, known.state(request), sampling.computing(), List.of(), 0));
+                SamplingSpec spec = spec(sampling, asked, last);
+                try (SamplingRun run = SamplingRun.resumed(spec, control, head.steps(), head.seconds())) {
+                    if (!sampled(run, spec.flops(Move.LARGE), head)) {
                         return Optional.empty();
                     }
                     start = System.nanoTime();
@@ -268,20 +276,33 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                     double decode = (System.nanoTime() - start) * NANOS;
                     times.learn(run.trace(), text, decode);
                     addStages(text, run.trace(), decode);
-                    return Optional.of(new GeneratedVideo(frames, report(control, run, spec.largeFlops())));
+                    return Optional.of(new GeneratedVideo(frames, report(control, run, head, spec.largeFlops())));
                 }
             }
         }
 
+        private SamplingSpec spec(RequestSampling sampling, PolicyRequest asked, Optional<RunCheckpoint> last) {
+            boolean anySource = request.schedule().contains("G");
+            SamplingSpec spec =
+                    sampling.fromNoise().tracking(anySource ? sampling.usable() : sampling.tracked(asked.limits()));
+            return last.map(checkpoint -> spec.from(checkpoint.state())).orElse(spec);
+        }
+
         /** Work done so far is told against all of it, were the rest LARGE: never too early at 1. */
-        private boolean sampled(SamplingRun run, double largeFlops) {
-            double done = 0;
+        private boolean sampled(SamplingRun run, double largeFlops, RunCheckpoint.Head head) {
+            if (!head.steps().isEmpty()) {
+                listener.onResumed(head.steps());
+            }
+            double done = head.steps().stream().mapToDouble(StepRecord::flops).sum();
             boolean goesOn = true;
             while (goesOn && !run.done()) {
                 StepRecord line = run.step();
                 done += line.flops();
                 int left = line.step().count() - 1 - line.step().index();
                 goesOn = listener.onStep(line, done / (done + left * largeFlops));
+                if (!run.done()) {
+                    listener.checkpoints().offer(run.state().nextStep(), out -> RunCheckpoint.write(out, head, run));
+                }
             }
             return goesOn;
         }
@@ -305,12 +326,13 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
             seconds.put("decode", decode);
         }
 
-        private VideoReport report(RequestControl control, SamplingRun run, double largeFlops) {
+        private VideoReport report(
+                RequestControl control, SamplingRun run, RunCheckpoint.Head head, double largeFlops) {
             Trace trace = run.trace();
             OptionalDouble large = times.largeSeconds(trace);
             return new VideoReport(
                     trace,
-                    stateBefore,
+                    head.stateBefore(),
                     control.promise(),
                     control.predictedDeviation(),
                     seconds,

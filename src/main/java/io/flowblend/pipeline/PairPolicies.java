@@ -4,7 +4,6 @@ import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.QualityScale;
 import io.flowblend.calibration.StoredProfile;
-import io.flowblend.control.ControlLimits;
 import io.flowblend.control.Decision;
 import io.flowblend.control.MoveCosts;
 import io.flowblend.control.Policies;
@@ -44,7 +43,11 @@ final class PairPolicies {
 
     /** The policy of a request. */
     RequestControl control(VideoRequest request) {
-        PolicyRequest asked = policyRequest(request);
+        return control(request, policyRequest(request));
+    }
+
+    /** The same, from what is known already. */
+    RequestControl control(VideoRequest request, PolicyRequest asked) {
         return request.replay().isEmpty()
                 ? policies.create(asked)
                 : policies.fixed(asked, StaticPolicy.of(request.replay()));
@@ -102,10 +105,6 @@ final class PairPolicies {
                 .orElseGet(() -> new StoredProfile(
                         pair.spec().storedProfile().early(),
                         pair.spec().storedProfile().late()));
-    }
-
-    ControlLimits limits(VideoRequest request) {
-        return profile(request.profile()).limits();
     }
 
     private TuningProfile profile(String name) {

@@ -1,6 +1,7 @@
 package io.flowblend.pipeline;
 
 import io.flowblend.sampling.StepRecord;
+import java.util.List;
 
 /** Hears how far a video is, and may end it between two steps. */
 @FunctionalInterface
@@ -12,4 +13,12 @@ public interface PipelineListener {
      * @return whether to go on; otherwise nothing is left behind
      */
     boolean onStep(StepRecord step, double fractionDone);
+
+    /** Where the run's checkpoints are kept; nowhere by default. */
+    default Checkpoints checkpoints() {
+        return Checkpoints.NONE;
+    }
+
+    /** The run goes on from a checkpoint; these steps were made before. */
+    default void onResumed(List<StepRecord> made) {}
 }

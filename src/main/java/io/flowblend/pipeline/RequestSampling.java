@@ -27,10 +27,19 @@ final class RequestSampling implements AutoCloseable {
     /** Both guidance passes run in one forward while its activations take at most this share of the free memory. */
     private static final double BATCH_MEMORY_SHARE = 0.25;
 
+    /**
+     * How the steps of a run are computed, beyond what is asked for: its bytes depend on that, so it is fixed for the whole run.
+     *
+     * @param threads of an operation on the CPU
+     * @param batched whether both guidance passes run in one forward
+     */
+    record Computing(int threads, boolean batched) {}
+
     private final ModelPair pair;
     private final VideoRequest request;
     private final LatentShape latents;
     private final VelocityModel large;
+    private final Computing computing;
     private final Solver solver;
     private final SigmaSchedule schedule;
     private final Guidance guidance;
@@ -38,17 +47,25 @@ final class RequestSampling implements AutoCloseable {
 
     /** Encodes the prompts, unless {@code prompts} has them. */
     RequestSampling(ModelPair pair, PromptCache prompts, VideoRequest request) {
+        this(pair, prompts, request, Optional.empty());
+    }
+
+    /** @param begun how the run was computed that goes on now; empty for a new one */
+    RequestSampling(ModelPair pair, PromptCache prompts, VideoRequest request, Optional<Computing> begun) {
         this.pair = pair;
         this.request = request;
         this.latents = pair.decoder().latentShape(request.frames(), request.height(), request.width());
         NativeRuntime.useThreadsFor(
                 pair.large().cost(latents, pair.textEncoder().positions()).total(),
                 pair.large().parameters());
+        begun.map(Computing::threads).ifPresent(NativeRuntime::useThreads);
         int givenFrames = request.firstFrame().isEmpty() ? 0 : 1;
         this.solver = Solver.of(pair.spec().sampling(), request.seed(), givenFrames);
         this.schedule = schedule(pair, request);
         List<RequestMemory> devices = RequestMemory.of(pair, latents);
-        boolean batched = devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE));
+        boolean batched = begun.map(Computing::batched)
+                .orElseGet(() -> devices.stream().allMatch(memory -> memory.allows(2, BATCH_MEMORY_SHARE)));
+        this.computing = new Computing(NativeRuntime.threads(), batched);
         this.large = pair.large(boundary(request));
         double small = pair.spec().sampling().smallScale(request.guidance());
         int passes = Math.max(PairSpec.Sampling.passes(request.guidance()), PairSpec.Sampling.passes(small));
@@ -94,6 +111,10 @@ final class RequestSampling implements AutoCloseable {
     /** The levels of a request, without encoding anything. */
     static SigmaSchedule schedule(ModelPair pair, VideoRequest request) {
         return SigmaSchedule.of(pair.spec().sampling(), request.steps(), request.flowShift());
+    }
+
+    Computing computing() {
+        return computing;
     }
 
     SigmaSchedule schedule() {

@@ -49,6 +49,25 @@ public final class SamplingRun implements AutoCloseable {
         this.state = spec.start().own();
     }
 
+    /**
+     * Goes on where another run of the same kind stood.
+     *
+     * @param spec with the state of that run as its start
+     * @param policy as new; it is shown the steps that were made
+     * @param made the steps that were made
+     * @param seconds that they took
+     */
+    public static SamplingRun resumed(SamplingSpec spec, SwitchPolicy policy, List<StepRecord> made, double seconds) {
+        for (StepRecord line : made) {
+            policy.decide(line.step());
+            policy.observe(line.reading());
+        }
+        SamplingRun run = new SamplingRun(spec, policy);
+        run.records.addAll(made);
+        run.seconds = seconds;
+        return run;
+    }
+
     /** Whether the last step was made. */
     public boolean done() {
         return state.nextStep() == spec.schedule().steps();
@@ -126,7 +145,7 @@ public final class SamplingRun implements AutoCloseable {
         return TensorScope.own(state.x());
     }
 
-    /** The steps that this run has made. */
+    /** The steps that were made, those of the run that this one went on from included. */
     public Trace trace() {
         return new Trace(records);
     }

@@ -1,12 +1,19 @@
 package io.flowblend.tensor;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.IntConsumer;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.SizeTPair;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch_cuda;
@@ -57,6 +64,19 @@ public final class Devices {
 
     private static int number(String device) {
         return Integer.parseInt(device.substring(device.indexOf(':') + 1));
+    }
+
+    /** What computes there, and in which format: results may differ between kinds. */
+    public static String kind(Placement placement) {
+        return (placement.onGpu() ? Gpu.model(placement.device()) : "cpu " + cpuCapability())
+                + " "
+                + placement.formatName();
+    }
+
+    private static String cpuCapability() {
+        try (BytePointer capability = torch.get_cpu_capability()) {
+            return capability.getString();
+        }
     }
 
     /** Bytes that can still be had on the device: of a GPU, or of the machine without swapping. */
@@ -116,6 +136,7 @@ public final class Devices {
     /** Touched on machines with a GPU only: without one, the CUDA classes cannot be loaded. */
     private static final class Gpu {
         static final int COUNT = torch_cuda.device_count();
+        private static final Path DRIVER = Path.of("/proc/driver/nvidia/gpus");
 
         static {
             // By default cuDNN rounds the inputs of float32 convolutions to 10 bits; decoders are kept in float32 to be
@@ -125,6 +146,28 @@ public final class Devices {
         }
 
         private Gpu() {}
+
+        static String model(String device) {
+            try (SizeTPair freeAndTotal = torch_cuda.getAllocator().getMemoryInfo((byte) number(device))) {
+                return "gpu " + String.join(" or ", models()) + " with " + freeAndTotal.second() + " bytes";
+            }
+        }
+
+        /** As the driver tells; where a container hides that, only the memory tells them apart. */
+        private static SortedSet<String> models() {
+            SortedSet<String> models = new TreeSet<>();
+            try (DirectoryStream<Path> gpus = Files.newDirectoryStream(DRIVER)) {
+                for (Path gpu : gpus) {
+                    Files.readAllLines(gpu.resolve("information")).stream()
+                            .filter(line -> line.startsWith("Model:"))
+                            .forEach(line ->
+                                    models.add(line.substring("Model:".length()).strip()));
+                }
+            } catch (IOException e) {
+                models.add("unknown");
+            }
+            return models;
+        }
 
         static long freeBytes(String device) {
             giveBackUnused();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
@@ -22,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,7 +41,7 @@ class BackgroundLearningTest {
         final Semaphore permits = new Semaphore(0);
 
         final BackgroundLearning learning;
-        private final JdbcConnectionPool pool;
+        private final AgroalDataSource pool;
         private String halfDone = "";
 
         Worker() {
@@ -121,7 +121,7 @@ class BackgroundLearningTest {
         @Override
         public void close() {
             learning.close();
-            pool.dispose();
+            pool.close();
         }
     }
 

@@ -3,6 +3,7 @@ package io.flowblend.jobs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.learning.CalibrationPlan;
 import io.flowblend.model.pair.BuiltInPair;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +21,7 @@ class CalibrationJobRepositoryTest {
     private static final String ID = "calibration_1";
 
     @SuppressWarnings("NullAway.Init")
-    private JdbcConnectionPool pool;
+    private AgroalDataSource pool;
 
     @SuppressWarnings("NullAway.Init")
     private CalibrationJobRepository repository;
@@ -46,7 +46,7 @@ class CalibrationJobRepositoryTest {
 
     @AfterEach
     void close() {
-        pool.dispose();
+        pool.close();
     }
 
     private CalibrationJob job() {

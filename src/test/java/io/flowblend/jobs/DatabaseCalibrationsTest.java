@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.PromiseCurve;
@@ -29,7 +30,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ class DatabaseCalibrationsTest {
     private static final LearningRules RULES = LearningRules.DEFAULT;
 
     @SuppressWarnings("NullAway.Init")
-    private JdbcConnectionPool pool;
+    private AgroalDataSource pool;
 
     @SuppressWarnings("NullAway.Init")
     private DatabaseCalibrations store;
@@ -53,7 +53,7 @@ class DatabaseCalibrationsTest {
 
     @AfterEach
     void close() {
-        pool.dispose();
+        pool.close();
     }
 
     /** As another worker on the same database. */

@@ -24,6 +24,7 @@ final class DoomedProcess {
      * Starts the process, lets it queue two videos, kills it at {@code point} of the first and returns the two ids.
      */
     static String[] runAndKill(Path folder, Point point) throws IOException, InterruptedException {
+        DatabaseFile.choose(folder);
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",

@@ -61,6 +61,7 @@ class FullDiskTest {
                 pipeline,
                 folder.resolve("artifacts"),
                 Service.QUICK,
+                WorkerSettings.DEFAULTS,
                 Clock.systemUTC(),
                 JobObserver.NONE,
                 encoders,

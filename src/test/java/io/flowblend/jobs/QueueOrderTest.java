@@ -102,4 +102,50 @@ class QueueOrderTest {
             assertEquals(Status.COMPLETED, service.get(innocent).status());
         }
     }
+
+    @Test
+    void letsTheOwnersTakeTurns() throws Exception {
+        try (Service service = open(held(), new Service.MovableClock())) {
+            service.submit("alice", "alice 0", 0);
+            service.pipeline.awaitReached(1);
+            for (int i = 1; i < 5; i++) {
+                service.submit("alice", "alice " + i, 0);
+            }
+            VideoJob first = service.submit("bob", "bob 0", 0);
+            VideoJob last = service.submit("carol", "carol 0", 0);
+            service.submit("bob", "bob 1", 0);
+            // Behind what each of the others has waiting first, not behind all of it.
+            assertEquals(OptionalInt.of(2), service.get(first).queuePosition());
+            assertEquals(OptionalInt.of(3), service.get(last).queuePosition());
+            service.pipeline.release();
+            Service.await(() -> service.pipeline.begun.size() == 8 && service.jobs.length() == 0);
+            assertEquals(
+                    List.of("alice 0", "alice 1", "bob 0", "carol 0", "alice 2", "bob 1", "alice 3", "alice 4"),
+                    service.pipeline.begun);
+        }
+    }
+
+    @Test
+    void interruptsAVideoForAMoreUrgentOneAndGoesOnWithItAfterwards() throws Exception {
+        try (Service service = open(new SteppedPipeline(), new Service.MovableClock())) {
+            service.pipeline.hold();
+            VideoJob usual = service.submit("alice", "usual", 0);
+            service.pipeline.awaitReached(1);
+            VideoJob low = service.submit("alice", "low", -1);
+            VideoJob urgent = service.submit("bob", "urgent", 1);
+            assertEquals(OptionalInt.of(1), service.get(urgent).queuePosition());
+            assertEquals(OptionalInt.of(2), service.get(low).queuePosition());
+            Thread.sleep(300); // until the next look at the queue is due
+            service.pipeline.letGo(1);
+            service.pipeline.awaitReached(1);
+            assertEquals(List.of("usual", "urgent"), service.pipeline.begun);
+            assertEquals(Status.QUEUED, service.get(usual).status());
+            service.pipeline.release();
+            assertEquals(Status.COMPLETED, service.awaitEnd(low).status());
+            assertEquals(List.of("usual", "urgent", "usual", "low"), service.pipeline.begun);
+            assertTrue(service.ears.heard.contains("resumed at 1"));
+            assertEquals(
+                    6, service.get(usual).report().orElseThrow().trace().steps().size());
+        }
+    }
 }

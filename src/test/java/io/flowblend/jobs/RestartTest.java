@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.jobs.VideoJob.Status;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -217,6 +219,94 @@ class RestartTest {
         }
         try (Service service = Service.open(folder)) {
             assertEquals(Status.COMPLETED, service.awaitEnd(job).status());
+        }
+    }
+
+    @Test
+    void goesOnFromWhereAShutdownStoppedIt() throws Exception {
+        VideoJob running;
+        try (Service service = Service.open(folder)) {
+            service.pipeline.hold();
+            running = service.submit("running");
+            service.pipeline.awaitReached(1);
+            service.pipeline.letGo(1);
+            service.pipeline.awaitReached(1);
+            service.closeBetweenSteps();
+            assertEquals(List.of(running.id()), service.checkpoints());
+        }
+        try (Service service = Service.open(folder)) {
+            VideoJob done = service.awaitEnd(running);
+            assertEquals(Status.COMPLETED, done.status());
+            assertEquals(6, done.report().orElseThrow().trace().steps().size());
+            assertEquals(
+                    List.of("started IN_PROGRESS", "resumed at 2", "step 2 at 50"), service.ears.heard.subList(0, 3));
+            Service.await(() -> noCheckpoints(service));
+        }
+    }
+
+    private static boolean noCheckpoints(Service service) {
+        try {
+            return service.checkpoints().isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void goesOnFromTheLastCheckpointWhenTheWorkerDiedUnlessItIsDamaged() throws Exception {
+        WorkerSettings everySecond = new WorkerSettings(true, false, 2, 1, 0);
+        VideoJob running;
+        try (Service service = Service.open(folder, everySecond, new SteppedPipeline())) {
+            service.pipeline.hold();
+            running = service.submit("running");
+            for (int step = 0; step < 5; step++) {
+                service.pipeline.awaitReached(1);
+                service.pipeline.letGo(1);
+            }
+            service.pipeline.awaitReached(1);
+            service.kill();
+        }
+        Path checkpoints = folder.resolve("artifacts/.checkpoints").resolve(running.id());
+        Files.write(checkpoints.resolve("step-000004"), new byte[] {1});
+        try (Service service = Service.open(folder)) {
+            VideoJob done = service.awaitEnd(running);
+            assertEquals(Status.COMPLETED, done.status());
+            assertEquals("resumed at 2", service.ears.heard.get(1));
+            assertEquals(6, done.report().orElseThrow().trace().steps().size());
+        }
+    }
+
+    @Test
+    void leavesVideosToWorkersThatHaveTheirPair() throws Exception {
+        WorkerSettings shared = new WorkerSettings(true, true, 5, 0.01, 0);
+        SteppedPipeline other = new SteppedPipeline("fedcba9876543210fedcba9876543210");
+        try (Service one = Service.open(folder, shared, new SteppedPipeline());
+                Service two = Service.open(folder, shared, other)) {
+            one.pipeline.hold();
+            VideoJob first = one.submit("first");
+            one.pipeline.awaitReached(1);
+            VideoJob second = one.submit("second");
+            VideoJob third = two.submit("third");
+            assertEquals(Status.COMPLETED, two.awaitEnd(third).status());
+            assertEquals(Status.QUEUED, two.get(second).status());
+            assertEquals(List.of("third"), other.begun);
+            one.pipeline.release();
+            assertEquals(Status.COMPLETED, one.awaitEnd(first).status());
+            assertEquals(Status.COMPLETED, one.awaitEnd(second).status());
+        }
+    }
+
+    @Test
+    void takesRequestsWithoutMakingThemWhereItIsNoWorker() throws Exception {
+        WorkerSettings apiOnly = new WorkerSettings(false, true, 5, 0.01, 0);
+        try (Service api = Service.open(folder, apiOnly, new SteppedPipeline())) {
+            VideoJob job = api.submit("asked here");
+            Thread.sleep(300);
+            assertEquals(Status.QUEUED, api.get(job).status());
+            try (Service worker = Service.open(folder)) {
+                assertEquals(Status.COMPLETED, api.awaitEnd(job).status());
+                assertEquals(List.of("asked here"), worker.pipeline.begun);
+            }
         }
     }
 }

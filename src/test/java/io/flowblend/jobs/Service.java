@@ -1,5 +1,6 @@
 package io.flowblend.jobs;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.jobs.VideoJobs.Artifact;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
@@ -26,7 +27,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.h2.jdbcx.JdbcConnectionPool;
 
 /** A running queue over a database file and a folder, which can be closed or killed and opened again. */
 final class Service implements AutoCloseable {
@@ -40,10 +40,16 @@ final class Service implements AutoCloseable {
     final Path artifacts;
     final DurableVideoJobs jobs;
     private final JobClock jobClock;
-    private final JdbcConnectionPool pool;
+    private final AgroalDataSource pool;
     private volatile boolean cut;
 
-    private Service(Path folder, Path artifacts, JobSettings settings, SteppedPipeline pipeline, MovableClock clock) {
+    private Service(
+            Path folder,
+            Path artifacts,
+            JobSettings settings,
+            WorkerSettings worker,
+            SteppedPipeline pipeline,
+            MovableClock clock) {
         this.pipeline = pipeline;
         this.clock = clock;
         this.artifacts = artifacts;
@@ -57,7 +63,8 @@ final class Service implements AutoCloseable {
                     .encode(frames, fps, metadata, target));
         }
         this.jobClock = new JobClock(clock, clock::nanos);
-        this.jobs = new DurableVideoJobs(cuttable(), pipeline, artifacts, settings, jobClock, ears, late, () -> {});
+        this.jobs =
+                new DurableVideoJobs(cuttable(), pipeline, artifacts, settings, worker, jobClock, ears, late, () -> {});
     }
 
     static final JobSettings QUICK = new JobSettings(
@@ -81,7 +88,21 @@ final class Service implements AutoCloseable {
 
     static Service open(
             Path folder, Path artifacts, JobSettings settings, SteppedPipeline pipeline, MovableClock clock) {
-        Service service = new Service(folder, artifacts, settings, pipeline, clock);
+        return open(folder, artifacts, settings, WorkerSettings.DEFAULTS, pipeline, clock);
+    }
+
+    static Service open(Path folder, WorkerSettings worker, SteppedPipeline pipeline) {
+        return open(folder, folder.resolve("artifacts"), QUICK, worker, pipeline, new MovableClock());
+    }
+
+    private static Service open(
+            Path folder,
+            Path artifacts,
+            JobSettings settings,
+            WorkerSettings worker,
+            SteppedPipeline pipeline,
+            MovableClock clock) {
+        Service service = new Service(folder, artifacts, settings, worker, pipeline, clock);
         try {
             service.jobs.start();
         } catch (RuntimeException e) {
@@ -119,11 +140,34 @@ final class Service implements AutoCloseable {
         }
     }
 
-    /** Names of all that lies in the folder for artifacts. */
+    VideoJob submit(String owner, String prompt, int priority) {
+        return jobs.submit(new Submission(
+                owner,
+                SteppedPipeline.request(prompt),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                priority,
+                Optional.empty()));
+    }
+
+    /** Ids of the videos that have checkpoints. */
+    List<String> checkpoints() throws IOException {
+        Path folder = artifacts.resolve(".checkpoints");
+        if (!Files.exists(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
+        }
+    }
+
+    /** Names of all that lies in the folder for artifacts, apart from checkpoints. */
     List<String> files() {
         try (Stream<Path> files = Files.list(artifacts)) {
             return files.map(file -> String.valueOf(file.getFileName()))
                     .filter(name -> !name.equals(StoreIdentity.FILE))
+                    .filter(name -> !name.equals(".checkpoints"))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -138,7 +182,7 @@ final class Service implements AutoCloseable {
 
     /** Does what is done every minute. */
     void look() {
-        new Retention(repository(), new ArtifactStore(artifacts), jobClock).look();
+        new Retention(repository(), new ArtifactStore(artifacts), jobClock, 0).look();
     }
 
     RecentPrompts recentPrompts() {
@@ -172,14 +216,14 @@ final class Service implements AutoCloseable {
         cut();
         pipeline.release();
         jobs.close();
-        pool.dispose();
+        pool.close();
     }
 
     @Override
     public void close() {
         pipeline.release();
         jobs.close();
-        pool.dispose();
+        pool.close();
     }
 
     /** Closes while a step is held, as a shutdown in the middle of a video does. */
@@ -189,7 +233,7 @@ final class Service implements AutoCloseable {
         await(() -> closing.getState() == Thread.State.TIMED_WAITING);
         pipeline.letGo(1);
         closing.join();
-        pool.dispose();
+        pool.close();
     }
 
     private DataSource cuttable() {
@@ -247,6 +291,11 @@ final class Service implements AutoCloseable {
         @Override
         public void started(VideoJob job) {
             note("started " + job.status());
+        }
+
+        @Override
+        public void resumed(VideoJob job, List<StepRecord> made) {
+            note("resumed at " + made.size());
         }
 
         @Override

@@ -36,6 +36,8 @@ import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
 import io.flowblend.tuning.TuningProfiles;
 import io.flowblend.video.Frames;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,6 +69,16 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     private volatile boolean held;
     private volatile @Nullable RuntimeException failure;
     private volatile boolean served = true;
+    private final String fingerprint;
+
+    SteppedPipeline() {
+        this("0123456789abcdef0123456789abcdef");
+    }
+
+    /** The same with other models. */
+    SteppedPipeline(String fingerprint) {
+        this.fingerprint = fingerprint;
+    }
 
     /** From now on every step waits for {@link #letGo}. */
     void hold() {
@@ -103,7 +115,16 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     public Optional<GeneratedVideo> generate(VideoRequest request, PipelineListener listener) {
         begun.add(request.prompt());
         List<StepRecord> steps = new ArrayList<>();
-        for (int i = 0; i < request.steps(); i++) {
+        int first = listener.checkpoints()
+                .last(in -> new DataInputStream(in).readInt())
+                .orElse(0);
+        for (int i = 0; i < first; i++) {
+            steps.add(step(i, request.steps()));
+        }
+        if (first > 0) {
+            listener.onResumed(List.copyOf(steps));
+        }
+        for (int i = first; i < request.steps(); i++) {
             awaitPermit();
             RuntimeException thrown = failure;
             if (thrown != null) {
@@ -111,7 +132,12 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
             }
             StepRecord step = step(i, request.steps());
             steps.add(step);
-            if (!listener.onStep(step, (i + 1.0) / request.steps())) {
+            boolean goesOn = listener.onStep(step, (i + 1.0) / request.steps());
+            int next = i + 1;
+            if (next < request.steps()) {
+                listener.checkpoints().offer(next, out -> new DataOutputStream(out).writeInt(next));
+            }
+            if (!goesOn) {
                 return Optional.empty();
             }
         }
@@ -309,7 +335,7 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
 
     @Override
     public String fingerprint() {
-        return "0123456789abcdef0123456789abcdef";
+        return fingerprint;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.flowblend.jobs.VideoQueue;
 import io.flowblend.sampling.StepRecord;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -33,6 +34,9 @@ public final class VideoMetrics implements JobObserver {
         Gauge.builder("flowblend.queue.oldest.wait", queue, q -> q.oldestWait().toMillis() / 1000.0)
                 .description("How long the video that has waited longest has waited")
                 .baseUnit("seconds")
+                .register(registry);
+        FunctionCounter.builder("flowblend.orphans", queue, VideoQueue::orphans)
+                .description("Files and folders that belonged to no video and were cleaned up")
                 .register(registry);
     }
 

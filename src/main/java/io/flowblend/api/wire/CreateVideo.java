@@ -75,6 +75,13 @@ public record CreateVideo(
                         pattern = "^[LS]+$")
                 String schedule,
         @Schema(description = "Name of a tuning profile that the active one allows") String profile,
+        @Schema(
+                        description =
+                                "Higher ones go first and interrupt lower ones between two steps; above 0 for admin keys only",
+                        minimum = "-10",
+                        maximum = "10",
+                        defaultValue = "0")
+                Integer priority,
         @Schema(description = "Accepted for OpenAI's clients; listed in flowblend.ignored") String user) {
 
     /** Name of the body that brings these fields, in the OpenAPI document. */

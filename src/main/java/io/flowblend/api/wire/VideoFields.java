@@ -1,5 +1,6 @@
 package io.flowblend.api.wire;
 
+import io.flowblend.jobs.Submission;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoOptions;
 import java.util.List;
@@ -16,8 +17,9 @@ import java.util.regex.Pattern;
  * @param model id of the pair, if it was named
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
+ * @param priority -10..10, higher ones go first
  */
-public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored) {
+public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored, int priority) {
     private static final String EXTRA = "extra_params";
 
     /** Fields that do something. */
@@ -44,7 +46,8 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             "speedup",
             "policy",
             "schedule",
-            "profile");
+            "profile",
+            "priority");
 
     /** Fields that clients of OpenAI and of vLLM-Omni may send and that change nothing here. */
     static final Set<String> INAPPLICABLE = Set.of(
@@ -79,7 +82,7 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             String missing = fields.has("width") ? "height" : "width";
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
-        return new VideoFields(fields.text("model"), options(fields), ignored);
+        return new VideoFields(fields.text("model"), options(fields), ignored, priority(fields));
     }
 
     /**
@@ -127,6 +130,18 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
                 fields.image("input_reference").or(() -> fields.image("image_reference")),
                 fields.number("guidance_scale_2"),
                 fields.number("boundary_ratio"));
+    }
+
+    private static int priority(FieldReader fields) {
+        int priority = fields.integer("priority").orElse(0);
+        if (priority < Submission.LOWEST_PRIORITY || priority > Submission.HIGHEST_PRIORITY) {
+            throw ApiError.invalid(
+                    "priority",
+                    "invalid_value",
+                    "'priority' has to be " + Submission.LOWEST_PRIORITY + ".." + Submission.HIGHEST_PRIORITY + ", not "
+                            + priority + ".");
+        }
+        return priority;
     }
 
     private static String prompt(FieldReader fields) {

@@ -1,0 +1,6 @@
+package io.flowblend.jobs;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnPostgres.class)
+class DurableVideoJobsOnPostgresTest extends DurableVideoJobsTest {}
