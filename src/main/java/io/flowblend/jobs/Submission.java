@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param remixedFrom the video that this one is a remix of
  * @param idempotency the client's key and the digest of its body
  * @param requestId the HTTP request that brought it, for the log; at most 128 characters
+ * @param webhookUrl told of the end
  */
 public record Submission(
         String owner,
@@ -19,7 +20,19 @@ public record Submission(
         List<String> ignored,
         Optional<String> remixedFrom,
         Optional<Idempotency> idempotency,
-        Optional<String> requestId) {
+        Optional<String> requestId,
+        Optional<String> webhookUrl) {
+
+    /** One whose end nobody is told of. */
+    public Submission(
+            String owner,
+            VideoRequest request,
+            List<String> ignored,
+            Optional<String> remixedFrom,
+            Optional<Idempotency> idempotency,
+            Optional<String> requestId) {
+        this(owner, request, ignored, remixedFrom, idempotency, requestId, Optional.empty());
+    }
 
     /** @param bodyDigest equal for equal bodies */
     public record Idempotency(String key, String bodyDigest) {}

@@ -197,14 +197,15 @@ class RefusalsTest {
                 "/nothing",
                 "/v1",
                 "/v1/nothing",
-                "/v1/videos/x/events",
                 "/v1/videos/x/nothing",
                 "/v1/pairs/synthetic/nothing",
                 "/q/nothing")) {
             api().get(path).then().statusCode(404);
         }
         for (String path : List.of(
-                "/v1/videos/x", "/v1/videos/x/trace", "/v1/videos/x/content", "/v1/videos/" + "a".repeat(2000))) {
+                "/v1/videos/x",
+                "/v1/videos/x/events",
+                "/v1/videos/x/trace", "/v1/videos/x/content", "/v1/videos/" + "a".repeat(2000))) {
             api().get(path).then().statusCode(404).body("error.code", equalTo("video_not_found"));
         }
         api().post("/v1/videos/x/cancel").then().statusCode(404);

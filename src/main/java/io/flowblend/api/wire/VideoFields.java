@@ -15,8 +15,10 @@ import java.util.regex.Pattern;
  * @param model id of the pair, if it was named
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
+ * @param webhookUrl told of the end of the video
  */
-public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored) {
+public record VideoFields(
+        Optional<String> model, VideoOptions options, List<String> ignored, Optional<String> webhookUrl) {
     /** Fields that do something. */
     static final Set<String> KNOWN = Set.of(
             "prompt",
@@ -37,7 +39,8 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             "speedup",
             "policy",
             "schedule",
-            "profile");
+            "profile",
+            "webhook_url");
 
     /** Fields that OpenAI's clients may send and that change nothing here. */
     static final Set<String> INAPPLICABLE =
@@ -57,7 +60,7 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             String missing = fields.has("width") ? "height" : "width";
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
-        return new VideoFields(fields.text("model"), options(fields), ignored);
+        return new VideoFields(fields.text("model"), options(fields), ignored, fields.text("webhook_url"));
     }
 
     /**
