@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells webhooks, by one signed POST each. The name in the address is resolved once and the connection goes to the address
@@ -46,8 +45,8 @@ public class WebhookSender implements Webhooks.Sender {
     private static final int HTTPS_PORT = 443;
     private static final int HTTP_PORT = 80;
 
-    private final Map<String, WebhookSecret> ofKeys = new HashMap<>();
-    private final @Nullable WebhookSecret usual;
+    private final Map<String, WebhookSecret> ofKeys;
+    private final Optional<WebhookSecret> usual;
     private final boolean allowPrivate;
     private final Resolver resolver;
     private final ObjectMapper mapper;
@@ -61,23 +60,43 @@ public class WebhookSender implements Webhooks.Sender {
 
     @Inject
     WebhookSender(FlowBlendConfig config, ObjectMapper mapper, Vertx vertx) {
-        this(config, mapper, vertx, InetAddress::getAllByName);
+        this(
+                secretsOfKeys(config),
+                config.webhooks().secret().map(secret -> WebhookSecret.of("flowblend.webhooks.secret", secret)),
+                config.webhooks().allowPrivate(),
+                InetAddress::getAllByName,
+                mapper,
+                vertx);
     }
 
-    WebhookSender(FlowBlendConfig config, ObjectMapper mapper, Vertx vertx, Resolver resolver) {
-        config.apiKeys().forEach((name, key) -> key.webhookSecret().ifPresent(secret -> {
-            String source = "flowblend.api-keys." + name + ".webhook-secret";
-            ofKeys.put(name, WebhookSecret.of(source, secret));
-        }));
-        this.usual = config.webhooks()
-                .secret()
-                .map(secret -> WebhookSecret.of("flowblend.webhooks.secret", secret))
-                .orElse(null);
-        this.allowPrivate = config.webhooks().allowPrivate();
+    /**
+     * @param ofKeys secrets by the name of the key whose webhooks are signed with them
+     * @param usual secret of all other keys
+     * @param allowPrivate whether plain HTTP and private addresses are allowed
+     */
+    WebhookSender(
+            Map<String, WebhookSecret> ofKeys,
+            Optional<WebhookSecret> usual,
+            boolean allowPrivate,
+            Resolver resolver,
+            ObjectMapper mapper,
+            Vertx vertx) {
+        this.ofKeys = Map.copyOf(ofKeys);
+        this.usual = usual;
+        this.allowPrivate = allowPrivate;
         this.resolver = resolver;
         this.mapper = mapper;
         this.client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS).setKeepAlive(false));
+    }
+
+    private static Map<String, WebhookSecret> secretsOfKeys(FlowBlendConfig config) {
+        Map<String, WebhookSecret> secrets = new HashMap<>();
+        config.apiKeys().forEach((name, key) -> key.webhookSecret().ifPresent(secret -> {
+            String source = "flowblend.api-keys." + name + ".webhook-secret";
+            secrets.put(name, WebhookSecret.of(source, secret));
+        }));
+        return secrets;
     }
 
     @PreDestroy
@@ -150,7 +169,7 @@ public class WebhookSender implements Webhooks.Sender {
     }
 
     private Optional<WebhookSecret> secret(String caller) {
-        return Optional.ofNullable(ofKeys.getOrDefault(caller, usual));
+        return Optional.ofNullable(ofKeys.get(caller)).or(() -> usual);
     }
 
     @Override

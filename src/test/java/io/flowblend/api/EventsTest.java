@@ -39,14 +39,18 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(EventsTest.FewStreams.class)
 class EventsTest {
+    static final String WEBHOOK_SECRET = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     private static final int MOST = 5;
 
+    /** Few streams and few threads, and webhooks to this machine. */
     public static class FewStreams extends SyntheticCatalog.Profile {
         @Override
         public Map<String, String> getConfigOverrides() {
             return Map.of(
                     "flowblend.events.streams-per-key", "" + MOST,
                     "flowblend.events.patience", "1s",
+                    "flowblend.webhooks.secret", "whsec_" + WEBHOOK_SECRET,
+                    "flowblend.webhooks.allow-private", "true",
                     "quarkus.thread-pool.max-threads", "4");
         }
     }
