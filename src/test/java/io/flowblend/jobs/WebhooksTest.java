@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("try") // webhooks are told while they are open
 class WebhooksTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")
