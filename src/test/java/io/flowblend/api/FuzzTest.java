@@ -29,14 +29,14 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Requests that are made up from the service's own OpenAPI document: whatever is sent, no answer is the service's fault, no
- * stack trace is shown or logged, and no video is stuck. {@code mvn test -Dtest=FuzzTest -Dflowblend.fuzz.requests=10000}
- * sends more of them, {@code -Dflowblend.fuzz.seed=N} others.
+ * stack trace is shown or logged, and no video is stuck. {@code mvn test -Dtest=FuzzTest -Dfuzz.requests=10000}
+ * sends more of them, {@code -Dfuzz.seed=N} others.
  */
 @QuarkusTest
 @TestProfile(SyntheticCatalog.Profile.class)
 class FuzzTest {
-    private static final int REQUESTS = Integer.getInteger("flowblend.fuzz.requests", 300);
-    private static final long SEED = Long.getLong("flowblend.fuzz.seed", 1);
+    private static final int REQUESTS = Integer.getInteger("fuzz.requests", 300);
+    private static final long SEED = Long.getLong("fuzz.seed", 1);
 
     /** Requests between two clearings of the queue. */
     private static final int ROUND = 25;

@@ -18,6 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // webhooks are told while they are open
 class WebhooksTest {
+    /** Polls often; no task is taken for dead on a machine that is slow. */
+    private static final JobSettings PATIENT = new JobSettings(
+            20, 0, Duration.ofDays(1), Duration.ofSeconds(30), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -32,7 +36,7 @@ class WebhooksTest {
 
     @BeforeEach
     void open() {
-        service = Service.open(folder);
+        service = Service.open(folder, PATIENT);
         pool = DatabaseFile.open(folder);
     }
 
@@ -54,7 +58,7 @@ class WebhooksTest {
     }
 
     private Webhooks webhooks(Webhooks.Sender sender) {
-        Webhooks webhooks = new Webhooks(pool, sender, Service.QUICK, Clock.systemUTC(), Duration.ZERO);
+        Webhooks webhooks = new Webhooks(pool, sender, PATIENT, Clock.systemUTC(), Duration.ZERO);
         webhooks.start();
         return webhooks;
     }
