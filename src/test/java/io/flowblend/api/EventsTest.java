@@ -147,7 +147,8 @@ class EventsTest {
                     .filter(event -> event.name().equals("step"))
                     .map(Event::json)
                     .toList();
-            assertEquals("LPSSSSSL", steps.stream().map(s -> s.getString("letter")).collect(Collectors.joining()));
+            assertEquals(
+                    "LPSSSSSL", steps.stream().map(s -> s.getString("letter")).collect(Collectors.joining()));
             assertEquals(
                     IntStream.range(0, 8).boxed().toList(),
                     steps.stream().map(step -> step.getInt("index")).toList());
@@ -159,7 +160,9 @@ class EventsTest {
             }
             Event end = rest.get(rest.size() - 1);
             assertEquals("completed", end.name());
-            assertEquals(api().get("/v1/videos/" + id).jsonPath().getMap(""), end.json().getMap(""));
+            assertEquals(
+                    api().get("/v1/videos/" + id).jsonPath().getMap(""),
+                    end.json().getMap(""));
         }
     }
 
@@ -256,8 +259,9 @@ class EventsTest {
         Vertx vertx = Vertx.vertx();
         try {
             CompletableFuture<Throwable> dropped = new CompletableFuture<>();
-            vertx.createHttpClient(
-                            new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false))
+            vertx.createHttpClient(new HttpClientOptions()
+                            .setProtocolVersion(HttpVersion.HTTP_2)
+                            .setHttp2ClearTextUpgrade(false))
                     .request(HttpMethod.GET, RestAssured.port, "localhost", "/v1/videos/" + id + "/events")
                     .compose(request -> request.send())
                     .map(HttpClientResponse::pause)
@@ -270,7 +274,9 @@ class EventsTest {
                 List<Event> all = reader.rest();
                 assertEquals(
                         400,
-                        all.stream().filter(event -> event.name().equals("step")).count());
+                        all.stream()
+                                .filter(event -> event.name().equals("step"))
+                                .count());
                 assertEquals("completed", all.get(all.size() - 1).name());
             }
             dropped.get(30, TimeUnit.SECONDS);
@@ -280,8 +286,8 @@ class EventsTest {
     }
 
     private Reader follow(String id, String lastEventId) throws IOException, InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/v1/videos/" + id + "/events"));
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                URI.create("http://localhost:" + RestAssured.port + "/v1/videos/" + id + "/events"));
         if (!lastEventId.isEmpty()) {
             request.header("Last-Event-ID", lastEventId);
         }

@@ -46,23 +46,86 @@ class FuzzTest {
 
     /** Values of JSON as they stand. */
     private static final List<String> VALUES = List.of(
-            "null", "true", "0", "1", "-1", "0.5", "17", "64", "16.5", "1e30", "1e999999999", "-0.0",
-            "18446744073709551615", "99999999999999999999999", "\"\"", "\" \"", "\"a\"", "\"64x64\"", "\"1\"",
-            "\"0.5\"", "\"balanced\"", "\"exact\"", "\"LSL\"", "\"LLLSSSSL\"", "\"static\"", "\"synthetic\"",
-            "\"\\u0000\"", "\"\\ud800\"", "\"\\u202e\\u0007\"", "\"NaN\"", "\"https://10.0.0.1/\"",
-            "\"data:image/png;base64,AAAA\"", "[]", "{}", "[[[[]]]]", "{\"a\": {\"b\": [null]}}", "[1, \"a\", null]");
+            "null",
+            "true",
+            "0",
+            "1",
+            "-1",
+            "0.5",
+            "17",
+            "64",
+            "16.5",
+            "1e30",
+            "1e999999999",
+            "-0.0",
+            "18446744073709551615",
+            "99999999999999999999999",
+            "\"\"",
+            "\" \"",
+            "\"a\"",
+            "\"64x64\"",
+            "\"1\"",
+            "\"0.5\"",
+            "\"balanced\"",
+            "\"exact\"",
+            "\"LSL\"",
+            "\"LLLSSSSL\"",
+            "\"static\"",
+            "\"synthetic\"",
+            "\"\\u0000\"",
+            "\"\\ud800\"",
+            "\"\\u202e\\u0007\"",
+            "\"NaN\"",
+            "\"https://10.0.0.1/\"",
+            "\"data:image/png;base64,AAAA\"",
+            "[]",
+            "{}",
+            "[[[[]]]]",
+            "{\"a\": {\"b\": [null]}}",
+            "[1, \"a\", null]");
 
     private static final List<String> TEXTS = List.of(
-            "", "0", "1", "-1", "100", "101", "asc", "desc", "video", "thumbnail", "a", "synthetic", "1e9", "NaN", "%",
-            "../../etc/passwd", "' or 1=1 --", "<script>", "\u00e4\u4e2d", "0-5", "end", "*", "\"x\"", "bytes=0-9",
-            "bytes=9-0", "bytes=-1", "x".repeat(300), "video_00000000000000000000000000");
+            "",
+            "0",
+            "1",
+            "-1",
+            "100",
+            "101",
+            "asc",
+            "desc",
+            "video",
+            "thumbnail",
+            "a",
+            "synthetic",
+            "1e9",
+            "NaN",
+            "%",
+            "../../etc/passwd",
+            "' or 1=1 --",
+            "<script>",
+            "\u00e4\u4e2d",
+            "0-5",
+            "end",
+            "*",
+            "\"x\"",
+            "bytes=0-9",
+            "bytes=9-0",
+            "bytes=-1",
+            "x".repeat(300),
+            "video_00000000000000000000000000");
 
     private static final List<String> BODIES = List.of(
             "", "{", "[]", "null", "{\"prompt\": \"a\"} {}", "\u0000", "--x\r\n", "{\"a\":".repeat(500), "\ufeff{}");
 
     private static final List<String> TYPES = List.of(
-            "application/json", "application/json;charset=utf-8", "multipart/form-data", "multipart/form-data; boundary=x",
-            "text/plain", "application/xml", "a/b", "application/json; charset=no-such");
+            "application/json",
+            "application/json;charset=utf-8",
+            "multipart/form-data",
+            "multipart/form-data; boundary=x",
+            "text/plain",
+            "application/xml",
+            "a/b",
+            "application/json; charset=no-such");
 
     private record Route(String method, String path, JsonNode operation) {}
 
@@ -77,8 +140,8 @@ class FuzzTest {
     @Test
     void whateverIsSentNoAnswerIsTheServicesFault() throws Exception {
         catalog.pipeline().replayed.release(1_000_000);
-        JsonNode document = MAPPER.readTree(
-                RestAssured.get("/q/openapi?format=json").asString());
+        JsonNode document =
+                MAPPER.readTree(RestAssured.get("/q/openapi?format=json").asString());
         List<Route> routes = routes(document);
         int accepted = 0;
         try (LogCapture log = LogCapture.of("")) {
@@ -88,7 +151,8 @@ class FuzzTest {
                 String what = "seed " + SEED + ", request " + i + ": " + request.method() + " " + request.uri() + " -> "
                         + answer.statusCode() + " " + answer.body();
                 assertTrue(answer.statusCode() < 500, what);
-                assertTrue(!answer.body().contains("Exception") && !answer.body().contains("\tat "), what);
+                assertTrue(
+                        !answer.body().contains("Exception") && !answer.body().contains("\tat "), what);
                 accepted += answer.statusCode() < 300 ? 1 : 0;
                 remember(answer.body());
                 if (i % ROUND == ROUND - 1) {
@@ -123,7 +187,8 @@ class FuzzTest {
         String path = route.path().replace("{id}", often() && !ids.isEmpty() ? pick(ids) : encoded(pick(TEXTS)));
         path = path.replace("{pair}", often() ? "synthetic" : encoded(pick(TEXTS)));
         List<String> query = new ArrayList<>();
-        String method = often() ? route.method().toUpperCase(Locale.ROOT) : pick(List.of("GET", "POST", "PUT", "DELETE"));
+        String method =
+                often() ? route.method().toUpperCase(Locale.ROOT) : pick(List.of("GET", "POST", "PUT", "DELETE"));
         HttpRequest.Builder request = HttpRequest.newBuilder().timeout(Duration.ofSeconds(60));
         for (JsonNode parameter : route.operation().path("parameters")) {
             String name = parameter.path("name").asText();
@@ -150,10 +215,12 @@ class FuzzTest {
         if (!often()) {
             return pick(BODIES);
         }
-        JsonNode properties = resolve(document, resolve(document, route.operation().path("requestBody"))
-                        .path("content")
-                        .path("application/json")
-                        .path("schema"))
+        JsonNode properties = resolve(
+                        document,
+                        resolve(document, route.operation().path("requestBody"))
+                                .path("content")
+                                .path("application/json")
+                                .path("schema"))
                 .path("properties");
         List<String> names = new ArrayList<>();
         properties.fieldNames().forEachRemaining(names::add);
@@ -199,6 +266,8 @@ class FuzzTest {
     }
 
     private static String encoded(String text) {
-        return text.isEmpty() ? "x" : URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        return text.isEmpty()
+                ? "x"
+                : URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

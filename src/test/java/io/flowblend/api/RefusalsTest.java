@@ -205,7 +205,9 @@ class RefusalsTest {
         for (String path : List.of(
                 "/v1/videos/x",
                 "/v1/videos/x/events",
-                "/v1/videos/x/trace", "/v1/videos/x/content", "/v1/videos/" + "a".repeat(2000))) {
+                "/v1/videos/x/trace",
+                "/v1/videos/x/content",
+                "/v1/videos/" + "a".repeat(2000))) {
             api().get(path).then().statusCode(404).body("error.code", equalTo("video_not_found"));
         }
         api().post("/v1/videos/x/cancel").then().statusCode(404);

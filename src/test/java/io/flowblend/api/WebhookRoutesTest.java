@@ -90,7 +90,9 @@ class WebhookRoutesTest {
         Call call = next();
         assertEquals("/hook?token=hush", call.path());
         JsonPath event = JsonPath.from(call.body());
-        assertEquals(Set.of("id", "object", "created_at", "type", "data"), event.getMap("").keySet());
+        assertEquals(
+                Set.of("id", "object", "created_at", "type", "data"),
+                event.getMap("").keySet());
         assertEquals("video.completed", event.getString("type"));
         assertEquals(done, event.getString("data.id"));
         assertEquals(Videos.get(done).getLong("completed_at"), event.getLong("created_at"));
@@ -117,8 +119,9 @@ class WebhookRoutesTest {
                 assertTrue(i < 300, "the failure is not logged");
                 TimeUnit.MILLISECONDS.sleep(20);
             }
-            assertTrue(log.lines().stream().noneMatch(line -> line.text().contains("/moved")
-                    || line.text().contains(SECRET)));
+            assertTrue(log.lines().stream()
+                    .noneMatch(line ->
+                            line.text().contains("/moved") || line.text().contains(SECRET)));
         }
         // The next attempt comes after five seconds, to the same address.
         assertEquals("/moved", next().path());

@@ -71,8 +71,8 @@ class WebhookSenderTest {
     @Test
     void connectsToTheAddressThatItResolvedAndResolvesOnce() throws Exception {
         AtomicInteger asked = new AtomicInteger();
-        WebhookSender sender = sender(
-                true, host -> addresses(asked.incrementAndGet() == 1 ? "127.0.0.1" : "192.0.2.1"));
+        WebhookSender sender =
+                sender(true, host -> addresses(asked.incrementAndGet() == 1 ? "127.0.0.1" : "192.0.2.1"));
         int port = receiver.getAddress().getPort();
 
         sender.send(job(), "http://no-such-name.invalid:" + port + "/hook");
@@ -121,8 +121,7 @@ class WebhookSenderTest {
                 new ObjectMapper(),
                 vertx);
         sender.check("alice", "https://example.com/hook");
-        ApiError refused =
-                assertThrows(ApiError.class, () -> sender.check("bob", "https://example.com/hook"));
+        ApiError refused = assertThrows(ApiError.class, () -> sender.check("bob", "https://example.com/hook"));
         assertEquals("webhooks_not_configured", refused.body().error().code());
     }
 

@@ -301,7 +301,8 @@ class DurableVideoJobsTest {
         VideoJob second = service.submit(SteppedPipeline.request("two"), other);
         assertFalse(first.id().equals(second.id()));
         assertEquals(
-                second.id(), service.submit(SteppedPipeline.request("two"), other).id());
+                second.id(),
+                service.submit(SteppedPipeline.request("two"), other).id());
         assertTrue(service.jobs.find(Service.OWNER, first.id()).isPresent());
     }
 

@@ -64,7 +64,9 @@ class WebhooksTest {
     }
 
     private int rows() {
-        return new Jdbc(pool).query(row -> row.getInt(1), "select count(*) from webhooks").get(0);
+        return new Jdbc(pool)
+                .query(row -> row.getInt(1), "select count(*) from webhooks")
+                .get(0);
     }
 
     @Test

@@ -59,7 +59,8 @@ public final class BuiltInPair {
         }
         FileTime old = FileTime.from(Instant.now().minus(STALE));
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(PART)).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(PART)).toList()) {
                 if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).compareTo(old) < 0) {
                     Files.deleteIfExists(file);
                 }
