@@ -112,19 +112,23 @@ public class WebhookSender implements Webhooks.Sender {
     void check(String caller, String url) {
         if (secret(caller).isEmpty()) {
             throw ApiError.invalid(
-                    FIELD, "webhooks_not_configured", "This service has no secret to sign webhooks with; ask its operator.");
+                    FIELD,
+                    "webhooks_not_configured",
+                    "This service has no secret to sign webhooks with; ask its operator.");
         }
         if (target(url).isEmpty()) {
             String scheme = allowPrivate ? "http or https" : "https";
             throw ApiError.invalid(
                     FIELD,
                     "invalid_value",
-                    "'webhook_url' has to be an " + scheme + " address with a host, without user or fragment, of at most "
-                            + LONGEST_URL + " characters.");
+                    "'webhook_url' has to be an " + scheme
+                            + " address with a host, without user or fragment, of at most " + LONGEST_URL
+                            + " characters.");
         }
         String host = target(url).get().host();
         if (host.matches("[0-9.]+|\\[.*]") && checked(host).isEmpty()) {
-            throw ApiError.invalid(FIELD, "invalid_value", "'webhook_url' has to be an address of the public Internet.");
+            throw ApiError.invalid(
+                    FIELD, "invalid_value", "'webhook_url' has to be an address of the public Internet.");
         }
     }
 
@@ -175,11 +179,11 @@ public class WebhookSender implements Webhooks.Sender {
     @Override
     public void send(VideoJob job, String url) throws UndeliveredException {
         Target target = target(url).orElseThrow(() -> new UndeliveredException("its address is no longer allowed"));
-        WebhookSecret secret = secret(job.owner())
-                .orElseThrow(() -> new UndeliveredException("there is no secret to sign it with"));
+        WebhookSecret secret =
+                secret(job.owner()).orElseThrow(() -> new UndeliveredException("there is no secret to sign it with"));
         InetAddress address = checked(target.host())
-                .orElseThrow(() ->
-                        new UndeliveredException(target.host() + " has no address, or one that is not allowed"));
+                .orElseThrow(
+                        () -> new UndeliveredException(target.host() + " has no address, or one that is not allowed"));
         WebhookEvent event = WebhookEvent.of(job);
         String body = body(event);
         long timestamp = Instant.now().getEpochSecond();

@@ -55,7 +55,9 @@ public record CreateVideo(
                         pattern = "^[LS]+$")
                 String schedule,
         @Schema(description = "Name of a tuning profile that the active one allows") String profile,
-        @Schema(description = "Told of the end of the video by a signed POST; https", example = "https://example.com/hook")
+        @Schema(
+                        description = "Told of the end of the video by a signed POST; https",
+                        example = "https://example.com/hook")
                 String webhookUrl,
         @Schema(description = "Accepted for OpenAI's clients; listed in flowblend.ignored") String user) {
 
