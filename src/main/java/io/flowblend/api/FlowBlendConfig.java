@@ -84,6 +84,12 @@ public interface FlowBlendConfig {
     /** Where a video that is being made stands, written down so that another attempt goes on from there. */
     Checkpoints checkpoints();
 
+    /** Streams of events. */
+    Events events();
+
+    /** Webhooks. */
+    Webhooks webhooks();
+
     /** API keys by name. With none here and none in {@link #apiKeysFile()}, only the loopback interface is answered. */
     Map<String, ApiKey> apiKeys();
 
@@ -169,9 +175,41 @@ public interface FlowBlendConfig {
         @WithDefault("500")
         int waitingClients();
 
+        /** The same of one key, 1 and up; 0: as many as there may be in all. */
+        @WithDefault("0")
+        int waitingClientsPerKey();
+
         /** How long a finished video is kept, at least 1 minute (ISO-8601 or {@code 90m}, {@code 7d}). */
         @WithDefault("7d")
         Duration retention();
+    }
+
+    /** How many clients may follow videos by {@code GET /v1/videos/{id}/events}; a further one is refused with 429. */
+    interface Events {
+        /** Streams that may be open at a time, 1 and up. */
+        @WithDefault("2000")
+        int streams();
+
+        /** Streams of one key that may be open at a time, 1 and up. */
+        @WithDefault("200")
+        int streamsPerKey();
+
+        /** How long a client may leave what was sent to it unread before it is let go, above 0. */
+        @WithDefault("30s")
+        Duration patience();
+    }
+
+    /** How the receivers of webhooks are told. */
+    interface Webhooks {
+        /**
+         * Secret that webhooks are signed with where the caller's key has none of its own: {@code whsec_} and the base64 of 24
+         * to 64 bytes. Without one, {@code webhook_url} is refused.
+         */
+        Optional<String> secret();
+
+        /** Whether a webhook may be plain HTTP, and may be told at addresses that only this machine or network can reach. */
+        @WithDefault("false")
+        boolean allowPrivate();
     }
 
     /** One API key. */
@@ -182,5 +220,8 @@ public interface FlowBlendConfig {
         /** {@code user}: its own videos. {@code admin}: also what operates the service. */
         @WithDefault("user")
         String role();
+
+        /** Secret that this key's webhooks are signed with, as {@code flowblend.webhooks.secret}. */
+        Optional<String> webhookSecret();
     }
 }

@@ -1,6 +1,7 @@
 package io.flowblend.api;
 
 import io.flowblend.jobs.JobObserver;
+import io.flowblend.jobs.StepJournal;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
@@ -10,10 +11,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The videos that this process is making: their steps so far. */
+/** The videos that are being made: their steps so far, those of this process as they are made. */
 @ApplicationScoped
 public class RunningVideos implements JobObserver {
     private final Map<String, List<StepRecord>> steps = new ConcurrentHashMap<>();
+    private final StepJournal journal;
+
+    RunningVideos(StepJournal journal) {
+        this.journal = journal;
+    }
 
     @Override
     public void started(VideoJob job) {
@@ -31,12 +37,25 @@ public class RunningVideos implements JobObserver {
     }
 
     @Override
-    public void finished(VideoJob job) {
+    public void left(VideoJob job) {
         steps.remove(job.id());
+    }
+
+    /** Whether this process makes {@code job}. */
+    boolean isHere(VideoJob job) {
+        return steps.containsKey(job.id());
     }
 
     /** The steps that {@code job} has made: all of them when it is completed, else those made so far. */
     Trace trace(VideoJob job) {
-        return job.trace().orElseGet(() -> new Trace(steps.getOrDefault(job.id(), List.of())));
+        return job.trace().orElseGet(() -> made(job));
+    }
+
+    private Trace made(VideoJob job) {
+        List<StepRecord> here = steps.get(job.id());
+        if (here != null) {
+            return new Trace(here);
+        }
+        return job.status() == VideoJob.Status.IN_PROGRESS ? journal.read(job.id()) : new Trace(List.of());
     }
 }

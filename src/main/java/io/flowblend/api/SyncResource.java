@@ -66,17 +66,17 @@ public class SyncResource {
             @RestHeader("Idempotency-Key") Optional<String> idempotencyKey) {
         Caller caller = RequestIdFilter.caller(exchange);
         RequestBody fields = RequestBody.of(contentType, body);
-        waiters.enter();
+        waiters.enter(caller);
         VideoJob job;
         try {
             job = service.submit(caller, ROUTE, fields, idempotencyKey);
         } catch (RuntimeException e) {
-            waiters.leave();
+            waiters.leave(caller);
             throw e;
         }
         HttpServerResponse answered = exchange.response();
         exchange.addEndHandler(ended -> {
-            waiters.leave();
+            waiters.leave(caller);
             // With a key, the client may come back for its video.
             if (ended.failed() && idempotencyKey.isEmpty()) {
                 waiters.abandoned(job);

@@ -42,14 +42,21 @@ public class VideoService {
     private final VideoQueue queue;
     private final RunningVideos running;
     private final RateLimit rateLimit;
+    private final WebhookSender webhooks;
 
     VideoService(
-            PipelineCatalog catalog, VideoJobs jobs, VideoQueue queue, RunningVideos running, RateLimit rateLimit) {
+            PipelineCatalog catalog,
+            VideoJobs jobs,
+            VideoQueue queue,
+            RunningVideos running,
+            RateLimit rateLimit,
+            WebhookSender webhooks) {
         this.catalog = catalog;
         this.jobs = jobs;
         this.queue = queue;
         this.running = running;
         this.rateLimit = rateLimit;
+        this.webhooks = webhooks;
     }
 
     /** @param route that took the request; an idempotency key holds for one */
@@ -68,7 +75,13 @@ public class VideoService {
                 Optional.empty(),
                 idempotency(idempotencyKey, route, body),
                 fields.priority(),
-                requestId()));
+                requestId(),
+                webhook(caller, fields.webhookUrl())));
+    }
+
+    private Optional<String> webhook(Caller caller, Optional<String> url) {
+        url.ifPresent(told -> webhooks.check(caller.name(), told));
+        return url;
     }
 
     VideoJob remix(Caller caller, String id, RequestBody body, Optional<String> idempotencyKey) {

@@ -1,5 +1,6 @@
 package io.flowblend.api;
 
+import io.flowblend.api.security.Caller;
 import io.flowblend.api.wire.ApiError;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.VideoJob;
@@ -20,7 +21,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,8 +36,7 @@ public class VideoWaiters implements JobObserver {
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private final Instance<VideoJobs> jobs;
-    private final int most;
-    private final AtomicInteger count = new AtomicInteger();
+    private final Places places;
     private final Map<String, Queue<CompletableFuture<Void>>> waiting = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "waiters");
@@ -48,7 +47,9 @@ public class VideoWaiters implements JobObserver {
 
     VideoWaiters(Instance<VideoJobs> jobs, FlowBlendConfig config) {
         this.jobs = jobs;
-        this.most = config.queue().waitingClients();
+        int most = config.queue().waitingClients();
+        int mostOfKey = config.queue().waitingClientsPerKey();
+        this.places = new Places(most, mostOfKey == 0 ? most : mostOfKey);
         Future<?> unused =
                 timer.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -63,9 +64,8 @@ public class VideoWaiters implements JobObserver {
      *
      * @throws ApiError 429 if as many as the limit wait already
      */
-    void enter() {
-        if (count.incrementAndGet() > most) {
-            count.decrementAndGet();
+    void enter(Caller caller) {
+        if (!places.enter(caller.name())) {
             throw ApiError.of(
                             429,
                             "too_many_waiting",
@@ -75,13 +75,13 @@ public class VideoWaiters implements JobObserver {
     }
 
     /** Gives the place back. */
-    void leave() {
-        count.decrementAndGet();
+    void leave(Caller caller) {
+        places.leave(caller.name());
     }
 
     /** Clients that wait. */
     int count() {
-        return count.get();
+        return places.count();
     }
 
     /** Is done when {@code job} is final or gone. */

@@ -13,8 +13,10 @@ import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
+import io.flowblend.jobs.StepJournal;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.jobs.Webhooks;
 import io.flowblend.jobs.WorkerSettings;
 import io.flowblend.model.PairSpec.Hardware;
 import io.flowblend.pipeline.PairCatalog;
@@ -121,6 +123,8 @@ public class Wiring {
             PipelineCatalog catalog,
             RunningVideos running,
             VideoWaiters waiters,
+            EventStreams streams,
+            StepJournal journal,
             VideoMetrics metrics,
             PairMetrics pairs,
             VideoLog log) {
@@ -153,7 +157,7 @@ public class Wiring {
                 settings,
                 worker,
                 Clock.systemUTC(),
-                new All(List.of(metrics, pairs, log, running, waiters)),
+                new All(List.of(metrics, pairs, log, running, waiters, streams, journal)),
                 ENCODERS,
                 () -> database.flush(AgroalDataSource.FlushMode.ALL));
         jobs.start();
@@ -162,9 +166,26 @@ public class Wiring {
     }
 
     /** While the database is still there. */
-    void stop(@Observes ShutdownEvent shutdown, DurableVideoJobs jobs, WarmUp warmUp) {
+    void stop(@Observes ShutdownEvent shutdown, DurableVideoJobs jobs, Webhooks webhooks, WarmUp warmUp) {
         warmUp.close();
         jobs.close();
+        webhooks.close();
+    }
+
+    @Produces
+    @Singleton
+    StepJournal stepJournal(AgroalDataSource database) {
+        return new StepJournal(database);
+    }
+
+    /** Tells of the ends of videos, from the start of the service to its end. */
+    @Produces
+    @Startup
+    @Singleton
+    Webhooks webhooks(AgroalDataSource database, WebhookSender sender) {
+        Webhooks webhooks = new Webhooks(database, sender, JobSettings.DEFAULTS, Clock.systemUTC());
+        webhooks.start();
+        return webhooks;
     }
 
     @Produces

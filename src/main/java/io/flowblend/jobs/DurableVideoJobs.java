@@ -26,6 +26,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,9 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private static final String TABLE = "scheduled_tasks";
     private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
     private static final Duration SWEEP_INTERVAL = Duration.ofHours(1);
+
+    /** How long an idempotency key stands for its video. */
+    private static final Duration KEY_LIFE = Duration.ofHours(24);
 
     private static final System.Logger LOG = System.getLogger(DurableVideoJobs.class.getName());
 
@@ -205,7 +210,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
                         task(job.request().pair()),
                         submission.priority(),
                         key,
-                        submission.idempotency().map(Submission.Idempotency::bodyDigest));
+                        submission.idempotency().map(Submission.Idempotency::bodyDigest),
+                        submission.webhookUrl());
             } catch (Jdbc.DatabaseException e) {
                 // Another process may have been faster with the same key.
                 return Optional.of(e)
@@ -228,6 +234,11 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         return reader.status(id)
                 .filter(status -> status == Status.QUEUED || status == Status.IN_PROGRESS)
                 .isEmpty();
+    }
+
+    @Override
+    public List<VideoJob> findAll(Collection<String> ids) {
+        return reader.findAll(List.copyOf(ids));
     }
 
     @Override
@@ -371,6 +382,10 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     private Optional<VideoJob> earlier(Submission submission, Optional<String> key) {
         Optional<Keyed> keyed = key.flatMap(hash -> reader.findByKey(submission.owner(), hash));
+        if (keyed.isPresent() && keyed.get().job().createdAt().plus(KEY_LIFE).isBefore(workshop.now())) {
+            repository.releaseKey(keyed.get().job().id());
+            return Optional.empty();
+        }
         if (keyed.isPresent()
                 && !submission
                         .idempotency()

@@ -23,6 +23,9 @@ final class JobReader {
     /** Attempts that were lost before a video is suspected to be the cause: it is tried last and alone. */
     static final int SUSPECT = 2;
 
+    /** Values of one statement. */
+    private static final int BATCH = 500;
+
     private static final String QUEUED = "from video_jobs where status = 'QUEUED' ";
 
     private final Jdbc jdbc;
@@ -44,6 +47,20 @@ final class JobReader {
     Optional<VideoJob> find(String owner, String id) {
         return first(jdbc.query(JobReader::placed, SELECT + "where j.owner = ? and j.id = ?", owner, id))
                 .map(this::positioned);
+    }
+
+    List<VideoJob> findAll(List<String> ids) {
+        List<VideoJob> found = new ArrayList<>();
+        for (int first = 0; first < ids.size(); first += BATCH) {
+            List<String> batch = ids.subList(first, Math.min(ids.size(), first + BATCH));
+            found.addAll(positioned(jdbc.query(
+                    JobReader::job, SELECT + "where j.id in (" + marks(batch.size()) + ")", batch.toArray())));
+        }
+        return found;
+    }
+
+    private static String marks(int count) {
+        return String.join(", ", Collections.nCopies(count, "?"));
     }
 
     Optional<Keyed> findByKey(String owner, String idempotencyKey) {
@@ -208,14 +225,13 @@ final class JobReader {
         if (queued.isEmpty()) {
             return page;
         }
-        String ids = String.join(", ", Collections.nCopies(queued.size(), "?"));
         Map<String, Integer> positions = new HashMap<>();
         jdbc.query(
                         row -> new Position(row.getString("id"), row.getInt("queue_position")),
                         "select id, queue_position from (select id, row_number() over (order by case when lost_attempts < "
                                 + SUSPECT + " then 0 else 1 end, priority desc, turn, place) as queue_position "
                                 + QUEUED
-                                + ") as waiting where id in (" + ids + ")",
+                                + ") as waiting where id in (" + marks(queued.size()) + ")",
                         queued.toArray())
                 .forEach(found -> positions.put(found.id(), found.position()));
         return page.stream()

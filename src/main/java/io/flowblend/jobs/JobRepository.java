@@ -8,6 +8,7 @@ import io.flowblend.sampling.Trace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +46,17 @@ final class JobRepository {
     /**
      * @param task who can make it
      * @param priority higher ones go first
+     * @param webhookUrl told of the end of the video
      */
-    void insert(VideoJob job, String task, int priority, Optional<String> idempotencyKey, Optional<String> bodyDigest) {
-        jdbc.update(
+    void insert(
+            VideoJob job,
+            String task,
+            int priority,
+            Optional<String> idempotencyKey,
+            Optional<String> bodyDigest,
+            Optional<String> webhookUrl) {
+        List<Update> updates = new ArrayList<>();
+        updates.add(new Update(
                 """
                 insert into video_jobs (id, owner, status, request, ignored, remixed_from, idempotency_key, body_digest,
                     request_id, progress, attempt, lost_attempts, cancel_requested, created_at, task, priority, turn)
@@ -72,7 +81,15 @@ final class JobRepository {
                 job.owner(),
                 priority,
                 priority,
-                priority);
+                priority));
+        webhookUrl.ifPresent(url -> updates.add(
+                new Update("insert into webhooks (video_id, url, scheduled) values (?, ?, false)", job.id(), url)));
+        jdbc.updateAll(updates.toArray(Update[]::new));
+    }
+
+    /** Lets the key of a video be used anew. */
+    void releaseKey(String id) {
+        jdbc.update("update video_jobs set idempotency_key = null where id = ?", id);
     }
 
     /** Takes a job that is queued, or whose worker is gone; empty if it is final, deleted or just taken by another. */

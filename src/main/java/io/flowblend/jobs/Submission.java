@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param idempotency the client's key and the digest of its body
  * @param priority -10..10, higher ones go first and interrupt lower ones; 0 is usual
  * @param requestId the HTTP request that brought it, for the log; at most 128 characters
+ * @param webhookUrl told of the end
  */
 public record Submission(
         String owner,
@@ -21,7 +22,8 @@ public record Submission(
         Optional<String> remixedFrom,
         Optional<Idempotency> idempotency,
         int priority,
-        Optional<String> requestId) {
+        Optional<String> requestId,
+        Optional<String> webhookUrl) {
     public static final int LOWEST_PRIORITY = -10;
     public static final int HIGHEST_PRIORITY = 10;
 
@@ -31,7 +33,7 @@ public record Submission(
         }
     }
 
-    /** Of usual priority. */
+    /** Of usual priority, whose end nobody is told of. */
     public Submission(
             String owner,
             VideoRequest request,
@@ -39,7 +41,7 @@ public record Submission(
             Optional<String> remixedFrom,
             Optional<Idempotency> idempotency,
             Optional<String> requestId) {
-        this(owner, request, ignored, remixedFrom, idempotency, 0, requestId);
+        this(owner, request, ignored, remixedFrom, idempotency, 0, requestId, Optional.empty());
     }
 
     /** @param bodyDigest equal for equal bodies */

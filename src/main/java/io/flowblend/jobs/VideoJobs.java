@@ -1,6 +1,7 @@
 package io.flowblend.jobs;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ public interface VideoJobs {
 
     /** Whether a video is final or gone, whoever owns it. */
     boolean isOver(String id);
+
+    /** Those of the videos that are there, whoever owns them. */
+    List<VideoJob> findAll(Collection<String> ids);
 
     /** A page of the owner's videos. */
     List<VideoJob> list(String owner, Listing listing);

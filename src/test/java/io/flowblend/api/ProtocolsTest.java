@@ -105,6 +105,11 @@ class ProtocolsTest {
                 .equals("completed")) {
             TimeUnit.MILLISECONDS.sleep(50);
         }
+        Answer events = send(protocol, HttpMethod.GET, "/v1/videos/" + id + "/events", Map.of(), "");
+        assertEquals(200, events.status());
+        assertTrue(
+                events.body().toString().contains("event: completed\nid: end\n"),
+                events.body().toString());
         Answer part = send(protocol, HttpMethod.GET, "/v1/videos/" + id + "/content", Map.of("Range", "bytes=0-9"), "");
         assertEquals(206, part.status());
         assertEquals(10, part.body().length());

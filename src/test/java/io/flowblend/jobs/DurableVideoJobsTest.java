@@ -269,10 +269,10 @@ class DurableVideoJobsTest {
     @Test
     void makesOneVideoOfManySimultaneousSubmissionsWithOneKey() throws Exception {
         var key = Optional.of(new Submission.Idempotency("key", "digest"));
-        ExecutorService clients = Executors.newFixedThreadPool(8);
+        ExecutorService clients = Executors.newFixedThreadPool(50);
         try {
             List<Future<VideoJob>> answers = new ArrayList<>();
-            for (int i = 0; i < 32; i++) {
+            for (int i = 0; i < 50; i++) {
                 answers.add(clients.submit(() -> service.submit(SteppedPipeline.request("one"), key)));
             }
             String id = answers.get(0).get().id();
@@ -287,6 +287,23 @@ class DurableVideoJobsTest {
                 service.jobs
                         .list(Service.OWNER, new Listing(100, Optional.empty(), true))
                         .size());
+    }
+
+    @Test
+    void aKeyStandsForItsVideoForADay() {
+        var key = Optional.of(new Submission.Idempotency("key", "digest"));
+        VideoJob first = service.submit(SteppedPipeline.request("one"), key);
+        service.clock.advance(Duration.ofHours(23));
+        assertEquals(
+                first.id(), service.submit(SteppedPipeline.request("one"), key).id());
+        service.clock.advance(Duration.ofHours(2));
+        var other = Optional.of(new Submission.Idempotency("key", "other digest"));
+        VideoJob second = service.submit(SteppedPipeline.request("two"), other);
+        assertFalse(first.id().equals(second.id()));
+        assertEquals(
+                second.id(),
+                service.submit(SteppedPipeline.request("two"), other).id());
+        assertTrue(service.jobs.find(Service.OWNER, first.id()).isPresent());
     }
 
     @Test

@@ -148,6 +148,7 @@ final class Service implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 priority,
+                Optional.empty(),
                 Optional.empty()));
     }
 

@@ -82,6 +82,10 @@ public record CreateVideo(
                         maximum = "10",
                         defaultValue = "0")
                 Integer priority,
+        @Schema(
+                        description = "Told of the end of the video by a signed POST; https",
+                        example = "https://example.com/hook")
+                String webhookUrl,
         @Schema(description = "Accepted for OpenAI's clients; listed in flowblend.ignored") String user) {
 
     /** Name of the body that brings these fields, in the OpenAPI document. */

@@ -18,8 +18,14 @@ import java.util.regex.Pattern;
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
  * @param priority -10..10, higher ones go first
+ * @param webhookUrl told of the end of the video
  */
-public record VideoFields(Optional<String> model, VideoOptions options, List<String> ignored, int priority) {
+public record VideoFields(
+        Optional<String> model,
+        VideoOptions options,
+        List<String> ignored,
+        int priority,
+        Optional<String> webhookUrl) {
     private static final String EXTRA = "extra_params";
 
     /** Fields that do something. */
@@ -47,7 +53,8 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             "policy",
             "schedule",
             "profile",
-            "priority");
+            "priority",
+            "webhook_url");
 
     /** Fields that clients of OpenAI and of vLLM-Omni may send and that change nothing here. */
     static final Set<String> INAPPLICABLE = Set.of(
@@ -82,7 +89,8 @@ public record VideoFields(Optional<String> model, VideoOptions options, List<Str
             String missing = fields.has("width") ? "height" : "width";
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
-        return new VideoFields(fields.text("model"), options(fields), ignored, priority(fields));
+        return new VideoFields(
+                fields.text("model"), options(fields), ignored, priority(fields), fields.text("webhook_url"));
     }
 
     /**

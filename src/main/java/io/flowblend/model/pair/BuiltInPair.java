@@ -8,11 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The pair that the jar carries. Weights are memory-mapped, so they have to lie in files: they are
@@ -22,6 +26,10 @@ public final class BuiltInPair {
     public static final String ID = "glyphs";
     private static final String RESOURCES = "/pairs/" + ID + "/";
     private static final String CHECKSUMS = "SHA256SUMS";
+    private static final String PART = ".part";
+
+    /** Age at which an unfinished file is nobody's any more. */
+    private static final Duration STALE = Duration.ofMinutes(10);
 
     private BuiltInPair() {}
 
@@ -33,6 +41,7 @@ public final class BuiltInPair {
     public static Path unpack(Path dataDirectory) {
         Path folder = dataDirectory.resolve("pairs").resolve(ID);
         try {
+            sweep(folder);
             for (String line : checksums()) {
                 String[] parts = line.split(" +", 2);
                 unpack(parts[1], parts[0], folder.resolve(parts[1]));
@@ -40,6 +49,22 @@ public final class BuiltInPair {
             return folder;
         } catch (IOException e) {
             throw new InvalidFileException(folder.toString(), "the built-in pair cannot be unpacked: " + e);
+        }
+    }
+
+    /** Deletes what a process left that ended while it unpacked; another one may be unpacking just now. */
+    private static void sweep(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        FileTime old = FileTime.from(Instant.now().minus(STALE));
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(PART)).toList()) {
+                if (Files.isRegularFile(file) && Files.getLastModifiedTime(file).compareTo(old) < 0) {
+                    Files.deleteIfExists(file);
+                }
+            }
         }
     }
 
@@ -57,7 +82,7 @@ public final class BuiltInPair {
         }
         Files.createDirectories(target.getParent());
         Path part =
-                Files.createTempFile(target.getParent(), target.getFileName().toString(), ".part");
+                Files.createTempFile(target.getParent(), target.getFileName().toString(), PART);
         try (InputStream in = resource(name)) {
             Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
