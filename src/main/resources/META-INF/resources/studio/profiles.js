@@ -1,0 +1,55 @@
+/** Tuning profiles: what each sets, and which one is active. */
+
+import { at, make, options } from "./dom.js";
+import * as api from "./api.js";
+import { KEYS } from "./keys.js";
+import { WORDS } from "./words.js";
+
+let host = null;
+let known = null;
+/** The profile that was active before this page changed it. */
+let before = null;
+
+function showChosen() {
+  const chosen = known.data.find((profile) => profile.id === at("profile-id").value);
+  const active = known.data.find((profile) => profile.id === known.active);
+  at("apply").disabled = chosen.active;
+  at("apply").textContent = chosen.active ? WORDS.profiles.isActive : WORDS.profiles.apply(chosen.id);
+  at("profile-keys").tBodies[0].replaceChildren(...Object.entries(chosen.settings).map(([key, value]) => {
+    const [here, there] = [value, active.settings[key]].map(WORDS.profiles.list);
+    return make("tr", { className: here === there ? "" : "differs" },
+      make("th", { scope: "row" }, make("code", { textContent: key.replaceAll("_", "-") })),
+      make("td", { textContent: here }), make("td", { textContent: there }), make("td", { textContent: KEYS[key] ?? "" }));
+  }));
+}
+
+function showKnown(found) {
+  known = found;
+  options(at("profile-id"), found.data.map((profile) => [profile.id, profile.id]), at("profile-id").value || found.active);
+  at("profile-active").textContent = WORDS.profiles.active(found.active) + (found.problem ? WORDS.profiles.problem(found.problem) : "");
+  at("revert").hidden = before === null || before === found.active;
+  at("revert").textContent = WORDS.profiles.revert(before);
+  showChosen();
+}
+
+async function activate(name) {
+  const earlier = known.active;
+  showKnown(await api.activate(name));
+  before = earlier;
+  showKnown(known);
+  host.profilesChanged(known);
+}
+
+export async function show() {
+  showKnown(await api.profiles());
+}
+
+export function listen(owner) {
+  host = owner;
+  at("profile-id").addEventListener("change", showChosen);
+  at("apply").addEventListener("click", () => host.attempt(() => activate(at("profile-id").value)));
+  at("revert").addEventListener("click", () => host.attempt(() => {
+    at("profile-id").value = before;
+    return activate(before);
+  }));
+}
