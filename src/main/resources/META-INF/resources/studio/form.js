@@ -163,7 +163,7 @@ function showCurve() {
   draw(at("plan-plot"), {
     label: WORDS.planPlot,
     x: { ...upTo(curve.map(time)), label: WORDS.planX(measured()) },
-    y: upTo(curve.map((one) => one.promise.deviation)),
+    y: { ...upTo(curve.map((one) => one.promise.deviation)), label: WORDS.planY },
     series: [
       { kind: "line", name: "curve", points: curve.map((one) => [time(one), one.promise.deviation]) },
       { kind: "line", name: "rule", points: byTime() ? [[here.time, 0], [here.time, here.deviation]] : [[0, here.deviation], [here.time, here.deviation]] },

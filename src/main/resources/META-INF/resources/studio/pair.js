@@ -4,10 +4,12 @@ import { at, figure, make, number, options, plain, settled } from "./dom.js";
 import * as api from "./api.js";
 import { save } from "./actions.js";
 import { cells } from "./cells.js";
-import { draw, upTo } from "./plot.js";
+import { draw, key, upTo } from "./plot.js";
 import { STATES, STATUS, WORDS } from "./words.js";
 
 const JOB_MS = 1000;
+/** Samples that a quantile is taken of. */
+const NEAREST = 60;
 
 let host = null;
 let known = null;
@@ -52,6 +54,7 @@ function showSource() {
     y: { min: Math.min(0, ...of.map((cell) => cell.gain)), max: Math.max(1, ...of.map((cell) => cell.gain)) * 1.05 },
     series: [...twoLines(source.letter, line((cell) => cell.gain), measured), ...twoLines("slope", line((cell) => cell.slope_share), measured)],
   });
+  at("key-gain").replaceChildren(...key(WORDS.pair.gainKey(source.letter)));
 }
 
 function showSensitivity() {
@@ -62,6 +65,7 @@ function showSensitivity() {
     series: known.sources.flatMap((source) =>
       twoLines(source.letter, source.bins.map((bin) => [middle(bin), bin.sensitivity]), source.bins.map(() => known.counts.twins > 0))),
   });
+  at("key-sensitivity").replaceChildren(...key(known.sources.map((source) => [source.letter, plain(source.source)])));
 }
 
 function showPlan() {
@@ -79,20 +83,49 @@ function showPlan() {
   at("pair-plan").textContent = (plan.promise ? WORDS.promiseOf(plan.promise) : WORDS.noPromise) + " " + WORDS.takes(plan);
 }
 
+/** Samples of the same steps and moves, by a name for them. */
+function groups() {
+  const found = new Map();
+  for (const sample of known.evidence.measured?.promises ?? []) {
+    const name = sample.steps + " " + sample.mix;
+    found.set(name, [...(found.get(name) ?? []), sample]);
+  }
+  return found;
+}
+
+/** The groups to choose from; first the one that the promise is read off. */
+function offerGroups() {
+  const promised = known.plan.promise?.samples;
+  const sorted = [...groups()].sort(([, a], [, b]) => (b.length === promised) - (a.length === promised) || b.length - a.length);
+  options(at("promise-group"), sorted.map(([name, samples]) => [name, WORDS.pair.group(samples[0].steps, samples[0].mix, samples.length)]));
+}
+
+/** The deviation that 95 % of the samples nearest to each prediction would stay below, by measured over predicted. */
+function quantiles(samples) {
+  const sorted = [...samples].sort((a, b) => a.predicted - b.predicted);
+  return sorted.map((sample, index) => {
+    const start = Math.max(0, Math.min(sorted.length - NEAREST, index - NEAREST / 2));
+    const near = sorted.slice(start, start + NEAREST).map((one) => one.actual / one.predicted).sort((a, b) => a - b);
+    return [sample.predicted, sample.predicted * near[Math.min(near.length - 1, Math.ceil(0.95 * near.length) - 1)]];
+  });
+}
+
 function showPromises() {
-  const samples = known.evidence.measured?.promises ?? [];
+  const samples = groups().get(at("promise-group").value) ?? [];
   const most = Math.max(0.05, ...samples.map((one) => one.predicted));
   draw(at("plot-promise"), {
     label: WORDS.pair.promise,
     x: { min: 0, max: most, label: WORDS.pair.predictedX },
-    y: upTo(samples.map((one) => one.actual), 0.05),
+    y: { ...upTo(samples.map((one) => one.actual), 0.05), label: WORDS.pair.measuredY },
     series: [
       { kind: "dots", name: "sample", radius: 2.5, points: samples.map((one) => [one.predicted, one.actual]) },
+      { kind: "line", name: "above", points: quantiles(samples) },
       { kind: "line", name: "rule", points: [[0, 0], [most, most]] },
     ],
   });
+  at("key-promise").replaceChildren(...key(WORDS.pair.promiseKey));
   const above = samples.filter((one) => one.actual > one.predicted).length;
-  at("promise-words").textContent = samples.length ? WORDS.pair.promiseWords(samples.length, above, known.plan.promise, known.audits) : WORDS.pair.nothing;
+  at("promise-words").textContent = samples.length ? WORDS.pair.promiseWords(above, known.plan.promise, known.audits) : WORDS.pair.nothing;
 }
 
 function showHistory() {
@@ -133,6 +166,7 @@ function showKnown(found) {
   showSource();
   showSensitivity();
   showPlan();
+  offerGroups();
   showPromises();
   showHistory();
 }
@@ -226,6 +260,7 @@ export function listen(owner) {
   });
   at("pair-source").addEventListener("change", showSource);
   at("pair-distance").addEventListener("change", showSource);
+  at("promise-group").addEventListener("change", showPromises);
   at("calibrate").addEventListener("submit", (event) => {
     event.preventDefault();
     host.attempt(async () => {

@@ -1,11 +1,11 @@
 /** Plots as SVG, drawn to the width of their frame. Each has a text that says what it shows. */
 
-import { figure, svg } from "./dom.js";
+import { figure, make, svg } from "./dom.js";
 
-const HEIGHT = 210;
+const HEIGHT = 220;
 const LEFT = 46;
 const BOTTOM = 34;
-const TOP = 12;
+const TOP = 24;
 const RIGHT = 14;
 const drawers = new WeakMap();
 
@@ -51,7 +51,8 @@ function axes(plot, spec, x, y, width) {
   for (const value of ticks(spec.x, width < 420 ? 4 : 8)) {
     plot.append(svg("text", { x: x(value), y: HEIGHT - BOTTOM + 15, class: "tick middle" }, figure(value)));
   }
-  plot.append(svg("text", { x: width - RIGHT, y: HEIGHT - 3, class: "tick end axis" }, spec.x.label ?? ""));
+  plot.append(svg("text", { x: width - RIGHT, y: HEIGHT - 3, class: "tick end" }, spec.x.label ?? ""),
+    svg("text", { x: 4, y: 12, class: "tick" }, spec.y.label ?? ""));
 }
 
 /** A path through the points; a null breaks it. */
@@ -132,6 +133,10 @@ function drag(frame, plot, width, spec, x, y) {
     tell(event);
   });
 }
+
+/** What the lines of a plot are: `[[name, words]]`. */
+export const key = (entries) => entries.map(([name, words]) =>
+  make("span", { className: "key-of" }, make("span", { className: "key " + name }), words));
 
 /** The axis from 0 to a little above the largest of `values`. */
 export function upTo(values, least = 0) {

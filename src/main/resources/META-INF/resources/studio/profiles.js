@@ -18,8 +18,9 @@ function showChosen() {
   at("profile-keys").tBodies[0].replaceChildren(...Object.entries(chosen.settings).map(([key, value]) => {
     const [here, there] = [value, active.settings[key]].map(WORDS.profiles.list);
     return make("tr", { className: here === there ? "" : "differs" },
-      make("th", { scope: "row" }, make("code", { textContent: key.replaceAll("_", "-") })),
-      make("td", { textContent: here }), make("td", { textContent: there }), make("td", { textContent: KEYS[key] ?? "" }));
+      make("th", { scope: "row" }, make("code", { textContent: key.replaceAll("_", "-") }),
+      make("p", { className: "hint", textContent: KEYS[key] ?? "" })),
+      make("td", { textContent: here }), make("td", { textContent: there }));
   }));
 }
 

@@ -4,7 +4,7 @@ import { at, figure, make, number, plain, seconds } from "./dom.js";
 import * as api from "./api.js";
 import { cells, legend } from "./cells.js";
 import { follow, running } from "./live.js";
-import { draw, upTo } from "./plot.js";
+import { draw, key, upTo } from "./plot.js";
 import { SOURCES, STATUS, WORDS } from "./words.js";
 
 let shown = null;
@@ -89,8 +89,7 @@ function showPlot(steps, count) {
         [step.index + 1, within(step.residual), WORDS.stepPoint(step), step.compared === step.letter ? "taken" : "left"]) },
     ],
   });
-  at("plot-key").replaceChildren(...WORDS.plotKey.map(([name, words]) =>
-    make("span", { className: "key-of" }, make("span", { className: "key " + name }), words)));
+  at("plot-key").replaceChildren(...key(WORDS.plotKey));
 }
 
 function showTable(steps) {

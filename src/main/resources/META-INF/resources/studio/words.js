@@ -74,7 +74,7 @@ export const WORDS = {
   takes: (entry) => (Number.isFinite(entry.seconds) ? `About ${seconds(entry.seconds)}, ` : "") + compute(entry.compute) + ".",
   planPlot: "Promised deviation over the time of a video. The slider below moves the point.",
   planX: (measured) => (measured ? "seconds a video" : "share of the large model's compute"),
-  planY: "deviation",
+  planY: "promised deviation",
   fixed: "The schedule or the policy decides; quality has no effect.",
   active: (name) => `active (${name})`,
 
@@ -118,7 +118,7 @@ export const WORDS = {
   makeOne: "Make one",
   nothingFits: "No video fits the filter.",
   showAll: "Show all",
-  faster: (value) => number(value, 1) + " × faster",
+  faster: (value) => number(value, 1) + " × speed",
 
   compare: {
     notReady: "Only a finished video can be compared.",
@@ -155,8 +155,9 @@ export const WORDS = {
     promise: "Measured over predicted deviation of the samples",
     prior: "Dashed: no reading here; a prior, or taken from its neighbours.",
     predictedX: "predicted",
+    measuredY: "measured",
     nothing: "Nothing is measured yet. “Calibrate” below measures this pair between the videos.",
-    promiseWords: (all, above, plan, audits) => `${all} samples; ${above} deviate more than predicted, which the promise makes up for. ` +
+    promiseWords: (above, plan, audits) => `${above} samples deviate more than predicted; the promise makes up for that. ` +
       (plan ? WORDS.promiseOf(plan) : WORDS.noPromise) +
       (audits.audited ? ` Audits: ${audits.kept} of ${audits.audited} promises kept.` : " No promise was audited yet."),
     distance: (bins) => (bins === null ? "without an anchor" : `${bins} of a noise bin`),
@@ -170,7 +171,9 @@ export const WORDS = {
       (job.error ? ". " + job.error.message : ""),
     imported: "Imported.",
     forgotten: "Forgotten; what was shipped holds again.",
-    legend: { gain: "gain", slope_share: "slope share" },
+    gainKey: (letter) => [[letter, "gain"], ["slope", "share of its slope that is followed"]],
+    promiseKey: [["dot", "a sample"], ["above", "95 % of the samples around are below"], ["rule", "as predicted"]],
+    group: (steps, mix, count) => `${steps} steps, ${mix.split("").join(" and ") || "L"} (${count} samples)`,
   },
 
   profiles: {
