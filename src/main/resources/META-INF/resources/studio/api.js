@@ -36,8 +36,8 @@ async function send(path, options = {}) {
   let response;
   try {
     response = await fetch(path, { ...options, headers });
-  } catch {
-    throw new Refusal(WORDS.unreachable, 0, null);
+  } catch (fault) {
+    throw fault.name === "AbortError" ? fault : new Refusal(WORDS.unreachable, 0, null);
   }
   if (!response.ok) {
     const error = (await response.json().catch(() => null))?.error;

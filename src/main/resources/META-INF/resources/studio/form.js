@@ -15,6 +15,8 @@ const FIELDS = {
 };
 const NUMBERS = { steps: "num_inference_steps", guidance: "guidance_scale", frames: "num_frames", fps: "fps" };
 const TEXTS = { negative: "negative_prompt", size: "size", profile: "profile", schedule: "schedule" };
+/** A plan for more steps takes too long to follow a slider. */
+const MOST_STEPS = 60;
 const QUALITIES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 
 let known = [];
@@ -24,6 +26,7 @@ let picture = null;
 
 const quality = () => Number(at("quality").value);
 const fixed = () => at("policy").value !== "adaptive" || at("schedule").value.trim() !== "";
+const steps = () => Number(at("steps").value || at("steps").placeholder);
 const byTime = () => at("goal-speedup").checked;
 
 /** The form as a request; what is left empty is left to the pair. */
@@ -179,7 +182,7 @@ function showCurve() {
 /** Asks what the request comes to; an answer that a later question overtook is dropped. */
 async function ask() {
   const mine = ++question;
-  const request = at("prompt").value.trim() && !fixed() ? planBody() : null;
+  const request = at("prompt").value.trim() && !fixed() && steps() <= MOST_STEPS ? planBody() : null;
   let found = [];
   try {
     found = request ? await api.plan({ ...request, qualities: [...new Set([...QUALITIES, quality()])].sort((a, b) => a - b) }) : [];
@@ -192,6 +195,7 @@ async function ask() {
   const chosen = found.find((one) => one.quality === quality());
   curve = found.every((one) => one.promise) ? found : [];
   at("promise").textContent = fixed() ? WORDS.fixed
+    : steps() > MOST_STEPS ? WORDS.unplanned(MOST_STEPS)
     : chosen ? (chosen.promise ? WORDS.promiseOf(chosen.promise) : WORDS.noPromise) + " " + WORDS.takes(chosen) : "";
   at("plan-cells").replaceChildren(...cells(chosen?.schedule ?? ""));
   at("plan-cells").hidden = !chosen;

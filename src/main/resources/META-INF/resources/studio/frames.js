@@ -8,28 +8,38 @@ const WINDOW = 8;
 const C1 = (0.01 * 255) ** 2;
 const C2 = (0.03 * 255) ** 2;
 
-const happens = (target, event) => new Promise((resolve, reject) => {
-  target.addEventListener(event, resolve, { once: true });
-  target.addEventListener("error", () => reject(new Error(WORDS.compare.unplayable)), { once: true });
+const failure = (video) => new Promise((_, reject) => {
+  video.addEventListener("error", () => reject(new Error(WORDS.compare.unplayable)), { once: true });
 });
+
+/**
+ * Shows the frame at `time`. The element says that it has sought before the frame is there to be drawn, so it is asked which
+ * frame it presents.
+ */
+function seek(video, time, fps) {
+  return new Promise((resolve) => {
+    const presented = (now, { mediaTime }) => (Math.abs(mediaTime - time) < 0.75 / fps ? resolve() : video.requestVideoFrameCallback(presented));
+    video.requestVideoFrameCallback(presented);
+    video.currentTime = time;
+  });
+}
 
 /** Reads `count` frames of the video at `address`, `fps` a second. */
 export async function read(address, count, fps) {
   const video = document.createElement("video");
   video.muted = true;
   video.preload = "auto";
-  const loaded = happens(video, "loadeddata");
+  const failed = failure(video);
+  const loaded = new Promise((resolve) => video.addEventListener("loadeddata", resolve, { once: true }));
   video.src = address;
-  await loaded;
+  await Promise.race([loaded, failed]);
   const width = video.videoWidth;
   const height = video.videoHeight;
   const stride = Math.max(1, Math.ceil((width * height * 4 * count) / MOST_BYTES));
   const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   const frames = [];
   for (let index = 0; index < count; index += stride) {
-    const sought = happens(video, "seeked");
-    video.currentTime = (index + 0.5) / fps;
-    await sought;
+    await Promise.race([seek(video, (index + 0.5) / fps, fps), failed]);
     canvas.drawImage(video, 0, 0);
     frames.push(canvas.getImageData(0, 0, width, height));
   }

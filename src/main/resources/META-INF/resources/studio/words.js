@@ -75,6 +75,7 @@ export const WORDS = {
   planPlot: "Promised deviation over the time of a video. The slider below moves the point.",
   planX: (measured) => (measured ? "seconds a video" : "share of the large model's compute"),
   planY: "promised deviation",
+  unplanned: (most) => `No plan is drawn for more than ${most} steps; the service makes one when the video is made.`,
   fixed: "The schedule or the policy decides; quality has no effect.",
   active: (name) => `active (${name})`,
 

@@ -144,6 +144,23 @@ class LearningRoutesTest {
     }
 
     @Test
+    void stopsACalibration() throws InterruptedException {
+        String id = start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}").extract().path("id");
+        catalog.pipeline().replayed.release(1);
+        calibration(id, "in_progress");
+        api().delete(CALIBRATIONS + "/" + id)
+                .then()
+                .statusCode(200)
+                .body("status", equalTo("failed"))
+                .body("error.code", equalTo("cancelled"));
+        catalog.pipeline().replayed.release(1_000_000);
+        String next = start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}").statusCode(200).extract().path("id");
+        calibration(next, "completed");
+        assertEquals("failed", calibration(id, "failed").getString("status"));
+        api().delete(CALIBRATIONS + "/calibration_x").then().statusCode(404);
+    }
+
+    @Test
     void refusesCalibrationsThatCannotBeDone() {
         start("{\"samples\": 3}").statusCode(422).body("error.param", equalTo("samples"));
         start("{\"prompts\": \"a\"}").statusCode(422).body("error.param", equalTo("prompts"));

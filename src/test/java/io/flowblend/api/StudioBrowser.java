@@ -93,6 +93,11 @@ final class StudioBrowser implements AutoCloseable {
         return page;
     }
 
+    /** Closes all tabs: one that plays takes time from the others. */
+    void closePages() {
+        browser.contexts().forEach(BrowserContext::close);
+    }
+
     @Override
     public void close() {
         browser.close();

@@ -49,6 +49,7 @@ class StudioTest {
 
     @AfterEach
     void nothingWentWrongInThePage() {
+        browser.closePages();
         assertEquals(List.of(), browser.mistakes);
     }
 
@@ -95,6 +96,7 @@ class StudioTest {
     void cancelsAVideoAndRemixesIt() {
         Page page = page("");
         page.fill("#steps", "1000");
+        page.click("#more summary");
         page.selectOption("#policy", "large");
         page.click("#make");
         assertThat(page.locator("#cells .cell.L").first()).isVisible();
