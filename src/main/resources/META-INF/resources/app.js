@@ -87,7 +87,7 @@ async function open(id) {
     at("watch").scrollIntoView();
   }
   try {
-    await watch.show(id, (video) => actions(video, host), () => {});
+    await watch.show(id, (video) => actions(video, host));
   } catch (refusal) {
     throw refusal.status === 404 ? new api.Refusal(WORDS.noVideo, 404, null) : refusal;
   }
@@ -149,6 +149,10 @@ function listen() {
       event.preventDefault();
       at("form").requestSubmit();
     }
+  });
+  at("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    at("view").focus();
   });
   at("cancel").addEventListener("click", () => attempt(() => api.cancel(watch.current().id)));
   at("copy-text").addEventListener("click", copyText);

@@ -1,11 +1,11 @@
 /** What is known about a pair. What is a prior is drawn dashed. */
 
-import { at, figure, make, number, options, plain, settled } from "./dom.js";
+import { at, make, number, options, plain, settled } from "./dom.js";
 import * as api from "./api.js";
 import { save } from "./actions.js";
 import { cells } from "./cells.js";
 import { draw, key, upTo } from "./plot.js";
-import { STATES, STATUS, WORDS } from "./words.js";
+import { STATES, WORDS } from "./words.js";
 
 const JOB_MS = 1000;
 /** Samples that a quantile is taken of. */
@@ -113,13 +113,14 @@ function quantiles(samples) {
 function showPromises() {
   const samples = groups().get(at("promise-group").value) ?? [];
   const most = Math.max(0.05, ...samples.map((one) => one.predicted));
+  const highest = 1.3 * Math.max(0.05, ...samples.map((one) => one.actual));
   draw(at("plot-promise"), {
     label: WORDS.pair.promise,
     x: { min: 0, max: most, label: WORDS.pair.predictedX },
-    y: { ...upTo(samples.map((one) => one.actual), 0.05), label: WORDS.pair.measuredY },
+    y: { min: 0, max: highest, label: WORDS.pair.measuredY },
     series: [
       { kind: "dots", name: "sample", radius: 2.5, points: samples.map((one) => [one.predicted, one.actual]) },
-      { kind: "line", name: "above", points: quantiles(samples) },
+      { kind: "line", name: "above", points: quantiles(samples).map(([x, y]) => [x, y <= highest ? y : null]) },
       { kind: "line", name: "rule", points: [[0, 0], [most, most]] },
     ],
   });

@@ -136,10 +136,9 @@ async function play(id) {
 /**
  * Shows a video until it is finished, or until another one is shown.
  *
- * @param tools called with the video when it can be acted on: the buttons
- * @param told hears of the end
+ * @param tools gives the buttons of a finished video
  */
-export async function show(id, tools, told) {
+export async function show(id, tools) {
   clear();
   const mine = watching = new AbortController();
   for await (const { video, trace } of follow(id, mine.signal)) {
@@ -156,7 +155,6 @@ export async function show(id, tools, told) {
     return;
   }
   at("actions").replaceChildren(...tools(shown));
-  told(shown);
   if (shown.status === "completed") {
     await play(id);
   }

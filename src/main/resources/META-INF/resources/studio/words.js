@@ -65,7 +65,6 @@ export const WORDS = {
 
   unknown: (words) => "Unknown to this pair: " + words.join(", ") + ".",
   badSeed: "The seed has to be a whole number, 0 or more.",
-  goal: { quality: "Quality ", speedup: "Speedup " },
   promiseOf: (promise) => promise.deviation === 0
     ? "The large model alone, bit for bit."
     : `${number(100 * promise.coverage, 0)} % of the videos deviate by at most ${figure(promise.deviation)}` +
@@ -94,7 +93,7 @@ export const WORDS = {
     `${figure(step.threshold)}: ` : "") + (REASONS[step.reason] ?? plain(step.reason)),
   facts: {
     speedup: "Speedup", compute: "Compute", time: "Time", promise: "Promised", predicted: "Predicted", quality: "Quality",
-    fallback: "Fallback", seed: "Seed", stages: "Stages", id: "Id",
+    fallback: "Fallback", seed: "Seed", id: "Id",
   },
   speedup: (value) => number(value, 2) + " × large only",
   computeOf: (share) => number(100 * share, 0) + " % of large only",
