@@ -116,6 +116,7 @@ const host = {
     }
     place().view === "video" ? (location.hash = "#/gallery") : route();
   },
+  models: () => models.map((model) => model.id),
   profilesChanged: (known) => form.load(models, known),
 };
 

@@ -179,6 +179,10 @@ export const WORDS = {
   profiles: {
     active: (name) => `“${name}” is active.`,
     problem: (problem) => " The files are not in force as they are: " + problem,
+    plans: (pair) => `A typical request of the pair ${pair}, by what is known of it. Nothing is run.`,
+    unplannable: "The active profile does not allow requests to ask for this one.",
+    plan: (entry) => compute(entry.compute) + (Number.isFinite(entry.seconds) ? ", " + seconds(entry.seconds) : "") +
+      (entry.promise ? ", deviation at most " + figure(entry.promise.deviation) : ""),
     isActive: "This one is active.",
     apply: (name) => `Apply “${name}”`,
     revert: (name) => `Back to “${name}”`,

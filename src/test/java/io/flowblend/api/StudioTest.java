@@ -153,6 +153,7 @@ class StudioTest {
         Page page = page("#/profiles");
         page.selectOption("#profile-id", "speed");
         assertThat(page.locator("tr.differs")).hasCount(5);
+        assertThat(page.locator("#profile-plans tbody tr")).hasCount(3);
         page.click("#apply");
         assertThat(page.locator("#profile-active")).containsText("speed");
         assertEquals("speed", Videos.api().get("/v1/profiles").path("active"));
