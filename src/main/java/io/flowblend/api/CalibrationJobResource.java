@@ -79,9 +79,7 @@ public class CalibrationJobResource {
     @Path("/{id}")
     @Operation(summary = "A calibration's progress")
     public CalibrationJobObject get(@RestPath String pair, @RestPath String id) {
-        return jobs.find(pair, id)
-                .map(this::view)
-                .orElseThrow(CalibrationJobResource::notFound);
+        return jobs.find(pair, id).map(this::view).orElseThrow(CalibrationJobResource::notFound);
     }
 
     @DELETE

@@ -48,6 +48,7 @@ class LearningRoutesTest {
     void asBefore() throws IOException {
         Files.deleteIfExists(profiles.resolve("mine.yaml"));
         Files.deleteIfExists(profiles.resolve("bad.yaml"));
+        catalog.pipeline().replayed.drainPermits();
         activate("balanced").statusCode(200);
         api().delete(CALIBRATION).then().statusCode(200);
     }
@@ -145,7 +146,8 @@ class LearningRoutesTest {
 
     @Test
     void stopsACalibration() throws InterruptedException {
-        String id = start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}").extract().path("id");
+        String id =
+                start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}").extract().path("id");
         catalog.pipeline().replayed.release(1);
         calibration(id, "in_progress");
         api().delete(CALIBRATIONS + "/" + id)
@@ -154,7 +156,10 @@ class LearningRoutesTest {
                 .body("status", equalTo("failed"))
                 .body("error.code", equalTo("cancelled"));
         catalog.pipeline().replayed.release(1_000_000);
-        String next = start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}").statusCode(200).extract().path("id");
+        String next = start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}")
+                .statusCode(200)
+                .extract()
+                .path("id");
         calibration(next, "completed");
         assertEquals("failed", calibration(id, "failed").getString("status"));
         api().delete(CALIBRATIONS + "/calibration_x").then().statusCode(404);

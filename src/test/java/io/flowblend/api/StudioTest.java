@@ -113,7 +113,8 @@ class StudioTest {
 
     @Test
     void comparesAVideoWithTheLargeModelAlone() throws InterruptedException {
-        String id = made("{\"prompt\": \"" + PROMPT + "\", \"num_inference_steps\": 20, \"seed\": 5, \"quality\": 0.3}");
+        String id =
+                made("{\"prompt\": \"" + PROMPT + "\", \"num_inference_steps\": 20, \"seed\": 5, \"quality\": 0.3}");
         Page page = page("#/compare/" + id);
         page.click("#against-make");
         assertThat(page.locator("#likeness")).containsText(Pattern.compile("PSNR \\d+\\.\\d\\d dB, SSIM 0\\.\\d{4}"));
@@ -229,7 +230,10 @@ class StudioTest {
     }
 
     private static String words(Rule rule) {
-        return rule.getId() + " at " + rule.getNodes().stream().map(node -> String.valueOf(node.getTarget())).toList();
+        return rule.getId() + " at "
+                + rule.getNodes().stream()
+                        .map(node -> String.valueOf(node.getTarget()))
+                        .toList();
     }
 
     private Page page(String hash) {
