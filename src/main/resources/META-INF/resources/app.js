@@ -1,140 +1,175 @@
+import { copyText, actions } from "./studio/actions.js";
 import * as api from "./studio/api.js";
-import { at, make } from "./studio/dom.js";
+import * as compare from "./studio/compare.js";
+import { at } from "./studio/dom.js";
 import * as form from "./studio/form.js";
 import * as gallery from "./studio/gallery.js";
-import { snippets } from "./studio/snippets.js";
+import * as pair from "./studio/pair.js";
+import * as profiles from "./studio/profiles.js";
 import * as watch from "./studio/watch.js";
+import { WORDS } from "./studio/words.js";
+
+const VIEWS = ["make", "gallery", "compare", "pair", "profiles"];
+const VIDEO = /^video_[0-9A-Z]{26}$/;
+
+let ready = false;
 
 /** Runs what a person asked for; a refusal is shown instead of thrown. */
 async function attempt(work) {
   form.clearErrors();
+  at("problem").hidden = true;
   try {
     await work();
   } catch (refusal) {
-    form.showError(refusal);
+    if (refusal.name !== "AbortError") {
+      showRefusal(refusal);
+    }
   }
 }
 
-const finished = () => gallery.load().catch(() => {});
+function showRefusal(refusal) {
+  const field = at("view-make").hidden ? "" : form.markField(refusal);
+  at("problem").textContent = (field ? field + ": " : "") + refusal.message;
+  at("problem").hidden = false;
+  if (!field) {
+    at("problem").scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** The parts of the address: view, its arguments, its query. */
+function place() {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  const [view, ...rest] = path.split("/").map(decodeURIComponent);
+  return { view: view || "make", rest, query: new URLSearchParams(query ?? "") };
+}
+
+function reveal(view) {
+  for (const name of VIEWS) {
+    at("view-" + name).hidden = name !== view;
+  }
+  for (const link of at("views").children) {
+    const here = link.hash === "#/" + view;
+    link.toggleAttribute("data-here", here);
+    here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  }
+  document.title = WORDS.views[view] + " – FlowBlend Studio";
+}
+
+const SHOWS = {
+  make: () => {},
+  video: ([id]) => open(id),
+  gallery: (rest, query) => gallery.show(query),
+  compare: ([one, other]) => compare.show(one, other),
+  pair: ([id], query) => pair.show(id, query),
+  profiles: () => profiles.show(),
+};
+
+/** Shows what the address says. */
+function route() {
+  const { view, rest, query } = place();
+  const known = view in SHOWS ? view : "make";
+  reveal(known === "video" ? "make" : known);
+  compare.stop();
+  pair.hide();
+  if (ready) {
+    attempt(() => SHOWS[known](rest, query));
+  }
+}
+
+async function open(id) {
+  if (watch.current()?.id === id) {
+    return;
+  }
+  if (!VIDEO.test(id)) {
+    throw new api.Refusal(WORDS.noVideo, 404, null);
+  }
+  if (matchMedia("(max-width: 60rem)").matches) {
+    at("watch").scrollIntoView();
+  }
+  try {
+    await watch.show(id, (video) => actions(video, host));
+  } catch (refusal) {
+    throw refusal.status === 404 ? new api.Refusal(WORDS.noVideo, 404, null) : refusal;
+  }
+}
 
 async function create() {
   watch.clear();
   at("make").disabled = true;
   try {
-    const video = await api.create(form.body());
-    gallery.load().catch(() => {});
-    at("watch").scrollIntoView({ block: "nearest" });
-    watch.follow(video, finished).catch(form.showError);
+    location.hash = "#/video/" + (await api.create(form.body())).id;
   } finally {
     at("make").disabled = false;
   }
 }
 
-async function open(video) {
-  at("watch").scrollIntoView({ block: "nearest" });
-  await watch.follow(video, finished);
-}
-
-async function remix() {
-  form.fill((await api.trace(watch.current().id)).request);
-}
-
-async function remove() {
-  const video = watch.current();
-  if (confirm("Delete this video and its files?")) {
-    await api.remove(video.id);
-    watch.clear();
-    history.replaceState(null, "", location.pathname);
-    await gallery.load();
-  }
-}
-
-/** The request of the video in sight, or of the form. */
-async function copy() {
-  const video = watch.current();
-  const texts = snippets(video ? await settings(video) : form.body(), api.key.get() !== "");
-  const names = Object.keys(texts);
-  const show = (name) => {
-    at("code").textContent = texts[name];
-    for (const button of at("languages").children) {
-      button.setAttribute("aria-pressed", String(button.textContent === name));
+const host = {
+  attempt,
+  remix: (settings) => {
+    location.hash = "#/make";
+    reveal("make");
+    form.fill(settings);
+  },
+  removed: (video) => {
+    if (watch.current()?.id === video.id) {
+      watch.clear();
     }
-  };
-  at("languages").replaceChildren(...names.map((name) => {
-    const button = make("button", { type: "button", className: "chip", textContent: name });
-    button.addEventListener("click", () => show(name));
-    return button;
-  }));
-  show(names[0]);
-  at("copied").textContent = "";
-  at("copy-dialog").showModal();
-}
+    place().view === "video" ? (location.hash = "#/gallery") : route();
+  },
+  models: () => models.map((model) => model.id),
+  profilesChanged: (known) => form.load(models, known),
+};
 
-async function settings(video) {
-  const { prompt, ...rest } = (await api.trace(video.id)).request;
-  const request = { prompt, model: video.model, ...rest };
-  for (const [name, value] of Object.entries(request)) {
-    if (value === null || value === "") {
-      delete request[name];
-    }
-  }
-  if (request.schedule) {
-    delete request.policy;
-  }
-  if (request.schedule || request.policy !== "adaptive" || request.speedup) {
-    delete request.quality;
-  }
-  return request;
-}
-
-async function copyText() {
-  try {
-    await navigator.clipboard.writeText(at("code").textContent);
-    at("copied").textContent = "Copied.";
-  } catch {
-    getSelection().selectAllChildren(at("code"));
-    at("copied").textContent = "Press Ctrl+C to copy.";
-  }
-}
-
-async function download() {
-  const video = watch.current();
-  const address = await api.content(video.id, "video");
-  make("a", { href: address, download: video.id + ".mp4" }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
-}
+let models = [];
 
 async function start() {
-  await form.load();
-  await gallery.load((video) => attempt(() => open(video)));
-  const wanted = location.hash.slice(1);
-  if (/^video_[0-9A-Z]{26}$/.test(wanted)) {
-    await watch.follow(await api.video(wanted), finished);
+  ready = false;
+  [{ data: models }] = [await api.models()];
+  if (models.length === 0) {
+    throw new api.Refusal(WORDS.noPair, 503, null);
   }
+  form.load(models, await api.profiles());
+  gallery.load(models);
+  pair.prepare(models);
+  ready = true;
+  route();
 }
 
-form.listen();
-at("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  attempt(create);
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !at("make").disabled) {
+function listen() {
+  form.listen();
+  gallery.listen(host);
+  compare.listen(host);
+  pair.listen(host);
+  profiles.listen(host);
+  at("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    at("form").requestSubmit();
-  }
-});
-at("cancel").addEventListener("click", () => attempt(() => api.cancel(watch.current().id)));
-at("remix").addEventListener("click", () => attempt(remix));
-at("delete").addEventListener("click", () => attempt(remove));
-at("copy").addEventListener("click", () => attempt(copy));
-at("copy-text").addEventListener("click", copyText);
-at("copy-close").addEventListener("click", () => at("copy-dialog").close());
-at("download").addEventListener("click", () => attempt(download));
-at("more-videos").addEventListener("click", () => attempt(gallery.more));
-at("key").value = api.key.get();
-at("key").addEventListener("change", () => {
-  api.key.set(at("key").value);
-  attempt(start);
-});
+    attempt(create);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !at("view-make").hidden && !at("make").disabled) {
+      event.preventDefault();
+      at("form").requestSubmit();
+    }
+  });
+  at("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    at("view").focus();
+  });
+  at("cancel").addEventListener("click", () => attempt(() => api.cancel(watch.current().id)));
+  at("copy-text").addEventListener("click", copyText);
+  at("copy-close").addEventListener("click", () => at("copy-dialog").close());
+  at("key-open").addEventListener("click", () => at("key-dialog").showModal());
+  at("key").value = api.key.get();
+  at("key-dialog").addEventListener("close", () => {
+    if (at("key").value !== api.key.get()) {
+      api.key.set(at("key").value);
+      attempt(start);
+    }
+  });
+  addEventListener("hashchange", route);
+}
+
+watch.clear();
+listen();
+route();
 attempt(start);

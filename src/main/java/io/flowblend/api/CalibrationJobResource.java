@@ -11,6 +11,7 @@ import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.VideoPipeline;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -78,9 +79,19 @@ public class CalibrationJobResource {
     @Path("/{id}")
     @Operation(summary = "A calibration's progress")
     public CalibrationJobObject get(@RestPath String pair, @RestPath String id) {
-        return jobs.find(pair, id)
-                .map(this::view)
-                .orElseThrow(() -> ApiError.of(404, "calibration_not_found", "There is no such calibration."));
+        return jobs.find(pair, id).map(this::view).orElseThrow(CalibrationJobResource::notFound);
+    }
+
+    @DELETE
+    @Path("/{id}")
+    @Operation(summary = "Stops a calibration between two steps; it is failed then, as cancelled (admin)")
+    public CalibrationJobObject stop(@RestPath String pair, @RestPath String id) {
+        RequestIdFilter.admin(exchange);
+        return jobs.stop(pair, id).map(this::view).orElseThrow(CalibrationJobResource::notFound);
+    }
+
+    private static ApiError notFound() {
+        return ApiError.of(404, "calibration_not_found", "There is no such calibration.");
     }
 
     private CalibrationJobObject view(CalibrationJob job) {

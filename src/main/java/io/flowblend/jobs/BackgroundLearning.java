@@ -39,6 +39,8 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
     /** Until the progress is written down. */
     private static final long REPORT_NANOS = 1_000_000_000;
 
+    private static final Failure STOPPED = new Failure("cancelled", "The calibration was stopped.");
+
     private static final System.Logger LOG = System.getLogger(BackgroundLearning.class.getName());
 
     private final CalibrationJobRepository repository;
@@ -119,6 +121,14 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
     }
 
     @Override
+    public Optional<CalibrationJob> stop(String pair, String id) {
+        if (find(pair, id).isPresent()) {
+            repository.fail(id, STOPPED, now());
+        }
+        return find(pair, id);
+    }
+
+    @Override
     public List<CalibrationJob> list(String pair) {
         return repository.list(pair, LISTED);
     }
@@ -152,7 +162,10 @@ public final class BackgroundLearning implements CalibrationJobs, AutoCloseable 
                         notebook,
                         () -> giveWay.getAsBoolean() || System.nanoTime() - reported > REPORT_NANOS);
                 done = progress.done();
-                repository.progress(job.id(), progress.measured(), (int) Math.floor(100 * done));
+                if (!repository.progress(job.id(), progress.measured(), (int) Math.floor(100 * done))) {
+                    repository.deleteNotes(job.id());
+                    return new CompletionHandler.OnCompleteRemove<>();
+                }
                 if (done < 1 && giveWay.getAsBoolean()) {
                     return later();
                 }

@@ -14,6 +14,8 @@ import javax.sql.DataSource;
 
 /** The tables of calibrations and of what they have measured so far. Only SQL that H2 and PostgreSQL share. */
 final class CalibrationJobRepository {
+    private static final String DELETE_NOTES = "delete from calibration_notes where calibration_id = ?";
+
     private final Jdbc jdbc;
 
     CalibrationJobRepository(DataSource source) {
@@ -74,12 +76,14 @@ final class CalibrationJobRepository {
                 id);
     }
 
-    void progress(String id, int learned, int percent) {
-        jdbc.update(
-                "update calibration_jobs set learned = ?, progress = ? where id = ? and status = 'IN_PROGRESS'",
-                learned,
-                percent,
-                id);
+    /** @return false if the calibration has ended meanwhile */
+    boolean progress(String id, int learned, int percent) {
+        return jdbc.update(
+                        "update calibration_jobs set learned = ?, progress = ? where id = ? and status = 'IN_PROGRESS'",
+                        learned,
+                        percent,
+                        id)
+                == 1;
     }
 
     void complete(String id, Instant now) {
@@ -97,7 +101,7 @@ final class CalibrationJobRepository {
                         """
                         update calibration_jobs set status = ?, active_pair = null, prompts = ?, completed_at = ?,
                             failure_code = ?, failure_message = ?
-                        where id = ? and status = 'IN_PROGRESS'
+                        where id = ? and status in ('QUEUED', 'IN_PROGRESS')
                         """,
                         status,
                         JobJson.write(List.of()),
@@ -105,7 +109,12 @@ final class CalibrationJobRepository {
                         failure.map(Failure::code),
                         failure.map(Failure::message),
                         id),
-                new Update("delete from calibration_notes where calibration_id = ?", id));
+                new Update(DELETE_NOTES, id));
+    }
+
+    /** For one that was stopped while it wrote. */
+    void deleteNotes(String id) {
+        jdbc.update(DELETE_NOTES, id);
     }
 
     /** What a calibration writes down on its way; gone once it is final. */

@@ -16,6 +16,13 @@ public interface CalibrationJobs {
 
     Optional<CalibrationJob> find(String pair, String id);
 
+    /**
+     * Ends a calibration between two steps; it is failed then, as {@code cancelled}. One that is final stays as it is.
+     *
+     * @return how it stands; empty if there is no such calibration
+     */
+    Optional<CalibrationJob> stop(String pair, String id);
+
     /** The pair's last calibrations, newest first, 100 at most. */
     List<CalibrationJob> list(String pair);
 }

@@ -1,5 +1,7 @@
 /** Calls of the service. */
 
+import { WORDS } from "./words.js";
+
 const KEY = "flowblend.key";
 
 /** A refusal, in the service's own words; `param` names the field that is meant. */
@@ -34,14 +36,14 @@ async function send(path, options = {}) {
   let response;
   try {
     response = await fetch(path, { ...options, headers });
-  } catch {
-    throw new Refusal("The service cannot be reached. Is it still running?", 0, null);
+  } catch (fault) {
+    throw fault.name === "AbortError" ? fault : new Refusal(WORDS.unreachable, 0, null);
   }
   if (!response.ok) {
     const error = (await response.json().catch(() => null))?.error;
     const wait = response.headers.get("Retry-After");
-    const message = (error?.message ?? "The service answered with status " + response.status + ".") +
-      (response.status === 429 && wait ? " Try again in " + wait + " s." : "");
+    const message = (error?.message ?? WORDS.status(response.status)) +
+      (response.status === 429 && wait ? WORDS.tryAgain(wait) : "") + (response.status === 401 ? WORDS.needsKey : "");
     throw new Refusal(message, response.status, error?.param ?? null);
   }
   return response;
@@ -49,41 +51,56 @@ async function send(path, options = {}) {
 
 const get = async (path) => parse(await (await send(path)).text());
 
-async function post(path, body) {
-  const options = { method: "POST" };
+async function answer(method, path, body) {
+  const options = { method };
   if (body !== undefined) {
     options.headers = { "Content-Type": "application/json" };
-    options.body = json(body);
+    options.body = body;
   }
   return parse(await (await send(path, options)).text());
 }
 
+const post = (path, body) => answer("POST", path, body === undefined ? body : json(body));
+const put = (path, text) => answer("PUT", path, text);
+
+const pair = (id, rest) => "/v1/pairs/" + encodeURIComponent(id) + rest;
+
 export const models = () => get("/v1/models");
 export const profiles = () => get("/v1/profiles");
+export const activate = (profile) => put("/v1/profiles/active", json({ profile }));
 export const videos = (limit, after) => get("/v1/videos?limit=" + limit + (after ? "&after=" + after : ""));
 export const video = (id) => get("/v1/videos/" + id);
 export const trace = (id) => get("/v1/videos/" + id + "/trace");
 export const create = (body) => post("/v1/videos", body);
+export const replay = (id) => post("/v1/videos/" + id + "/replay");
 export const cancel = (id) => post("/v1/videos/" + id + "/cancel");
 export const remove = (id) => send("/v1/videos/" + id, { method: "DELETE" });
-export const calibration = (pair, quality) =>
-  get("/v1/pairs/" + encodeURIComponent(pair) + "/calibration?quality=" + quality);
+export const plan = async (body) => (await post("/v1/videos/plan", body)).data;
+export const calibration = (id, quality) => get(pair(id, "/calibration?quality=" + quality));
+export const calibrationFile = async (id) => (await send(pair(id, "/calibration/export"))).blob();
+export const importCalibration = (id, text) => put(pair(id, "/calibration"), text);
+export const forgetCalibration = (id) => send(pair(id, "/calibration"), { method: "DELETE" });
+export const calibrations = async (id) => (await get(pair(id, "/calibrations"))).data;
+export const calibrate = (id, samples) => post(pair(id, "/calibrations"), { samples });
+export const stopCalibration = (id, job) => send(pair(id, "/calibrations/" + job), { method: "DELETE" });
 
-/** The qualities with what each costs and promises; null where the service does not plan. */
-export async function plan(body) {
+/** The event stream of a video, from after the event `last` on; null where the service has none. */
+export async function events(id, last, signal) {
+  const headers = last ? { "Last-Event-ID": last } : {};
+  let response;
   try {
-    const answer = await post("/v1/videos/plan", body);
-    return answer.qualities ?? answer.data ?? null;
+    response = await send("/v1/videos/" + id + "/events", { headers, signal });
   } catch (refusal) {
-    if (refusal.status === 404 || refusal.status === 405) {
+    if (refusal.status === 404 || refusal.status === 405 || refusal.status === 429) {
       return null;
     }
     throw refusal;
   }
+  const streams = response.headers.get("Content-Type")?.startsWith("text/event-stream");
+  return streams ? response.body.pipeThrough(new TextDecoderStream()) : null;
 }
 
 /** An address of a video's file that the page can show; it has to be revoked. */
 export async function content(id, variant) {
-  const response = await send("/v1/videos/" + id + "/content?variant=" + variant);
-  return URL.createObjectURL(await response.blob());
+  return URL.createObjectURL(await (await send("/v1/videos/" + id + "/content?variant=" + variant)).blob());
 }

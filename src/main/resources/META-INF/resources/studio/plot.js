@@ -1,110 +1,144 @@
-/** Plots as SVG. Each has a text that says what it shows. */
+/** Plots as SVG, drawn to the width of their frame. Each has a text that says what it shows. */
 
-import { number, svg } from "./dom.js";
+import { figure, make, svg } from "./dom.js";
 
-const WIDTH = 640;
-const HEIGHT = 200;
-const LEFT = 44;
-const BOTTOM = 30;
-const TOP = 10;
-const RIGHT = 12;
+const HEIGHT = 220;
+const LEFT = 46;
+const BOTTOM = 34;
+const TOP = 24;
+const RIGHT = 14;
+const drawers = new WeakMap();
 
-function frame(label, height = HEIGHT) {
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label, class: "plot" });
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const drawn = drawers.get(target);
+    if (drawn && target.clientWidth > 0 && target.clientWidth !== drawn.width) {
+      draw(target, drawn.spec);
+    }
+  }
+});
+
+/** A round distance between ticks, so that there are about `count` of them. */
+function stride(range, count) {
+  const raw = range / count;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return power * [1, 2, 5, 10].find((factor) => factor * power >= raw);
 }
 
-function axes(plot, most, y, left, right) {
-  for (let i = 0; i <= 4; i++) {
-    const value = (most * i) / 4;
+/** A linear scale from an axis `{min, max}` to pixels. */
+function scale(axis, from, to) {
+  return (value) => from + ((value - axis.min) / (axis.max - axis.min || 1)) * (to - from);
+}
+
+function ticks(axis, count) {
+  const low = Math.min(axis.min, axis.max);
+  const high = Math.max(axis.min, axis.max);
+  const step = stride(high - low || 1, count);
+  const found = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
+    found.push(i * step);
+  }
+  return found;
+}
+
+function axes(plot, spec, x, y, width) {
+  for (const value of ticks(spec.y, 4)) {
     plot.append(
-      svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value), class: "grid" }),
-      svg("text", { x: LEFT - 6, y: y(value) + 4, class: "tick end" }, number(value, most < 0.1 ? 3 : 2)),
+      svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: "grid" }),
+      svg("text", { x: LEFT - 6, y: y(value) + 4, class: "tick end" }, figure(value)),
     );
   }
-  plot.append(
-    svg("text", { x: LEFT, y: HEIGHT - 8, class: "tick" }, left),
-    svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 8, class: "tick end" }, right),
-  );
+  for (const value of ticks(spec.x, width < 420 ? 4 : 8)) {
+    plot.append(svg("text", { x: x(value), y: HEIGHT - BOTTOM + 15, class: "tick middle" }, figure(value)));
+  }
+  plot.append(svg("text", { x: width - RIGHT, y: HEIGHT - 3, class: "tick end" }, spec.x.label ?? ""),
+    svg("text", { x: 4, y: 12, class: "tick" }, spec.y.label ?? ""));
 }
 
-function line(points, name) {
-  let path = "";
+/** A path through the points; a null breaks it. */
+function path(points, x, y) {
+  let text = "";
   let open = false;
-  for (const [x, y] of points) {
-    path += y === null ? "" : (open ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1);
-    open = y !== null;
+  for (const [px, py] of points) {
+    const there = Number.isFinite(py);
+    text += there ? (open ? "L" : "M") + x(px).toFixed(1) + " " + y(py).toFixed(1) : "";
+    open = there;
   }
-  return svg("path", { d: path, class: "line " + name });
+  return text;
 }
 
-/** What was measured in a step: the residual, the divergence of a probe, or how far the velocity changed. */
-function measured(step) {
-  if (Number.isFinite(step.residual)) {
-    return [step.residual, "residual"];
-  }
-  if (Number.isFinite(step.divergence?.relative_l2)) {
-    return [step.divergence.relative_l2, "divergence"];
-  }
-  return Number.isFinite(step.velocity_change) ? [step.velocity_change, "change"] : [null, ""];
+function band(points, x, y) {
+  const edge = (list, index) => list.map((point) => x(point[0]).toFixed(1) + " " + y(point[index]).toFixed(1));
+  return "M" + [...edge(points, 1), ...edge([...points].reverse(), 2)].join("L") + "Z";
 }
 
-/** Measurements against thresholds, step by step. `count`: steps of the whole run. */
-export function divergencePlot(steps, count) {
-  const values = steps.map(measured);
-  const seen = values.map(([value]) => value).concat(steps.map((step) => step.threshold)).filter(Number.isFinite);
-  const most = Math.max(0.1, ...seen) * 1.1;
-  const x = (index) => LEFT + ((index + 0.5) / Math.max(1, count)) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
-  const known = values.filter(([value]) => value !== null).length;
-  const plot = frame(`${known} measurements and the thresholds of ${steps.length} of ${count} steps`);
-  axes(plot, most, y, "step 1, pure noise", `step ${count}`);
-  plot.append(line(steps.map((step) => [x(step.index), Number.isFinite(step.threshold) ? y(step.threshold) : null]), "threshold"));
-  steps.forEach((step, i) => {
-    const [value, kind] = values[i];
-    if (value !== null) {
-      const title = svg("title", {}, `step ${step.index + 1}: ${kind} ${number(value, 3)}, threshold ` +
-        `${number(step.threshold, 3)}, ${step.reason.replaceAll("_", " ")}`);
-      plot.append(svg("circle", { cx: x(step.index), cy: y(value), r: kind === "change" ? 3 : 4.5, class: "dot " + kind }, title));
+function append(plot, series, x, y) {
+  if (series.kind === "band") {
+    plot.append(svg("path", { d: band(series.points, x, y), class: "band " + series.name }));
+  } else if (series.kind === "line") {
+    plot.append(svg("path", { d: path(series.points, x, y), class: "line " + series.name }));
+  } else {
+    for (const [px, py, title, name] of series.points) {
+      const dot = svg("circle", { cx: x(px).toFixed(1), cy: y(py).toFixed(1), r: series.radius ?? 4, class: `dot ${series.name} ${name ?? ""}` });
+      dot.append(...(title ? [svg("title", {}, title)] : []));
+      plot.append(dot);
     }
-  });
-  return plot;
-}
-
-/** Time against promised deviation of each quality, the chosen one marked. `choose` is told of a point that is clicked. */
-export function planPlot(qualities, chosen, choose) {
-  const points = qualities.filter((one) => Number.isFinite(one.seconds) && Number.isFinite(one.promise?.deviation));
-  const most = Math.max(0.01, ...points.map((one) => one.promise.deviation)) * 1.1;
-  const longest = Math.max(0.1, ...points.map((one) => one.seconds)) * 1.05;
-  const x = (value) => LEFT + (value / longest) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
-  const plot = frame("Promised deviation over seconds, by quality");
-  axes(plot, most, y, "0 s", number(longest, 1) + " s");
-  plot.append(line(points.map((one) => [x(one.seconds), y(one.promise.deviation)]), "residual"));
-  const nearest = points.reduce((best, one) =>
-    (!best || Math.abs(one.quality - chosen) < Math.abs(best.quality - chosen) ? one : best), null);
-  for (const one of points) {
-    const dot = svg("circle", { cx: x(one.seconds), cy: y(one.promise.deviation), r: one === nearest ? 8 : 5,
-      class: "dot pick" + (one === nearest ? " chosen" : "") }, svg("title", {},
-      `quality ${one.quality}: ${number(one.seconds, 1)} s, deviation at most ${number(one.promise.deviation, 3)}` +
-      (one.promise.provisional ? " (provisional)" : "")));
-    dot.addEventListener("click", () => choose(one.quality));
-    plot.append(dot);
   }
-  return plot;
 }
 
-/** Divergence and threshold over sigma, as a pair's calibration has them. */
-export function pairPlot(bins) {
-  const most = Math.max(0.1, ...bins.map((bin) => bin.relative_l2.mean)) * 1.25;
-  const x = (sigma) => LEFT + (1 - sigma) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => TOP + (1 - Math.min(1, value / most)) * (HEIGHT - TOP - BOTTOM);
-  const plot = frame("Divergence of the two models and the threshold, from sigma 1 to sigma 0");
-  axes(plot, most, y, "sigma 1, pure noise", "sigma 0");
-  const middle = (bin) => (bin.sigma_from + bin.sigma_to) / 2;
-  const sorted = [...bins].sort((a, b) => middle(b) - middle(a));
-  plot.append(
-    line(sorted.map((bin) => [x(middle(bin)), Number.isFinite(bin.threshold) ? y(bin.threshold) : null]), "threshold"),
-    line(sorted.map((bin) => [x(middle(bin)), bin.count > 0 ? y(bin.relative_l2.mean) : null]), "residual"),
-  );
-  return plot;
+/**
+ * Draws a plot into `frame` and keeps it drawn to the frame's width.
+ *
+ * @param spec `{label, x: {min, max, label}, y: {min, max}, series: [{kind, name, points}], grab}`; `grab` is told where, in
+ *     the plot's own units, a pointer drags
+ */
+export function draw(frame, spec) {
+  const width = Math.max(260, frame.clientWidth || 600);
+  const x = scale(spec.x, LEFT, width - RIGHT);
+  const y = scale(spec.y, HEIGHT - BOTTOM, TOP);
+  const plot = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": spec.label, class: "plot" });
+  axes(plot, spec, x, y, width);
+  for (const series of spec.series) {
+    append(plot, series, x, y);
+  }
+  if (spec.grab) {
+    plot.classList.add("grab");
+    drag(frame, plot, width, spec, x, y);
+  }
+  frame.replaceChildren(plot);
+  if (!drawers.has(frame)) {
+    widths.observe(frame);
+  }
+  drawers.set(frame, { spec, width: frame.clientWidth });
+}
+
+/** Tells `spec.grab` of the pointer's place in pixels, with the scales to compare it by. */
+function drag(frame, plot, width, spec, x, y) {
+  const tell = (event) => {
+    const box = frame.getBoundingClientRect();
+    const zoom = width / box.width;
+    spec.grab((event.clientX - box.left) * zoom, (event.clientY - box.top) * zoom, x, y);
+  };
+  plot.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    const move = (moved) => tell(moved);
+    const stop = () => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", stop);
+      removeEventListener("pointercancel", stop);
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", stop);
+    addEventListener("pointercancel", stop);
+    tell(event);
+  });
+}
+
+/** What the lines of a plot are: `[[name, words]]`. */
+export const key = (entries) => entries.map(([name, words]) =>
+  make("span", { className: "key-of" }, make("span", { className: "key " + name }), words));
+
+/** The axis from 0 to a little above the largest of `values`. */
+export function upTo(values, least = 0) {
+  return { min: 0, max: Math.max(least, ...values.filter(Number.isFinite)) * 1.08 || 1 };
 }

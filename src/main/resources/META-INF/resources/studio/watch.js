@@ -1,101 +1,122 @@
 /** One video: its steps as they come, and what came of it. */
 
-import { at, make, number, seconds } from "./dom.js";
+import { at, figure, make, number, plain, seconds } from "./dom.js";
 import * as api from "./api.js";
-import { divergencePlot } from "./plot.js";
-import { SOURCES } from "./words.js";
+import { cells, legend } from "./cells.js";
+import { follow, running } from "./live.js";
+import { draw, key, upTo } from "./plot.js";
+import { SOURCES, STATUS, WORDS } from "./words.js";
 
 let shown = null;
 let address = null;
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const running = (video) => video.status === "queued" || video.status === "in_progress";
+let watching = new AbortController();
+let first = null;
 
 export const current = () => shown;
 
 /** Leaves nothing of an earlier video standing. */
 export function clear() {
+  watching.abort();
   shown = null;
+  first = null;
   at("video").hidden = true;
   at("video").removeAttribute("src");
   if (address) {
     URL.revokeObjectURL(address);
     address = null;
   }
-  for (const id of ["cells", "plot", "summary", "legend"]) {
+  for (const id of ["cells", "plot", "summary", "legend", "actions", "plot-key"]) {
     at(id).replaceChildren();
   }
   at("steps-table").tBodies[0].replaceChildren();
   at("steps-details").hidden = true;
   at("status").textContent = "";
+  at("left").textContent = "";
   at("progress").value = 0;
-  at("actions").hidden = true;
-  at("cancel").hidden = true;
+  at("going").hidden = true;
   at("nothing").hidden = false;
   at("result").hidden = true;
+  at("all-letters").replaceChildren(...legend(Object.keys(SOURCES).join("")));
+}
+
+/** Seconds that are left, by how fast the progress has come since it was first seen. */
+function left(progress) {
+  const now = performance.now() / 1000;
+  first ??= { progress, now };
+  const pace = (progress - first.progress) / (now - first.now);
+  return pace > 0 && now - first.now > 0.5 ? (100 - progress) / pace : NaN;
 }
 
 function showProgress(video) {
   at("nothing").hidden = true;
   at("result").hidden = false;
-  const place = video.queue_position ? `, number ${video.queue_position} in the queue` : "";
-  const words = { queued: "Queued", in_progress: "Running", completed: "Done", failed: "Failed" }[video.status];
+  const place = video.queue_position ? WORDS.queue(video.queue_position) : "";
   const cause = video.status === "failed" && video.error ? ": " + video.error.message : "";
-  at("status").textContent = `${words}${place}${cause} – “${video.prompt}”`;
+  at("status").textContent = `${STATUS[video.status]}${place}${cause} – “${video.prompt}”`;
   at("progress").value = video.progress;
-  at("progress").hidden = !running(video);
-  at("cancel").hidden = !running(video);
-  at("download").hidden = video.status !== "completed";
-  at("actions").hidden = false;
+  at("going").hidden = !running(video);
+  const rest = video.status === "in_progress" ? left(video.progress) : NaN;
+  at("left").textContent = Number.isFinite(rest) ? WORDS.left(rest) : "";
 }
 
-function showSteps(trace, count) {
-  const letters = [...trace.schedule];
-  const cells = [];
-  for (let i = 0; i < count; i++) {
-    const letter = letters[i];
-    cells.push(make("span", {
-      className: "cell " + (letter ?? "ahead"),
-      textContent: letter ?? " ",
-      title: letter ? `step ${i + 1}: ${SOURCES[letter]?.[1] ?? letter}` : "",
-    }));
-  }
-  at("cells").replaceChildren(...cells);
-  at("cells").setAttribute("aria-label", "Schedule: " + (trace.schedule || "no step made yet"));
-  const used = Object.values(SOURCES).filter(([letter]) => letters.includes(letter));
-  at("legend").replaceChildren(...used.map(([letter, words]) =>
-    make("li", {}, make("span", { className: "cell " + letter, textContent: letter }), " " + words)));
-  at("plot").replaceChildren(divergencePlot(trace.steps, count));
+function showSteps({ steps, schedule }, count) {
+  at("cells").replaceChildren(...cells(schedule, Math.max(count, schedule.length)));
+  at("cells").setAttribute("aria-label", WORDS.schedule(schedule));
+  at("legend").replaceChildren(...legend(schedule));
+  showPlot(steps, count);
 }
 
-function showTable(trace) {
-  const rows = trace.steps.map((step) => {
-    const divergence = step.divergence?.relative_l2 ?? step.velocity_change;
-    const values = [step.index + 1, number(step.sigma, 3), step.letter ?? step.move, number(step.residual ?? divergence, 3),
-      number(step.threshold, 3), step.reason.replaceAll("_", " ")];
-    return make("tr", {}, ...values.map((value) => make("td", { textContent: value })));
+function showPlot(steps, count) {
+  const compared = steps.filter((step) => Number.isFinite(step.residual));
+  const read = steps.flatMap((step) => Object.entries(step.read).map(([name, value]) =>
+    [step.index + 1, value, WORDS.measuredPoint(step.index, name, value)]));
+  const probed = steps.filter((step) => Number.isFinite(step.divergence?.relative_l2));
+  const values = [...compared.flatMap((step) => [step.residual, step.threshold]), ...read.map(([, value]) => value),
+    ...probed.map((step) => step.divergence.relative_l2)].filter(Number.isFinite);
+  // A few far outliers would flatten all the rest.
+  const most = Math.max(0.1, 3 * ([...values].sort((a, b) => a - b)[Math.floor(values.length * 0.8)] ?? 0));
+  const within = (value) => Math.min(value, most);
+  draw(at("plot"), {
+    label: WORDS.steps(steps.length, count),
+    x: { min: 0, max: count + 1, label: WORDS.stepX },
+    y: upTo(values.map(within), 0.1),
+    series: [
+      { kind: "line", name: "threshold", points: steps.map((step) => [step.index + 1, Number.isFinite(step.threshold) ? within(step.threshold) : null]) },
+      { kind: "dots", name: "read", radius: 3, points: read.map(([x, y, title]) => [x, within(y), title]) },
+      { kind: "dots", name: "divergence", points: probed.map((step) =>
+        [step.index + 1, within(step.divergence.relative_l2), WORDS.divergencePoint(step.index, step.divergence.relative_l2)]) },
+      { kind: "dots", name: "predicted", points: compared.map((step) =>
+        [step.index + 1, within(step.residual), WORDS.stepPoint(step), step.compared === step.letter ? "taken" : "left"]) },
+    ],
   });
-  at("steps-table").tBodies[0].replaceChildren(...rows);
-  at("steps-details").hidden = rows.length === 0;
+  at("plot-key").replaceChildren(...key(WORDS.plotKey));
+}
+
+function showTable(steps) {
+  at("steps-table").tBodies[0].replaceChildren(...steps.map((step) => {
+    const read = Object.entries(step.read).map(([name, value]) => plain(name) + " " + figure(value)).join(", ");
+    const values = [step.index + 1, number(step.sigma, 3), step.letter, WORDS.why(step), figure(step.residual ?? NaN),
+      figure(step.threshold ?? NaN), read];
+    return make("tr", {}, ...values.map((value) => make("td", { textContent: value })));
+  }));
+  at("steps-details").hidden = steps.length === 0;
 }
 
 function showSummary(video) {
   const blend = video.flowblend;
-  const compute = blend.compute;
-  const promised = blend.promise?.deviation ?? blend.promised_deviation;
-  const fallback = blend.fallback;
-  const facts = [
-    ["Speedup", Number.isFinite(blend.speedup) ? number(blend.speedup, 2) + " × large only" : null],
-    ["Compute", compute ? number((100 * compute.tflops) / compute.large_only_tflops, 0) + " % of large only" : null],
-    ["Time", video.inference_time_s ? seconds(video.inference_time_s) : null],
-    ["Deviation", Number.isFinite(promised) ? "at most " + number(promised, 3) + " promised" : null],
-    ["Quality", number(blend.quality, 2) + " (" + blend.policy + ", " + blend.profile + ")"],
-    ["Fallback", fallback ? `${fallback.reason.replaceAll("_", " ")} at step ${fallback.step + 1}` : null],
-    ["Seed", String(video.seed)],
-    ["Id", video.id],
-  ];
-  at("summary").replaceChildren(...facts.filter(([, value]) => value)
-    .flatMap(([name, value]) => [make("dt", { textContent: name }), make("dd", { textContent: value })]));
+  const facts = {
+    speedup: Number.isFinite(blend.speedup) ? WORDS.speedup(blend.speedup) : null,
+    compute: blend.compute ? WORDS.computeOf(blend.compute.tflops / blend.compute.large_only_tflops) : null,
+    time: video.inference_time_s ? seconds(video.inference_time_s) : null,
+    promise: blend.promise ? WORDS.atMost(blend.promise.deviation) : null,
+    predicted: Number.isFinite(blend.predicted_deviation) ? WORDS.deviation(blend.predicted_deviation) : null,
+    quality: WORDS.qualityOf(blend),
+    fallback: blend.fallback ? WORDS.fallbackOf(blend.fallback) : null,
+    seed: String(video.seed),
+    id: video.id,
+  };
+  at("summary").replaceChildren(...Object.entries(facts).filter(([, value]) => value)
+    .flatMap(([name, value]) => [make("dt", { textContent: WORDS.facts[name] }), make("dd", { textContent: value })]));
 }
 
 async function play(id) {
@@ -112,30 +133,29 @@ async function play(id) {
   }
 }
 
-/** Shows `video` until it is finished, or until another one is shown. `told` hears of the end. */
-export async function follow(video, told = () => {}) {
+/**
+ * Shows a video until it is finished, or until another one is shown.
+ *
+ * @param tools gives the buttons of a finished video
+ */
+export async function show(id, tools) {
   clear();
-  shown = video;
-  history.replaceState(null, "", "#" + video.id);
-  let now = video;
-  for (;;) {
-    const trace = await api.trace(video.id);
-    if (shown?.id !== video.id) {
+  const mine = watching = new AbortController();
+  for await (const { video, trace } of follow(id, mine.signal)) {
+    if (mine.signal.aborted) {
       return;
     }
-    shown = now;
-    showProgress(now);
-    showSteps(trace, now.num_inference_steps);
-    if (!running(now)) {
-      showTable(trace);
-      showSummary(now);
-      break;
-    }
-    await pause(250);
-    now = await api.video(video.id);
+    shown = video;
+    showProgress(video);
+    showSteps(trace, video.num_inference_steps);
+    showTable(trace.steps);
+    showSummary(video);
   }
-  told(now);
-  if (now.status === "completed") {
-    await play(now.id);
+  if (mine.signal.aborted || !shown) {
+    return;
+  }
+  at("actions").replaceChildren(...tools(shown));
+  if (shown.status === "completed") {
+    await play(id);
   }
 }

@@ -49,6 +49,7 @@ class LearningRoutesTest {
     void asBefore() throws IOException {
         Files.deleteIfExists(profiles.resolve("mine.yaml"));
         Files.deleteIfExists(profiles.resolve("bad.yaml"));
+        catalog.pipeline().replayed.drainPermits();
         activate("balanced").statusCode(200);
         api().delete(CALIBRATION).then().statusCode(200);
     }
@@ -142,6 +143,27 @@ class LearningRoutesTest {
                 .then()
                 .body("counts.twins", greaterThan(0))
                 .body("counts.promise_samples", greaterThan(0));
+    }
+
+    @Test
+    void stopsACalibration() throws InterruptedException {
+        String id =
+                start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}").extract().path("id");
+        catalog.pipeline().replayed.release(1);
+        calibration(id, "in_progress");
+        api().delete(CALIBRATIONS + "/" + id)
+                .then()
+                .statusCode(200)
+                .body("status", equalTo("failed"))
+                .body("error.code", equalTo("cancelled"));
+        catalog.pipeline().replayed.release(1_000_000);
+        String next = start("{\"prompts\": [\"a\", \"b\"], \"samples\": 4}")
+                .statusCode(200)
+                .extract()
+                .path("id");
+        calibration(next, "completed");
+        assertEquals("failed", calibration(id, "failed").getString("status"));
+        api().delete(CALIBRATIONS + "/calibration_x").then().statusCode(404);
     }
 
     @Test

@@ -81,6 +81,27 @@ class StudioPageTest {
     }
 
     @Test
+    void everyKeyOfAProfileIsDocumentedAsItsFileDocumentsIt() throws IOException {
+        String written = files().getOrDefault("/studio/keys.js", "").replaceAll("\" \\+\\s+\"", "");
+        StringBuilder comment = new StringBuilder();
+        int keys = 0;
+        for (String line : Files.readAllLines(Path.of("profiles/balanced.yaml"))) {
+            if (line.startsWith("#")) {
+                comment.append(line.substring(1));
+            } else if (line.contains(":")) {
+                String text = comment.toString().strip().replace("\"", "\\\"");
+                String key = line.substring(0, line.indexOf(':')).replace('-', '_');
+                assertTrue(written.contains(key + ": \"" + text + "\","), key + ": " + text);
+                keys++;
+                comment.setLength(0);
+            } else {
+                comment.setLength(0);
+            }
+        }
+        assertEquals(keys, written.lines().filter(line -> line.startsWith("  ")).count());
+    }
+
+    @Test
     void nothingIsLoadedFromElsewhereAndThePageStaysSmall() throws IOException {
         long bytes = 0;
         for (Map.Entry<String, String> file : files().entrySet()) {
