@@ -218,14 +218,10 @@ public class VideoService {
     }
 
     private static OptionalDouble lowGuidance(VideoRequest request) {
-        return request.lowNoise()
-                .map(low -> OptionalDouble.of(low.guidance()))
-                .orElse(OptionalDouble.empty());
+        return request.lowNoise().map(low -> OptionalDouble.of(low.guidance())).orElse(OptionalDouble.empty());
     }
 
     private static OptionalDouble boundary(VideoRequest request) {
-        return request.lowNoise()
-                .map(low -> OptionalDouble.of(low.boundary()))
-                .orElse(OptionalDouble.empty());
+        return request.lowNoise().map(low -> OptionalDouble.of(low.boundary())).orElse(OptionalDouble.empty());
     }
 }

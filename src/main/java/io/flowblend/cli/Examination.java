@@ -105,7 +105,8 @@ final class Examination {
         try {
             Path file = Files.createTempFile("flowblend-doctor", ".mp4");
             try {
-                new Mp4Encoder().encode(new Frames(2, 16, 16, new byte[2 * 16 * 16 * 3]), FrameRate.of(8), Map.of(), file);
+                new Mp4Encoder()
+                        .encode(new Frames(2, 16, 16, new byte[2 * 16 * 16 * 3]), FrameRate.of(8), Map.of(), file);
                 return "writes H.264, " + Files.size(file) + " bytes";
             } finally {
                 Files.deleteIfExists(file);

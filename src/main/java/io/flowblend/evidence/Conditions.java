@@ -63,8 +63,8 @@ public record Conditions(
      * {@code guidance-4.0-2.8-below-0.875}; and whether an image was given, {@code guidance-4.0-image}.
      */
     public String bucket() {
-        String experts = lowNoise
-                .map(low -> String.format(Locale.ROOT, "-%s-below-%.3f", rounded(low.guidance()), low.boundary()))
+        String experts = lowNoise.map(
+                        low -> String.format(Locale.ROOT, "-%s-below-%.3f", rounded(low.guidance()), low.boundary()))
                 .orElse("");
         return PREFIX + rounded(guidance) + experts + (fromImage ? IMAGE : "");
     }

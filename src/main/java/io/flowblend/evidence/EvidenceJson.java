@@ -109,9 +109,8 @@ public final class EvidenceJson {
                 .put("pixels", conditions.pixels())
                 .put("frames", conditions.frames())
                 .put("from_image", conditions.fromImage());
-        conditions
-                .lowNoise()
-                .ifPresent(low -> node.put("low_guidance", low.guidance()).put("boundary", low.boundary()));
+        conditions.lowNoise().ifPresent(low -> node.put("low_guidance", low.guidance())
+                .put("boundary", low.boundary()));
     }
 
     private static Conditions conditions(Fields fields) {
@@ -123,8 +122,7 @@ public final class EvidenceJson {
                 fields.integer("frames"),
                 fields.flag("from_image"),
                 fields.has("boundary")
-                        ? Optional.of(
-                                new Conditions.LowNoise(fields.number("low_guidance"), fields.number("boundary")))
+                        ? Optional.of(new Conditions.LowNoise(fields.number("low_guidance"), fields.number("boundary")))
                         : Optional.empty());
     }
 

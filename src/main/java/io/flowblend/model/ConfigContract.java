@@ -78,9 +78,8 @@ public final class ConfigContract {
             .without("scale_factors")
             .leavesAside(List.of("upscale_mode"));
 
-    public static final ConfigContract HEUN = new ConfigContract("FlowMatchHeunDiscreteScheduler")
-            .reads("shift")
-            .only("num_train_timesteps", "1000");
+    public static final ConfigContract HEUN =
+            new ConfigContract("FlowMatchHeunDiscreteScheduler").reads("shift").only("num_train_timesteps", "1000");
 
     public static final ConfigContract WAN = new ConfigContract("WanTransformer3DModel")
             .reads("patch_size", "num_attention_heads", "attention_head_dim", "in_channels", "out_channels")
@@ -150,7 +149,8 @@ public final class ConfigContract {
                     "transformers_version",
                     "use_cache"));
 
-    private static final List<ConfigContract> ALL = List.of(UNIPC, DPM, EULER, LCM, HEUN, WAN, LTX, WAN_VAE, LTX_VAE, T5);
+    private static final List<ConfigContract> ALL =
+            List.of(UNIPC, DPM, EULER, LCM, HEUN, WAN, LTX, WAN_VAE, LTX_VAE, T5);
 
     private final String className;
     private final Set<String> read = new TreeSet<>();

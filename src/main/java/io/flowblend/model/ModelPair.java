@@ -19,9 +19,7 @@ public record ModelPair(
         implements AutoCloseable {
     /** The large model; where it is of two experts, with another noise level between them if one is given. */
     public VelocityModel large(Optional<NoiseBoundary> boundary) {
-        return large instanceof TwoExperts experts && boundary.isPresent()
-                ? experts.splitAt(boundary.get())
-                : large;
+        return large instanceof TwoExperts experts && boundary.isPresent() ? experts.splitAt(boundary.get()) : large;
     }
 
     @Override

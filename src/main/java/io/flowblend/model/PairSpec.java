@@ -239,7 +239,10 @@ public record PairSpec(
                         case "dpm++", "heun" -> order == 2;
                         default -> order == 1;
                     };
-            check(possible, "order " + order + " of " + solver + " is not there: unipc has 1..3, dpm++ and heun 2, euler and lcm 1");
+            check(
+                    possible,
+                    "order " + order + " of " + solver
+                            + " is not there: unipc has 1..3, dpm++ and heun 2, euler and lcm 1");
             check(
                     dynamicShift.isEmpty() || STRAIGHT.contains(solver),
                     "dynamic-shift goes with the solvers euler and lcm, not with " + solver);

@@ -175,27 +175,28 @@ final class PairPolicies {
         PairSpec.Video video = pair.spec().video();
         PairSpec.Sampling sampling = pair.spec().sampling();
         return new VideoRequest(
-                pair.spec().id(),
-                "",
-                sampling.negativePrompt(),
-                video.width(),
-                video.height(),
-                video.frames(),
-                video.fps(),
-                sampling.steps(),
-                sampling.guidance(),
-                sampling.shift(pair.decoder().latentShape(video.frames(), video.height(), video.width())),
-                0,
-                quality,
-                OptionalDouble.empty(),
-                "adaptive",
-                "",
-                profiles.inForce().active().name(),
-                "")
+                        pair.spec().id(),
+                        "",
+                        sampling.negativePrompt(),
+                        video.width(),
+                        video.height(),
+                        video.frames(),
+                        video.fps(),
+                        sampling.steps(),
+                        sampling.guidance(),
+                        sampling.shift(pair.decoder().latentShape(video.frames(), video.height(), video.width())),
+                        0,
+                        quality,
+                        OptionalDouble.empty(),
+                        "adaptive",
+                        "",
+                        profiles.inForce().active().name(),
+                        "")
                 .withLowNoise(pair.spec()
                         .lowNoise()
                         .map(low -> new VideoRequest.LowNoise(
-                                low.guidance().orElse(sampling.guidance()), low.boundary().sigma())));
+                                low.guidance().orElse(sampling.guidance()),
+                                low.boundary().sigma())));
     }
 
     /** What a request at a speedup comes to; empty if the pair does not get that fast. A pair that is not known gets LARGE. */

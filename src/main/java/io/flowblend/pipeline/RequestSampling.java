@@ -85,8 +85,7 @@ final class RequestSampling implements AutoCloseable {
         Guidance above = scaled(prompts, scale, batched);
         return request.lowNoise()
                 .filter(low -> low.guidance() != scale)
-                .map(low -> above.below(
-                        new NoiseBoundary(low.boundary()), scaled(prompts, low.guidance(), batched)))
+                .map(low -> above.below(new NoiseBoundary(low.boundary()), scaled(prompts, low.guidance(), batched)))
                 .orElse(above);
     }
 

@@ -4,6 +4,7 @@ import io.flowblend.quality.DigitCaption.Colour;
 import io.flowblend.tensor.Placement;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.WeightFiles;
 import io.flowblend.tensor.Weights;
 import io.flowblend.video.Frames;
 import java.nio.file.Files;
@@ -56,7 +57,7 @@ public final class DigitReader implements AutoCloseable {
     public static Optional<DigitReader> in(Path folder) {
         Path file = folder.resolve(FILE);
         return Files.isRegularFile(file)
-                ? Optional.of(Weights.load(file, Placement.CPU, DigitReader::new))
+                ? Optional.of(Weights.load(WeightFiles.read(file), Placement.CPU, DigitReader::new))
                 : Optional.empty();
     }
 

@@ -85,7 +85,8 @@ public final class RequestResolver {
                 "flow_shift",
                 "is not taken by the pair '" + spec.id() + "': no shift moves its noise levels");
         requireLevels(steps, shift, usualShift);
-        double guidance = guidance("guidance_scale", options.guidance().orElse(spec.sampling().guidance()));
+        double guidance = guidance(
+                "guidance_scale", options.guidance().orElse(spec.sampling().guidance()));
         long seed = options.seed().orElseGet(() -> ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE));
 
         TuningProfile profile = profile(options.profile());
@@ -125,7 +126,10 @@ public final class RequestResolver {
             double scale = guidance(
                     "guidance_scale_2",
                     options.lowGuidance()
-                            .orElse(options.guidance().isPresent() ? guidance : low.guidance().orElse(guidance)));
+                            .orElse(
+                                    options.guidance().isPresent()
+                                            ? guidance
+                                            : low.guidance().orElse(guidance)));
             double boundary = options.boundary().orElse(low.boundary().sigma());
             require(boundary >= 0 && boundary <= 1, "boundary_ratio", "has to be 0..1, not " + boundary);
             // As in diffusers 0.42.1: without guidance above the boundary there is none below it.

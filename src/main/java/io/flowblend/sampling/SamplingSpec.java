@@ -87,7 +87,9 @@ public record SamplingSpec(
     public double largeFlops() {
         double sum = 0;
         for (int step = 0; step < schedule.steps(); step++) {
-            double here = guidance.at(schedule.modelSigma(step)).cost(large, latentShape()).total();
+            double here = guidance.at(schedule.modelSigma(step))
+                    .cost(large, latentShape())
+                    .total();
             sum += solver.corrects(schedule.step(step)) ? 2 * here : here;
         }
         return sum;

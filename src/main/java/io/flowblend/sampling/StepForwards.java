@@ -100,11 +100,10 @@ final class StepForwards {
         long start = nanoTime.getAsLong();
         try {
             Tensor velocity = spec.smallGuidance().velocity(spec.small(), latents, modelSigma());
-            smallFlops =
-                    spec.smallGuidance()
-                            .at(modelSigma())
-                            .cost(spec.small(), spec.latentShape())
-                            .total();
+            smallFlops = spec.smallGuidance()
+                    .at(modelSigma())
+                    .cost(spec.small(), spec.latentShape())
+                    .total();
             if (isFinite(velocity)) {
                 return Optional.of(velocity);
             }

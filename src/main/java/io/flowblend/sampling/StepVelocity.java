@@ -60,7 +60,8 @@ record StepVelocity(
 
     /** Floating point operations of a step of a move, guidance included. */
     static double flops(SamplingSpec spec, Move move) {
-        boolean twice = spec.schedule().steps() > 1 && spec.solver().corrects(spec.schedule().step(0));
+        boolean twice = spec.schedule().steps() > 1
+                && spec.solver().corrects(spec.schedule().step(0));
         double one = once(spec, move);
         return twice ? one + once(spec, move.probe() ? Move.LARGE : move) : one;
     }

@@ -175,7 +175,6 @@ public final class Weights implements AutoCloseable {
         }
         return MappedPages.ready(bytes, type.torchType(), place.shape(), format, placement);
     }
-    }
 
     /** The tensor {@code name}, which has to have the given shape. */
     public Tensor tensor(String name, long... shape) {

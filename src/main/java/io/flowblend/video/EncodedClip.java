@@ -70,7 +70,12 @@ final class EncodedClip {
      * @param options the encoder's options
      */
     EncodedClip(
-            NativeScope scope, Frames frames, FrameRate fps, String filters, String codecName, Map<String, String> options)
+            NativeScope scope,
+            Frames frames,
+            FrameRate fps,
+            String filters,
+            String codecName,
+            Map<String, String> options)
             throws IOException {
         frames.requireSome();
         this.scope = scope;

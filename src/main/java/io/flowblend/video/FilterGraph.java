@@ -53,7 +53,15 @@ final class FilterGraph {
         AVFilterGraph graph = scope.own(avfilter_graph_alloc(), avfilter::avfilter_graph_free);
         graph.nb_threads(1);
         String chain = "buffer@in=video_size=%dx%d:pix_fmt=%d:colorspace=%d:range=%d:time_base=%d/%d,%s,buffersink@out"
-                .formatted(input.width, input.height, input.format, input.space, input.range, fps.denominator(), fps.numerator(), filters);
+                .formatted(
+                        input.width,
+                        input.height,
+                        input.format,
+                        input.space,
+                        input.range,
+                        fps.denominator(),
+                        fps.numerator(),
+                        filters);
         AVFilterInOut inputs = scope.own(new AVFilterInOut((Pointer) null), avfilter::avfilter_inout_free);
         AVFilterInOut outputs = scope.own(new AVFilterInOut((Pointer) null), avfilter::avfilter_inout_free);
         check(avfilter_graph_parse2(graph, chain, inputs, outputs), "reading the filter chain");

@@ -57,7 +57,10 @@ public record FrameRate(int numerator, int denominator) {
             throw new IllegalArgumentException(
                     "frames a second: '" + text + "', expected a number or a fraction such as 24000/1001", e);
         }
-        if (value.signum() <= 0 || value.precision() > 9 || value.scale() > 6 || value.compareTo(BigDecimal.TEN.pow(6)) > 0) {
+        if (value.signum() <= 0
+                || value.precision() > 9
+                || value.scale() > 6
+                || value.compareTo(BigDecimal.TEN.pow(6)) > 0) {
             throw new IllegalArgumentException(
                     "frames a second: " + text + ", expected a number above 0 of at most 6 decimals");
         }
@@ -65,9 +68,7 @@ public record FrameRate(int numerator, int denominator) {
         boolean television = value.scale() >= 2
                 && Math.abs(whole * 1000.0 / TELEVISION - value.doubleValue()) < ROUNDED
                 && value.doubleValue() < whole;
-        return television
-                ? new FrameRate(Math.toIntExact(whole * 1000), TELEVISION)
-                : fraction(value);
+        return television ? new FrameRate(Math.toIntExact(whole * 1000), TELEVISION) : fraction(value);
     }
 
     private static FrameRate fraction(BigDecimal value) {

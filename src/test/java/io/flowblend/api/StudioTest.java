@@ -12,6 +12,7 @@ import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import io.flowblend.model.pair.BuiltInPair;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -138,15 +139,16 @@ class StudioTest {
 
     @Test
     void exportsACalibrationAndShowsWhatAQualityComesTo() throws IOException {
-        Page page = page("#/pair/digits");
+        Page page = page("#/pair/" + BuiltInPair.ID);
         assertThat(page.locator("#pair-words")).containsText("twin runs");
         assertThat(page.locator("#plot-residual svg .line.S").first()).isAttached();
         page.fill("#pair-quality", "1");
         assertThat(page.locator("#pair-cells")).hasAttribute("aria-label", Pattern.compile("Schedule: L+"));
         Download download = page.waitForDownload(() -> page.click("#export"));
-        assertEquals("digits.json", download.suggestedFilename());
+        assertEquals(BuiltInPair.ID + ".json", download.suggestedFilename());
         String json = Files.readString(download.path());
-        assertEquals("digits", new JsonMapper().readTree(json).path("pair").asText());
+        assertEquals(
+                BuiltInPair.ID, new JsonMapper().readTree(json).path("pair").asText());
     }
 
     @Test
@@ -211,7 +213,7 @@ class StudioTest {
             view(page, "#/video/" + id, "#summary dd");
             view(page, "#/gallery", "#gallery li");
             view(page, "#/compare/" + id + "/" + id, "#players canvas");
-            view(page, "#/pair/digits", "#plot-promise svg");
+            view(page, "#/pair/" + BuiltInPair.ID, "#plot-promise svg");
             view(page, "#/profiles", "#profile-keys td");
         }
     }

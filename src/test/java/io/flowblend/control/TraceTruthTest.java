@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -47,7 +48,8 @@ class TraceTruthTest {
             new ControlLimits(0.05, 0, 0.3, 1, ControlLimits.NO_CEILING, 1.2, 0, 0.95, 0.4, false, false);
 
     private static List<Decision> decisions(PlanInput input, double price) {
-        AdaptivePolicy policy = new AdaptivePolicy(input, LIMITS, price, OptionalLong.empty(), true);
+        AdaptivePolicy policy =
+                new AdaptivePolicy(input, LIMITS, price, OptionalLong.empty(), true, OptionalInt.empty());
         List<Decision> decisions = new ArrayList<>();
         double[] sigmas = VectorRun.sigmas(STEPS);
         for (int step = 0; step < STEPS; step++) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.agroal.api.AgroalDataSource;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.jobs.VideoJobs.Artifact;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PairCatalog;
 import io.flowblend.pipeline.PipelineListener;
@@ -100,7 +101,7 @@ class FaultRunTest {
     }
 
     private VideoPipeline pipeline() {
-        return catalog.find("digits").orElseThrow();
+        return catalog.find(BuiltInPair.ID).orElseThrow();
     }
 
     private byte[] undisturbed(VideoRequest request) throws IOException {

@@ -2,6 +2,7 @@ package io.flowblend.jobs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.control.Decision;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
@@ -10,7 +11,6 @@ import io.flowblend.sampling.StepRecord;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +25,7 @@ class StepJournalTest {
             service.pipeline.hold();
             VideoJob job = service.submit("a red three");
             Service.await(() -> service.get(job).status() == VideoJob.Status.IN_PROGRESS);
-            JdbcConnectionPool pool = DatabaseFile.open(folder);
+            AgroalDataSource pool = DatabaseFile.open(folder);
             StepJournal worker = new StepJournal(pool);
             StepJournal reader = new StepJournal(pool);
 
@@ -63,7 +63,7 @@ class StepJournalTest {
             service.awaitEnd(job);
             service.jobs.delete(job.owner(), job.id());
             assertEquals(List.of(), reader.read(job.id()).steps());
-            pool.dispose();
+            pool.close();
         }
     }
 

@@ -2,6 +2,7 @@ package io.flowblend.jobs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.agroal.api.AgroalDataSource;
 import io.flowblend.jobs.Webhooks.UndeliveredException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -10,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class WebhooksTest {
     private Service service;
 
     @SuppressWarnings("NullAway.Init")
-    private JdbcConnectionPool pool;
+    private AgroalDataSource pool;
 
     @BeforeEach
     void open() {
@@ -43,7 +43,7 @@ class WebhooksTest {
     @AfterEach
     void close() {
         service.close();
-        pool.dispose();
+        pool.close();
     }
 
     private VideoJob submit(String url) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.ShippedEvidence;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.replay.FinishedVideos;
 import io.flowblend.request.VideoOptions;
@@ -172,7 +173,7 @@ class CheckpointTest {
 
     @Test
     void refusesTheStateOfAnotherKindOfWorkerAndSaysWhatItIs() {
-        VideoRequest request = first.find("digits")
+        VideoRequest request = first.find(BuiltInPair.ID)
                 .orElseThrow()
                 .resolve(VideoOptions.of("a red seven moves left fast")
                         .withSteps(STEPS)

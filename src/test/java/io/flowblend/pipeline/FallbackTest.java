@@ -106,10 +106,7 @@ class FallbackTest {
                         .withSeed(7)
                         .withQuality(0.3)
                         .withProfile(profile));
-        return pipeline()
-                .generate(request, PipelineListener.NONE)
-                .orElseThrow()
-                .report();
+        return pipeline().generate(request, PipelineListener.NONE).orElseThrow().report();
     }
 
     private static void assertFallsBack(Cause cause, String profile) {

@@ -8,12 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.flowblend.evidence.MemoryEvidenceStore;
 import io.flowblend.evidence.ShippedEvidence;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.model.pair.PairCopies;
 import io.flowblend.model.pair.PairInspection;
+import io.flowblend.replay.FinishedVideos;
 import io.flowblend.request.InvalidRequestException;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
-import io.flowblend.replay.FinishedVideos;
 import io.flowblend.tuning.Profiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,7 +117,6 @@ class TwoExpertsTest {
                 .orElseThrow();
     }
 
-
     /** But for the last bit, which the number of threads changes. */
     private static void assertSame(GeneratedVideo expected, GeneratedVideo actual) {
         byte[] one = expected.frames().rgb();
@@ -157,12 +157,12 @@ class TwoExpertsTest {
         assertEquals("guidance-4.0-4.0-below-0.875", pipeline.conditions(usual).bucket());
         assertEquals("guidance-4.0-2.8-below-0.900", pipeline.conditions(other).bucket());
         assertNotEquals(pipeline.fingerprint(), pipeline("broken").fingerprint());
-        assertNotEquals(pipeline.fingerprint(), pipeline("digits").fingerprint());
+        assertNotEquals(pipeline.fingerprint(), pipeline(BuiltInPair.ID).fingerprint());
     }
 
     @Test
     void aPairOfOneExpertHasNoSecondScale() {
-        VideoRequest request = pipeline("digits").resolve(options(OptionalDouble.of(3), OptionalDouble.of(0.9)));
+        VideoRequest request = pipeline(BuiltInPair.ID).resolve(options(OptionalDouble.of(3), OptionalDouble.of(0.9)));
         assertEquals(Optional.empty(), request.lowNoise());
     }
 
@@ -182,8 +182,7 @@ class TwoExpertsTest {
 
     @Test
     void inspectCountsThreeModelsAndSaysWhatStaysInMemory() {
-        PairInspection three =
-                PairInspection.of(same, new PairInspection.Size(0, 0, 0), PairSpec.Hardware.OPEN);
+        PairInspection three = PairInspection.of(same, new PairInspection.Size(0, 0, 0), PairSpec.Hardware.OPEN);
         assertEquals("large (low)", three.parts().get(1).role());
         long experts = three.parts().get(0).parameters() + three.parts().get(1).parameters();
         long all = three.parts().stream()
@@ -191,6 +190,8 @@ class TwoExpertsTest {
                 .sum();
         assertEquals(2 * three.parts().get(0).parameters(), experts);
         assertEquals(4 * all, three.memory().get(0).weights());
-        assertTrue(three.notes().get(0).startsWith("Three models stay in memory all the time"), three.notes().toString());
+        assertTrue(
+                three.notes().get(0).startsWith("Three models stay in memory all the time"),
+                three.notes().toString());
     }
 }

@@ -33,8 +33,8 @@ final class LtxTransformerCases implements CaseRunner {
         Tensor text = reference.tensor("encoder_hidden_states");
         Tensor mask = reference.tensor("encoder_attention_mask");
         Tensor timesteps = reference.tensor("timestep");
-        try (LtxTransformer model = LtxTransformer.load(
-                reference.folder().resolve("model"), ReferenceCase.PLACEMENT, reference.loras())) {
+        try (LtxTransformer model =
+                LtxTransformer.load(reference.folder().resolve("model"), ReferenceCase.PLACEMENT, reference.loras())) {
             TensorVector rows = new TensorVector();
             for (long row = 0; row < x.size(0); row++) {
                 TextEmbeddings prompt = new TextEmbeddings(text.narrow(0, row, 1), Optional.of(mask.narrow(0, row, 1)));

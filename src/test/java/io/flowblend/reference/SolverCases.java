@@ -28,7 +28,8 @@ final class SolverCases implements CaseRunner {
 
     @Override
     public boolean handles(String caseName) {
-        return List.of("flow-euler", "flow-heun", "flow-lcm", "unipc", "dpmpp2m").stream().anyMatch(caseName::startsWith);
+        return List.of("flow-euler", "flow-heun", "flow-lcm", "unipc", "dpmpp2m").stream()
+                .anyMatch(caseName::startsWith);
     }
 
     @Override
@@ -79,7 +80,10 @@ final class SolverCases implements CaseRunner {
                     1);
         }
         return config.dynamicShift().isPresent()
-                ? SigmaSchedule.of(sampling(config, Optional.empty(), steps), steps, Math.exp(call.path("mu").asDouble()))
+                ? SigmaSchedule.of(
+                        sampling(config, Optional.empty(), steps),
+                        steps,
+                        Math.exp(call.path("mu").asDouble()))
                 : SigmaSchedule.of(sampling(config, Optional.empty(), steps), steps, config.shift());
     }
 

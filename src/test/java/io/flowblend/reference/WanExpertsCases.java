@@ -30,8 +30,7 @@ final class WanExpertsCases implements CaseRunner {
     public void run(ReferenceCase reference) throws IOException {
         JsonNode index = new ObjectMapper()
                 .readTree(reference.folder().resolve("model_index.json").toFile());
-        NoiseBoundary boundary =
-                new NoiseBoundary(index.path("boundary_ratio").asDouble());
+        NoiseBoundary boundary = new NoiseBoundary(index.path("boundary_ratio").asDouble());
         try (WanTransformer high =
                         WanTransformer.load(reference.folder().resolve("transformer"), ReferenceCase.PLACEMENT);
                 WanTransformer low =
@@ -57,11 +56,10 @@ final class WanExpertsCases implements CaseRunner {
                 steps - reference.note().path("steps_of_low").asInt(),
                 schedule.firstBelow(boundary).orElse(steps));
         Tensor states = reference.tensor("latents");
-        try (Guidance guidance = guidance(reference, "guidance_scale")
-                        .below(boundary, guidance(reference, "guidance_scale_2"));
+        try (Guidance guidance =
+                        guidance(reference, "guidance_scale").below(boundary, guidance(reference, "guidance_scale_2"));
                 SamplingRun run = new SamplingRun(
-                        SamplingSpec.fromNoise(
-                                model, model, guidance, schedule, solver, reference.tensor("noise")),
+                        SamplingSpec.fromNoise(model, model, guidance, schedule, solver, reference.tensor("noise")),
                         WanPipelineCases.largeAlone(steps))) {
             while (!run.done()) {
                 run.step();

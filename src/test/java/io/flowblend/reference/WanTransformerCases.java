@@ -20,8 +20,8 @@ final class WanTransformerCases implements CaseRunner {
         Tensor x = reference.tensor("hidden_states");
         Tensor text = reference.tensor("encoder_hidden_states");
         Tensor timesteps = reference.tensor("timestep");
-        try (WanTransformer model = WanTransformer.load(
-                reference.folder().resolve("model"), ReferenceCase.PLACEMENT, reference.loras())) {
+        try (WanTransformer model =
+                WanTransformer.load(reference.folder().resolve("model"), ReferenceCase.PLACEMENT, reference.loras())) {
             TensorVector rows = new TensorVector();
             for (long row = 0; row < x.size(0); row++) {
                 try (Condition condition = new Condition(text.narrow(0, row, 1))) {

@@ -95,7 +95,8 @@ public final class GgufFile {
             int axes = tensor.shape().length;
             out.writeBytes(text(tensor.name()));
             byte[] bytes = new byte[16 + 8 * axes];
-            ByteBuffer info = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(axes);
+            ByteBuffer info =
+                    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(axes);
             for (int i = axes - 1; i >= 0; i--) {
                 info.putLong(tensor.shape()[i]);
             }

@@ -28,7 +28,8 @@ class OtherFormatsTest {
 
     private BufferedImage encodeAndRead(VideoEncoder encoder, Frames frames, String name) throws IOException {
         Path file = folder.resolve(name);
-        encoder.encode(frames, FrameRate.of(16), Map.of("title", "ein grüner Zwölfer 🎬", "comment", "{\"steps\":40}"), file);
+        encoder.encode(
+                frames, FrameRate.of(16), Map.of("title", "ein grüner Zwölfer 🎬", "comment", "{\"steps\":40}"), file);
         return ImageIO.read(file.toFile());
     }
 

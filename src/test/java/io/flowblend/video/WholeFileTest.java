@@ -66,8 +66,8 @@ class WholeFileTest {
     void aFullDiskLeavesNothingBehind(VideoEncoder encoder) throws IOException {
         try (FileSystem memory = disk(2)) {
             Path target = memory.getPath("/work/file");
-            var failure =
-                    assertThrows(IOException.class, () -> encoder.encode(FRAMES, FrameRate.of(16), Map.of("title", "p"), target));
+            var failure = assertThrows(
+                    IOException.class, () -> encoder.encode(FRAMES, FrameRate.of(16), Map.of("title", "p"), target));
             assertEquals("could not write file: out of disk space", failure.getMessage());
             assertEquals(List.of(), names(memory.getPath("/work")));
         }

@@ -1,7 +1,7 @@
 package io.flowblend.api.wire;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.math.BigInteger;
 import java.util.Map;
@@ -24,9 +24,16 @@ public record CreateVideo(
                 Integer width,
         @Schema(description = "Pixels, together with width, in place of size", minimum = "16", multipleOf = 16)
                 Integer height,
-        @Schema(description = "Length of the video, as a string or a number; the nearest that the pair can make is made; or num_frames", example = "1.0625")
+        @Schema(
+                        description =
+                                "Length of the video, as a string or a number; the nearest that the pair can make is made; or num_frames",
+                        example = "1.0625")
                 String seconds,
-        @Schema(description = "Frames; the nearest number that the pair can make is made; or seconds", minimum = "1", example = "17") Integer numFrames,
+        @Schema(
+                        description = "Frames; the nearest number that the pair can make is made; or seconds",
+                        minimum = "1",
+                        example = "17")
+                Integer numFrames,
         @Schema(description = "Frames a second, a number, or a fraction such as 24000/1001 as text", example = "16")
                 String fps,
         @Schema(description = "Solver steps", minimum = "1", maximum = "1000", example = "40")
@@ -45,7 +52,8 @@ public record CreateVideo(
                 Double boundaryRatio,
         @Schema(description = "Flow shift of the sigma schedule, above 0", example = "3") Double flowShift,
         @Schema(
-                        description = "The same seed and settings make the same video; drawn at random if left out or -1",
+                        description =
+                                "The same seed and settings make the same video; drawn at random if left out or -1",
                         minimum = "-1",
                         maximum = "18446744073709551615")
                 BigInteger seed,

@@ -76,12 +76,14 @@ final class FieldReader {
     /** The bytes of an image: a data URL, as text or as the {@code image_url} of an object. */
     Optional<byte[]> image(String field) {
         return value(field).map(value -> {
-            boolean isText = value.isTextual() && value.textValue().stripLeading().startsWith("{");
+            boolean isText =
+                    value.isTextual() && value.textValue().stripLeading().startsWith("{");
             JsonNode reference = isText
-                    ? JsonNodeFactory.instance.objectNode().setAll(RequestBody.ofObject(field, value).fields())
+                    ? JsonNodeFactory.instance
+                            .objectNode()
+                            .setAll(RequestBody.ofObject(field, value).fields())
                     : value;
-            JsonNode url =
-                    reference.isObject() && reference.size() == 1 ? reference.path("image_url") : reference;
+            JsonNode url = reference.isObject() && reference.size() == 1 ? reference.path("image_url") : reference;
             Matcher matcher = IMAGE.matcher(url.isTextual() ? url.textValue() : "");
             if (!matcher.lookingAt()) {
                 throw ApiError.invalid(

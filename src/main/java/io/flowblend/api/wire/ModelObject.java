@@ -2,7 +2,6 @@ package io.flowblend.api.wire;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
@@ -95,7 +94,12 @@ public record ModelObject(String id, String object, long created, String ownedBy
                 "model",
                 created.getEpochSecond(),
                 "flowblend",
-                new Blend(state.name(), defaults, limits(spec, abilities), vocabulary(spec, abilities), spec.prompts().examples()));
+                new Blend(
+                        state.name(),
+                        defaults,
+                        limits(spec, abilities),
+                        vocabulary(spec, abilities),
+                        spec.prompts().examples()));
     }
 
     /** What the pair's description says, else what its tokenizer or its table of prompts knows. */

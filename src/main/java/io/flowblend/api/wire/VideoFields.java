@@ -21,11 +21,7 @@ import java.util.regex.Pattern;
  * @param webhookUrl told of the end of the video
  */
 public record VideoFields(
-        Optional<String> model,
-        VideoOptions options,
-        List<String> ignored,
-        int priority,
-        Optional<String> webhookUrl) {
+        Optional<String> model, VideoOptions options, List<String> ignored, int priority, Optional<String> webhookUrl) {
     private static final String EXTRA = "extra_params";
 
     /** Fields that do something. */

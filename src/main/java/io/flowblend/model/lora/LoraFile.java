@@ -98,7 +98,8 @@ final class LoraFile implements AutoCloseable {
     }
 
     private void put(String module, Part part, String name) {
-        String twice = parts.computeIfAbsent(module, any -> new EnumMap<>(Part.class)).put(part, name);
+        String twice =
+                parts.computeIfAbsent(module, any -> new EnumMap<>(Part.class)).put(part, name);
         if (twice != null) {
             throw new InvalidFileException(file, "tensors '" + twice + "' and '" + name + "' are the same part");
         }
@@ -110,11 +111,14 @@ final class LoraFile implements AutoCloseable {
             String there = String.valueOf(found.get(down ? Part.DOWN : Part.UP));
             throw new InvalidFileException(
                     file,
-                    "tensor '" + there + "' has no " + (down ? "lora_B or lora_up" : "lora_A or lora_down") + " beside it");
+                    "tensor '" + there + "' has no " + (down ? "lora_B or lora_up" : "lora_A or lora_down")
+                            + " beside it");
         }
         if (!down && found.keySet().equals(Set.of(Part.ALPHA))) {
             throw new InvalidFileException(
-                    file, "tensor '" + found.get(Part.ALPHA) + "' has no matrices beside it: module '" + module + "' is not whole");
+                    file,
+                    "tensor '" + found.get(Part.ALPHA) + "' has no matrices beside it: module '" + module
+                            + "' is not whole");
         }
     }
 
@@ -125,8 +129,8 @@ final class LoraFile implements AutoCloseable {
         parts.forEach((named, found) -> {
             String first = found.values().iterator().next();
             String module = names.module(named)
-                    .orElseThrow(() -> new InvalidFileException(
-                            file, "tensor '" + first + "' belongs to no module of the model"));
+                    .orElseThrow(() ->
+                            new InvalidFileException(file, "tensor '" + first + "' belongs to no module of the model"));
             if (found.containsKey(Part.DOWN) || found.containsKey(Part.DIFFERENCE)) {
                 changes.put(module + ".weight", weight -> changed(weight, named, found));
             }
@@ -180,7 +184,9 @@ final class LoraFile implements AutoCloseable {
         }
         String name = named.startsWith("transformer.") ? named.substring("transformer.".length()) : named;
         JsonNode own = adapter.path("transformer.alpha_pattern").path(name);
-        return own.isNumber() ? own.doubleValue() : adapter.path("transformer.lora_alpha").asDouble(rank);
+        return own.isNumber()
+                ? own.doubleValue()
+                : adapter.path("transformer.lora_alpha").asDouble(rank);
     }
 
     /** In float32, and then in the weight's own format. */

@@ -61,7 +61,8 @@ final class ModuleNames {
                         .forEach(pair -> put(module.replace(pair.get(0), pair.get(1)), module));
             }
         }
-        if (modules.containsKey("condition_embedder.time_proj")) { // of Wan; LTX-Video's own output is named as in diffusers
+        if (modules.containsKey(
+                "condition_embedder.time_proj")) { // of Wan; LTX-Video's own output is named as in diffusers
             put("head.head", "proj_out");
         }
     }

@@ -151,8 +151,7 @@ enum ModelFamily {
     static ModelFamily of(PairSpec spec) {
         ModelFamily family = ofTransformer(spec.large());
         requireClass(spec.small(), ModelPart.TRANSFORMER, family.transformerClass);
-        spec.lowNoise()
-                .ifPresent(low -> requireClass(low.model(), ModelPart.TRANSFORMER, family.transformerClass));
+        spec.lowNoise().ifPresent(low -> requireClass(low.model(), ModelPart.TRANSFORMER, family.transformerClass));
         requireClass(spec.textEncoder(), ModelPart.TEXT_ENCODER, family.textEncoderClass);
         requireClass(spec.decoder(), ModelPart.DECODER, family.decoderClass);
         return family;

@@ -55,8 +55,9 @@ record ModelIndex(String pipeline, Optional<LowNoise> lowNoise) {
         if (!named || !Files.isDirectory(second)) {
             throw new InvalidFileException(
                     index.file(),
-                    "'" + BOUNDARY + "' is " + index.text(BOUNDARY) + ", but the expert below it is missing: expected is '"
-                            + SECOND + "' and a folder of that name beside the model");
+                    "'" + BOUNDARY + "' is " + index.text(BOUNDARY)
+                            + ", but the expert below it is missing: expected is '" + SECOND
+                            + "' and a folder of that name beside the model");
         }
         double boundary = index.positive(BOUNDARY, 0);
         if (boundary > 1) {

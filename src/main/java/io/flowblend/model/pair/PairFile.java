@@ -70,9 +70,12 @@ final class PairFile {
         Optional<ModelIndex> index = ModelIndex.above(PairFiles.folderOf(large));
         boolean conditionPipeline =
                 index.filter(of -> of.pipeline().equals(CONDITION_PIPELINE)).isPresent();
-        if (ModelIndex.above(PairFiles.folderOf(small)).flatMap(ModelIndex::lowNoise).isPresent() && !small.equals(large)) {
-            throw new IllegalArgumentException(
-                    "small: " + small + " is one of two experts by its model_index.json; only the large model may be of two");
+        if (ModelIndex.above(PairFiles.folderOf(small))
+                        .flatMap(ModelIndex::lowNoise)
+                        .isPresent()
+                && !small.equals(large)) {
+            throw new IllegalArgumentException("small: " + small
+                    + " is one of two experts by its model_index.json; only the large model may be of two");
         }
         boolean causalTimes = conditionPipeline || (script.isEmpty() && Checkpoint.toldCausalTimes(large));
         Path textEncoder = models.named(fields, "text-encoder");
@@ -218,9 +221,7 @@ final class PairFile {
         boolean taken = fields.has("spacing")
                 ? fields.text("spacing").equals("linear-quadratic")
                 : linearQuadratic && !fields.has("sigmas");
-        return taken
-                ? Optional.of(Timesteps.LINEAR_QUADRATIC)
-                : Optional.empty();
+        return taken ? Optional.of(Timesteps.LINEAR_QUADRATIC) : Optional.empty();
     }
 
     private static SchedulerConfig scheduler(Fields fields, boolean withoutShift) {

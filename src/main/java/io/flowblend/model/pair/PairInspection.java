@@ -156,12 +156,12 @@ public record PairInspection(
         parts.add(part(LARGE, spec.large(), ModelPart.TRANSFORMER, large.parameters()));
         spec.lowNoise().ifPresent(low -> {
             PairLoader.requireOneSize(
-                    ConfigFile.in(spec.large(), ModelPart.TRANSFORMER), ConfigFile.in(low.model(), ModelPart.TRANSFORMER));
+                    ConfigFile.in(spec.large(), ModelPart.TRANSFORMER),
+                    ConfigFile.in(low.model(), ModelPart.TRANSFORMER));
             parts.add(part(LARGE_BELOW, low.model(), ModelPart.TRANSFORMER, large.parameters()));
         });
         parts.add(part(SMALL, spec.small(), ModelPart.TRANSFORMER, small.parameters()));
-        parts.add(part(
-                ENCODER, spec.textEncoder(), ModelPart.TEXT_ENCODER, T5Encoder.parameters(spec.textEncoder())));
+        parts.add(part(ENCODER, spec.textEncoder(), ModelPart.TEXT_ENCODER, T5Encoder.parameters(spec.textEncoder())));
         parts.add(part(DECODER, spec.decoder(), ModelPart.DECODER, 0));
         Placements placements = Placements.planned(hardware.or(spec.hardware()));
         return new PairInspection(

@@ -159,7 +159,8 @@ public final class PairLoader {
     private static VelocityModel large(
             Deque<AutoCloseable> loaded, ModelFamily family, PairSpec spec, Placement placement) {
         VelocityModel above = push(
-                loaded, family.velocityModel(spec.large(), placement, spec.loras().of(PairLoras.Target.LARGE)));
+                loaded,
+                family.velocityModel(spec.large(), placement, spec.loras().of(PairLoras.Target.LARGE)));
         return spec.lowNoise()
                 .<VelocityModel>map(low -> new TwoExperts(
                         above,

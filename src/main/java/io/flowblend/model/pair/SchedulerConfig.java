@@ -93,8 +93,7 @@ public record SchedulerConfig(
                 .toList();
         if (named.size() > 1) {
             throw config.unsupported(
-                    "use_" + named.get(1).name().toLowerCase(Locale.ROOT) + "_sigmas",
-                    "true for one spacing at most");
+                    "use_" + named.get(1).name().toLowerCase(Locale.ROOT) + "_sigmas", "true for one spacing at most");
         }
         return named.isEmpty() ? Spacing.SHIFTED : named.get(0);
     }

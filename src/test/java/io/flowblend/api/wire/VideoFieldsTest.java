@@ -31,9 +31,32 @@ class VideoFieldsTest {
     @Test
     void takesACallAsVllmOmniDocumentsIt() {
         VideoFields read = VideoFields.read(form(
-                "prompt", "a red seven", "width", "832", "height", "480", "num_frames", "33", "fps", "16",
-                "num_inference_steps", "40", "guidance_scale", "4.0", "guidance_scale_2", "3.0", "boundary_ratio", "0.875",
-                "flow_shift", "5.0", "seed", "42", "true_cfg_scale", "1.0", "enable_frame_interpolation", "false"));
+                "prompt",
+                "a red seven",
+                "width",
+                "832",
+                "height",
+                "480",
+                "num_frames",
+                "33",
+                "fps",
+                "16",
+                "num_inference_steps",
+                "40",
+                "guidance_scale",
+                "4.0",
+                "guidance_scale_2",
+                "3.0",
+                "boundary_ratio",
+                "0.875",
+                "flow_shift",
+                "5.0",
+                "seed",
+                "42",
+                "true_cfg_scale",
+                "1.0",
+                "enable_frame_interpolation",
+                "false"));
         assertEquals(OptionalDouble.of(3), read.options().lowGuidance());
         assertEquals(OptionalDouble.of(0.875), read.options().boundary());
         assertEquals(OptionalInt.of(33), read.options().frames());
@@ -62,7 +85,8 @@ class VideoFieldsTest {
                 refused(form("prompt", "a", "image_reference", "{\"image_url\": \"https://example.com/a.png\"}")));
         assertEquals(
                 "image_reference",
-                refused(form("prompt", "a", "image_reference", reference, "input_reference", "data:image/png;base64,AQ==")));
+                refused(form(
+                        "prompt", "a", "image_reference", reference, "input_reference", "data:image/png;base64,AQ==")));
     }
 
     private static Object refused(RequestBody body) {

@@ -84,7 +84,8 @@ class SimulatedPairGateTest {
                 costs[i] = meanCost(service, QUALITIES[i]);
                 assertTrue(
                         before == null || costs[i] <= 1.03 * before[i],
-                        "quality " + QUALITIES[i] + " costs " + costs[i] + " after " + (before == null ? 0 : before[i]));
+                        "quality " + QUALITIES[i] + " costs " + costs[i] + " after "
+                                + (before == null ? 0 : before[i]));
             }
             before = costs;
         }

@@ -63,7 +63,8 @@ class LoraMergeTest {
 
     @Test
     void addsDifferencesAsTheyStand() throws IOException {
-        SafetensorsFile lora = new SafetensorsFile().put("blocks.0.self_attn.q.diff", new float[] {1, 1, 1, 1, 1, 1}, 2, 3);
+        SafetensorsFile lora =
+                new SafetensorsFile().put("blocks.0.self_attn.q.diff", new float[] {1, 1, 1, 1, 1, 1}, 2, 3);
         assertArrayEquals(new float[] {2, 3, 4, 5, 6, 7}, merged(lora, 1));
     }
 
@@ -98,7 +99,8 @@ class LoraMergeTest {
         Path yaml = pair.resolve("pair.yaml");
         Files.writeString(
                 yaml,
-                Files.readString(yaml) + "\nlora:\n- {file: few-steps.safetensors, of: small}\n- {file: style.safetensors, strength: 0.5}\n");
+                Files.readString(yaml)
+                        + "\nlora:\n- {file: few-steps.safetensors, of: small}\n- {file: style.safetensors, strength: 0.5}\n");
         PairLoras loras = PairLoader.describe(pair).loras();
         assertEquals(
                 List.of("few-steps.safetensors", "style.safetensors"),
