@@ -117,6 +117,7 @@ const host = {
     place().view === "video" ? (location.hash = "#/gallery") : route();
   },
   models: () => models.map((model) => model.id),
+  example: (pair) => models.find((model) => model.id === pair)?.flowblend.examples[0],
   profilesChanged: (known) => form.load(models, known),
 };
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.Source;
 import io.flowblend.calibration.StoredProfile;
@@ -48,6 +49,7 @@ public final class CalibrationRun implements AutoCloseable {
     private static final double PERCENT_PROMISED = 95;
 
     private static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new Jdk8Module())
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)

@@ -4,7 +4,7 @@ import { at, button, make, number, options, settled } from "./dom.js";
 import * as api from "./api.js";
 import { cells } from "./cells.js";
 import { draw, upTo } from "./plot.js";
-import { PROMPTS, WORDS } from "./words.js";
+import { WORDS } from "./words.js";
 
 /** Field of a request -> id of the input that stands for it. */
 const FIELDS = {
@@ -108,22 +108,24 @@ export function markField(refusal) {
   return at(id).labels[0].firstChild.textContent.trim();
 }
 
+/** What the service knows of the chosen pair. */
+const described = () => known.find((one) => one.id === at("model").value)?.flowblend;
+
 function showPrompts() {
-  const prompts = PROMPTS[at("model").value];
+  const { vocabulary = [], examples = [] } = described() ?? {};
   const choose = (text) => {
     at("prompt").value = text;
     changed();
   };
-  at("examples").replaceChildren(...(prompts?.examples ?? []).map((text) => button(text, () => choose(text), "chip")));
-  at("vocabulary-details").hidden = !prompts;
-  at("vocabulary").replaceChildren(...Object.entries(prompts?.groups ?? {}).map(([name, words]) =>
-    make("p", { className: "hint", textContent: name + ": " + words.join(", ") + "." })));
+  at("examples").replaceChildren(...examples.map((text) => button(text, () => choose(text), "chip")));
+  at("vocabulary-details").hidden = vocabulary.length === 0;
+  at("vocabulary").replaceChildren(...vocabulary.map((words) =>
+    make("p", { className: "hint", textContent: words.join(", ") + "." })));
 }
 
 function showUnknownWords() {
-  const prompts = PROMPTS[at("model").value];
-  const words = prompts ? at("prompt").value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [] : [];
-  const vocabulary = prompts ? [...prompts.others, ...Object.values(prompts.groups).flat()] : [];
+  const vocabulary = (described()?.vocabulary ?? []).flat();
+  const words = vocabulary.length ? at("prompt").value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [] : [];
   const unknown = [...new Set(words.filter((word) => !vocabulary.includes(word)))];
   at("unknown").textContent = unknown.length ? WORDS.unknown(unknown) : "";
   at("prompt").classList.toggle("doubtful", unknown.length > 0);
@@ -243,7 +245,7 @@ function showDefaults() {
   }
   showPrompts();
   if (at("prompt").value === "") {
-    at("prompt").value = PROMPTS[at("model").value]?.examples[0] ?? "";
+    at("prompt").value = described()?.examples[0] ?? "";
   }
   changed();
 }

@@ -3,7 +3,7 @@
 import { at, make, number, options } from "./dom.js";
 import * as api from "./api.js";
 import { KEYS } from "./keys.js";
-import { PROMPTS, WORDS } from "./words.js";
+import { WORDS } from "./words.js";
 
 const QUALITIES = [0.2, 0.5, 0.8];
 
@@ -30,7 +30,7 @@ function showChosen() {
 async function showPlans() {
   const [pair] = host.models();
   const [chosen, active] = [at("profile-id").value, known.active];
-  const prompt = PROMPTS[pair]?.examples[0] ?? "a video";
+  const prompt = host.example(pair) ?? "a video";
   const plan = (profile) => api.plan({ model: pair, prompt, profile, qualities: QUALITIES });
   at("profile-plans").tBodies[0].replaceChildren();
   at("profile-plans-words").textContent = WORDS.profiles.plans(pair);

@@ -38,20 +38,6 @@ export const REASONS = {
   schedule: "The request named the schedule.",
 };
 
-/** What is known of a pair's prompts. A pair that is not listed takes any text. */
-export const PROMPTS = {
-  glyphs: {
-    examples: ["a red seven moves left fast", "a cyan three moves up slowly", "a green zero moves down fast"],
-    groups: {
-      Colours: ["red", "green", "blue", "yellow", "magenta", "cyan"],
-      Digits: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
-      Directions: ["left", "right", "up", "down"],
-      Speeds: ["slowly", "fast"],
-    },
-    others: ["a", "moves", "and"],
-  },
-};
-
 const compute = (share) => number(100 * share, 0) + " % of the large model's compute";
 
 export const WORDS = {
