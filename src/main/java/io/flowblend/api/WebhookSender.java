@@ -141,7 +141,7 @@ public class WebhookSender implements Webhooks.Sender {
             String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
             boolean tls = scheme.equals("https");
             if (url.length() > LONGEST_URL
-                    || !(tls || allowPrivate && scheme.equals("http"))
+                    || !(tls || (allowPrivate && scheme.equals("http")))
                     || uri.getHost() == null
                     || uri.getRawUserInfo() != null
                     || uri.getRawFragment() != null) {

@@ -1,5 +1,6 @@
 package io.flowblend.api.security;
 
+import java.nio.ByteBuffer;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.List;
@@ -51,6 +52,6 @@ public final class PublicAddresses {
     }
 
     private static int number(byte[] bytes) {
-        return (bytes[0] & 0xff) << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | bytes[3] & 0xff;
+        return ByteBuffer.wrap(bytes).getInt();
     }
 }

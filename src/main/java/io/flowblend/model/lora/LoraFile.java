@@ -186,7 +186,7 @@ final class LoraFile implements AutoCloseable {
         JsonNode own = adapter.path("transformer.alpha_pattern").path(name);
         return own.isNumber()
                 ? own.doubleValue()
-                : adapter.path("transformer.lora_alpha").asDouble(rank);
+                : adapter.path("transformer.lora_alpha").asDouble((double) rank);
     }
 
     /** In float32, and then in the weight's own format. */

@@ -152,8 +152,9 @@ public final class SimulatedService {
         unknown.put(Source.REUSED, new double[steps][]);
         unknown.put(Source.SMALL, new double[steps][]);
         boolean guided = pair.scenario().guidance() != 1;
+        double[][] conditional = new double[steps][];
         if (guided) {
-            unknown.put(Source.GUIDANCE_REUSED, new double[steps][]);
+            unknown.put(Source.GUIDANCE_REUSED, conditional);
         }
         double[] squares = new double[steps];
         double[] x = prompt.noise().clone();
@@ -163,8 +164,7 @@ public final class SimulatedService {
             unknown.get(Source.REUSED)[step] = large;
             unknown.get(Source.SMALL)[step] = VectorAnchor.difference(large, pair.small(prompt, x, sigmas[step]));
             if (guided) {
-                unknown.get(Source.GUIDANCE_REUSED)[step] =
-                        VectorAnchor.difference(large, pair.conditional(prompt, x, sigmas[step]));
+                conditional[step] = VectorAnchor.difference(large, pair.conditional(prompt, x, sigmas[step]));
             }
             for (int i = 0; i < x.length; i++) {
                 x[i] += (sigmas[step + 1] - sigmas[step]) * large[i];
