@@ -110,7 +110,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         this.guard = new StorageGuard(() -> repository.seen(clock.checked()), reopen);
         this.identity = new StoreIdentity(repository, artifacts);
         List<String> tasks = new ArrayList<>(List.of(Place.ANY_WORKER));
-        catalog.all().forEach(pair -> tasks.add(Place.task(pair.spec().id(), pair.fingerprint())));
+        catalog.all().forEach(pipeline -> tasks.add(Place.task(pipeline.pair(), pipeline.fingerprint())));
         this.workshop = new JobContext(
                 catalog,
                 List.copyOf(tasks),

@@ -92,7 +92,7 @@ class FaultRunTest {
         Service.await(() -> checkpoint(second) >= MIDDLE);
         OnPostgres.server().orElseThrow().cutConnections();
         complete(second, expected);
-        assertEquals(0, count("select count(*) from scheduled_tasks where task_name like 'video%'"));
+        Service.await(() -> count("select count(*) from scheduled_tasks where task_name like 'video%'") == 0);
     }
 
     private VideoRequest request(String prompt, double quality) {

@@ -56,7 +56,7 @@ class CheckpointTest {
 
     private static Path copy(Path pairs, String id, String from, String to) throws IOException {
         Path description = PairCopies.copy(pairs, id).resolve("pair.yaml");
-        PairCopies.edit(description, "id: digits", "id: " + id);
+        PairCopies.edit(description, "id: " + BuiltInPair.ID, "id: " + id);
         PairCopies.edit(description, from, to);
         return description;
     }

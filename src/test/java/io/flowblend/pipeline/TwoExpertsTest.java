@@ -52,7 +52,7 @@ class TwoExpertsTest {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         same = twoExperts(pairs, "same");
         Path plain = PairCopies.copy(pairs, "plain");
-        PairCopies.edit(plain.resolve("pair.yaml"), "id: digits", "id: plain");
+        PairCopies.edit(plain.resolve("pair.yaml"), "id: " + BuiltInPair.ID, "id: plain");
         Path broken = twoExperts(pairs, "broken");
         PairCopies.poison(broken.resolve("wan2.2/transformer_2"));
         catalog = PairCatalog.open(
@@ -71,7 +71,7 @@ class TwoExpertsTest {
 
     private static Path twoExperts(Path pairs, String id) throws IOException {
         Path pair = PairCopies.copy(pairs, id);
-        PairCopies.edit(pair.resolve("pair.yaml"), "id: digits", "id: " + id);
+        PairCopies.edit(pair.resolve("pair.yaml"), "id: " + BuiltInPair.ID, "id: " + id);
         PairCopies.edit(pair.resolve("pair.yaml"), "large: large", "large: wan2.2/transformer");
         Path models = Files.createDirectories(pair.resolve("wan2.2"));
         PairCopies.copyAll(pair.resolve("large"), models.resolve("transformer_2"));

@@ -1,8 +1,8 @@
 package io.flowblend.api.security;
 
-import java.nio.ByteBuffer;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Which addresses anybody on the Internet can reach; all others are this machine's, its network's or nobody's. */
