@@ -20,7 +20,7 @@ import judge
 import text
 import videos
 
-STEP_COUNTS = (8, 10, 12, 15, 16, 20, 24, 30, 32, 40, 60, 80)
+STEP_COUNTS = (10, 15, 20, 30, 40)
 
 
 class Pair:
@@ -80,7 +80,7 @@ class Pair:
             mass = mask.sum((1, 2))
             seen = mass > 15
             if seen.float().mean() <= 0.8:
-                return right | dict(colour=0, direction=0, speed=0, digit=0)
+                return right | dict(colour=0, direction=0, speed=0, digit=0, all=0)
             x, y = ((mask * axis).sum((1, 2)) / mass.clamp_min(1e-6) for axis in (across, down))
             times = torch.arange(17.0)[seen]
             times = times - times.mean()

@@ -68,14 +68,16 @@ public final class CalibrationJson {
         node.put("origin", profile.origin());
     }
 
-    /** Reads what {@link #put} wrote; the deviation may be left out, and with it the steps that it was measured at. */
+    /** Reads what {@link #put} wrote. A deviation without the steps that it was measured at, as once written, is left out. */
     public static StoredProfile profile(Fields fields) {
-        OptionalDouble deviation = fields.optionalNumber("deviation");
+        boolean measured = fields.has("measured_steps");
+        OptionalDouble known = fields.optionalNumber("deviation");
+        OptionalDouble deviation = measured ? known : OptionalDouble.empty();
         return new StoredProfile(
                 fields.number("early"),
                 fields.number("late"),
                 deviation,
-                deviation.isPresent() ? fields.integer("measured_steps") : 1,
+                measured ? fields.integer("measured_steps") : 1,
                 fields.optionalText("origin").orElse(""));
     }
 

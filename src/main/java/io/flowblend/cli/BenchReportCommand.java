@@ -37,7 +37,6 @@ final class BenchReportCommand implements Callable<Integer> {
     /** The document's last part, which is written anew. */
     static final String HEADING = "## Results";
 
-    private static final int STEPS = 40;
     private static final double QUALITY = 0.5;
     private static final List<Double> QUALITIES = List.of(0.2, 0.35, 0.5, 0.65, 0.8, 0.9);
     private static final List<Double> SPEEDUPS = List.of(1.2, 1.5, 2.0, 3.0);
@@ -102,8 +101,10 @@ final class BenchReportCommand implements Callable<Integer> {
                 .append("\n\n")
                 .append(Environment.here())
                 .append(".\n");
+        int steps;
         try (PairCatalog catalog = bench.pairs().open()) {
             MeasuredPair pair = MeasuredPair.of(bench.pairs().pipeline(catalog));
+            steps = steps(pair);
             if (only.contains("policies")) {
                 text.append(policies(pair, images));
             }
@@ -115,7 +116,7 @@ final class BenchReportCommand implements Callable<Integer> {
             }
         }
         if (only.contains("newpair")) {
-            text.append(newPairs(images));
+            text.append(newPairs(images, steps));
         }
         Files.writeString(document, withResults(Files.exists(document) ? Files.readString(document) : "", text));
         System.out.print(text);
@@ -129,9 +130,13 @@ final class BenchReportCommand implements Callable<Integer> {
         return kept.isBlank() ? results.toString() : kept.stripTrailing() + "\n\n" + results;
     }
 
+    private static int steps(MeasuredPair pair) {
+        return pair.served().spec().sampling().steps();
+    }
+
     private String policies(MeasuredPair pair, Path images) {
         PolicyBenchmark.Setup setup = new PolicyBenchmark.Setup(
-                pair.id(), pair.served().fingerprint(), STEPS, size().fitPrompts(), QUALITIES);
+                pair.id(), pair.served().fingerprint(), steps(pair), size().fitPrompts(), QUALITIES);
         PolicySummary summary = PolicyBenchmark.run(
                 pair, setup, size().prompts(), results.resolve("policies"), again, BenchCommand::progress);
         ParetoPlot.write(summary, images.resolve(PICTURE));
@@ -141,7 +146,7 @@ final class BenchReportCommand implements Callable<Integer> {
                 pair.id(),
                 summary.prompts(),
                 setup.fitPrompts(),
-                STEPS);
+                steps(pair));
         return part(
                 "Policies",
                 intro,
@@ -155,7 +160,7 @@ final class BenchReportCommand implements Callable<Integer> {
                 pair.served().fingerprint(),
                 "balanced",
                 QUALITIES,
-                List.of(STEPS / 4, STEPS / 2, STEPS),
+                List.of(steps(pair) / 4, steps(pair) / 2, steps(pair)),
                 List.of(pair.served().spec().sampling().guidance()));
         Path log = results.resolve("promise.jsonl");
         if (again) {
@@ -168,16 +173,16 @@ final class BenchReportCommand implements Callable<Integer> {
 
     private String loop(MeasuredPair pair) throws IOException {
         LoopBenchmark.Setup setup = new LoopBenchmark.Setup(
-                bench.prompt(), STEPS, QUALITY, SPEEDUPS, size().rounds(), size().warmUpRounds());
+                bench.prompt(), steps(pair), QUALITY, SPEEDUPS, size().rounds(), size().warmUpRounds());
         LoopBenchmark.Result result = LoopBenchmark.run(pair.served(), setup);
         String intro = "Whole videos, medians of " + setup.rounds() + " rounds; \"" + setup.prompt() + "\".";
         return part("Time", intro, "", LoopBenchmark.markdown(result));
     }
 
-    private String newPairs(Path images) {
+    private String newPairs(Path images, int steps) {
         List<NewPair> pairs = new ArrayList<>(size().variants());
         NewPairBenchmark.Setup setup =
-                new NewPairBenchmark.Setup(STEPS, QUALITY, size().requests(), size().fitPrompts());
+                new NewPairBenchmark.Setup(steps, QUALITY, size().requests(), size().fitPrompts());
         NewPairBenchmark.Result result =
                 NewPairBenchmark.run(results.resolve("newpair"), setup, pairs, BenchCommand::progress);
         NewPairReport.plot(result, images, "newpair");

@@ -49,10 +49,12 @@ public final class StepJournal implements JobObserver {
     private void write(String id, Pending attempt) {
         int first = attempt.steps.get(0).step().index();
         Update insert = new Update(
-                "insert into video_steps (video_id, first_step, steps) values (?, ?, ?)",
-                id,
+                // A video may be deleted while it is made.
+                "insert into video_steps (video_id, first_step, steps)"
+                        + " select id, cast(? as integer), cast(? as text) from video_jobs where id = ?",
                 first,
-                JobJson.write(new Trace(attempt.steps)));
+                JobJson.write(new Trace(attempt.steps)),
+                id);
         if (attempt.written) {
             jdbc.updateAll(insert);
         } else {

@@ -57,6 +57,14 @@ class EvidenceJsonTest {
         assertEquals(0, evidence.buckets().size());
     }
 
+    @Test
+    void deviationThatDoesNotSayAtHowManyStepsItWasMeasuredIsNotCountedOn() {
+        PairEvidence evidence = read(
+                """
+                {"pair": "mine", "fingerprint": "", "stored_profile": {"early": 0.4, "late": 0.2, "deviation": 0.08, "origin": "measured"}}""");
+        assertFalse(evidence.storedProfile().orElseThrow().fits(1, 1000));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "residual, -0.1",

@@ -154,8 +154,9 @@ class TwoExpertsTest {
         VideoPipeline pipeline = pipeline("same");
         VideoRequest usual = pipeline.resolve(options(USUAL, USUAL));
         VideoRequest other = pipeline.resolve(options(OptionalDouble.of(3), OptionalDouble.of(0.9)));
-        assertEquals("guidance-4.0-4.0-below-0.875", pipeline.conditions(usual).bucket());
-        assertEquals("guidance-4.0-2.8-below-0.900", pipeline.conditions(other).bucket());
+        double guidance = PairCopies.spec().sampling().guidance();
+        assertEquals("guidance-" + guidance + "-" + guidance + "-below-0.875", pipeline.conditions(usual).bucket());
+        assertEquals("guidance-" + guidance + "-2.8-below-0.900", pipeline.conditions(other).bucket());
         assertNotEquals(pipeline.fingerprint(), pipeline("broken").fingerprint());
         assertNotEquals(pipeline.fingerprint(), pipeline(BuiltInPair.ID).fingerprint());
     }
