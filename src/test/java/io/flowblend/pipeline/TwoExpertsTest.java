@@ -155,8 +155,12 @@ class TwoExpertsTest {
         VideoRequest usual = pipeline.resolve(options(USUAL, USUAL));
         VideoRequest other = pipeline.resolve(options(OptionalDouble.of(3), OptionalDouble.of(0.9)));
         double guidance = PairCopies.spec().sampling().guidance();
-        assertEquals("guidance-" + guidance + "-" + guidance + "-below-0.875", pipeline.conditions(usual).bucket());
-        assertEquals("guidance-" + guidance + "-2.8-below-0.900", pipeline.conditions(other).bucket());
+        assertEquals(
+                "guidance-" + guidance + "-" + guidance + "-below-0.875",
+                pipeline.conditions(usual).bucket());
+        assertEquals(
+                "guidance-" + guidance + "-2.8-below-0.900",
+                pipeline.conditions(other).bucket());
         assertNotEquals(pipeline.fingerprint(), pipeline("broken").fingerprint());
         assertNotEquals(pipeline.fingerprint(), pipeline(BuiltInPair.ID).fingerprint());
     }
