@@ -14,6 +14,8 @@ public record Fallback(Cause cause, int step, Target to) {
         NOT_CALIBRATED,
         /** The evidence has too few samples for this run. */
         TOO_FEW_SAMPLES,
+        /** The run has more steps than are planned: the time that a plan takes grows with the fourth power of their number. */
+        TOO_MANY_STEPS,
         /** The calibration was made with other weights. */
         STALE_FINGERPRINT,
         /** The pair's models no longer behave as the calibration says. */

@@ -22,6 +22,9 @@ import java.util.OptionalLong;
  */
 public final class Policies {
     private static final int BISECTIONS = 9;
+    /** Longer runs are LARGE's, or the stored profile's: planning them anew before each step would take minutes. */
+    private static final int MOST_PLANNED_STEPS = 250;
+
     private static final int REMEMBERED = 64;
 
     /** Errors beyond this many ceilings make no difference. */
@@ -170,6 +173,9 @@ public final class Policies {
         }
         if (request.knowledge().state() == PairState.DRIFTED) {
             return Optional.of(Fallback.Cause.DRIFT);
+        }
+        if (request.steps() > MOST_PLANNED_STEPS) {
+            return Optional.of(Fallback.Cause.TOO_MANY_STEPS);
         }
         boolean learning = request.knowledge().state() == PairState.LEARNING;
         return learning

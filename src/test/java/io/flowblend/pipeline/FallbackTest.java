@@ -99,6 +99,14 @@ class FallbackTest {
         assertEquals(Optional.of(Promise.EXACT), report.promise());
     }
 
+    @Test
+    void whenMoreStepsAreAskedForThanArePlanned() {
+        VideoRequest request = pipeline().resolve(VideoOptions.of("a blue two moves up slowly").withSteps(1000));
+        PlannedQuality planned = pipeline().plan(request, List.of(0.3)).get(0);
+        assertEquals("L".repeat(1000), planned.schedule());
+        assertEquals(Optional.of(Promise.EXACT), planned.promise());
+    }
+
     private static VideoReport report(String profile, int steps) {
         VideoRequest request = pipeline()
                 .resolve(VideoOptions.of("a blue two moves up slowly")
