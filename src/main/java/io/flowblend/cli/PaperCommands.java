@@ -1,12 +1,17 @@
 package io.flowblend.cli;
 
+import io.flowblend.experiment.Environment;
 import io.flowblend.experiment.paper.PaperExperiments;
 import io.flowblend.experiment.paper.PaperReport;
+import io.flowblend.experiment.paper.ReportPage;
+import io.flowblend.experiment.paper.VelocityAnalysis;
 import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +26,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "The FlowBlending paper's experiments on a pair.")
 final class PaperCommands {
+    private static final List<Double> QUALITIES = List.of(0.35, 0.5, 0.65, 0.8);
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -75,6 +82,37 @@ final class PaperCommands {
         checkSegments(segments);
         options.open(pair, (measured, experiments, steps) -> print("features: " + experiments.featureSpace()
                 + System.lineSeparator() + PaperReport.patterns(experiments.sweep(segments)).text()));
+        return 0;
+    }
+
+    @Command(
+            name = "report",
+            mixinStandardHelpOptions = true,
+            description = "All of these and the adaptive policy as one HTML page that needs nothing else.")
+    int report(
+            @Parameters(paramLabel = "PAIR") String pair,
+            @Mixin PaperOptions options,
+            @Option(names = "--segments", defaultValue = "8", description = "2 to 8; default: ${DEFAULT-VALUE}.")
+                    int segments,
+            @Option(names = "--out", paramLabel = "FILE", required = true, description = "The page.") Path out)
+            throws IOException {
+        checkSegments(segments);
+        OutputFile.check("out", out);
+        options.open(pair, (measured, experiments, steps) -> {
+            ReportPage page = new ReportPage("The FlowBlending paper's experiments on the pair " + pair);
+            page.text("Features", experiments.featureSpace());
+            page.text("Floating point operations", experiments.flops());
+            List<VelocityAnalysis.Curve> curves = experiments.analyse();
+            curves.forEach(page::curve);
+            page.text("Velocity divergence", PaperReport.divergence(curves));
+            page.text("Boundaries", PaperReport.boundaries(experiments.boundaries()));
+            List<PaperExperiments.PatternRow> rows = new ArrayList<>(experiments.sweep(segments));
+            rows.addAll(experiments.adaptive(QUALITIES));
+            page.scatter("Deviation from LARGE alone against compute", PaperReport.dots(rows));
+            page.text("Patterns and the adaptive policy", PaperReport.patterns(rows).text());
+            page.origin(Environment.here(), List.of("paper report " + pair + " --steps " + steps + " --segments " + segments));
+            Files.writeString(out, page.html());
+        });
         return 0;
     }
 

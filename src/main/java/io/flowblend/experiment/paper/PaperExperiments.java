@@ -5,7 +5,10 @@ import io.flowblend.experiment.HeldOut;
 import io.flowblend.experiment.MeasuredPair;
 import io.flowblend.experiment.paper.ScheduleRuns.PromptSamples;
 import io.flowblend.experiment.paper.ScheduleRuns.Sample;
+import io.flowblend.model.ForwardCost;
+import io.flowblend.model.LatentShape;
 import io.flowblend.quality.FrameGaussian;
+import io.flowblend.sampling.SamplingSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 
 /** The paper's experiments on one pair. What is finished is kept in a folder, from which a later call goes on. */
 public final class PaperExperiments {
@@ -79,6 +83,26 @@ public final class PaperExperiments {
         return runs.hasFeatures()
                 ? "penultimate layer (64 values) of the classifier in the pair's folder 'judge', every fourth frame"
                 : "none: the pair brings no feature network; similarity is SSIM, Frechet distances are not available";
+    }
+
+    /** Tables of floating point operations at all steps and at half of them, as the paper counts them and in all. */
+    public String flops() {
+        HeldOut any = setup.prompts().measured(1).get(0);
+        return pair.opened().open(pair.request(any, setup.steps()), request -> {
+            SamplingSpec spec = request.fromNoise();
+            Tensor x = spec.start().x();
+            LatentShape shape = new LatentShape((int) x.size(1), (int) x.size(2), (int) x.size(3), (int) x.size(4));
+            ForwardCost large = spec.guidance().cost(spec.large(), shape);
+            ForwardCost small = spec.smallGuidance().cost(spec.small(), shape);
+            return "linear layers, every pass\n" + flops(new FlopsTable(large.linear(), small.linear()))
+                    + "with attention products\n" + flops(new FlopsTable(large.total(), small.total()));
+        });
+    }
+
+    private String flops(FlopsTable costs) {
+        StoredProfile profile = pair.served().storedProfile();
+        return PaperReport.flops(costs, setup.steps(), profile)
+                + PaperReport.flops(costs, Math.max(1, setup.steps() / 2), profile);
     }
 
     /** The velocity divergence by step. */

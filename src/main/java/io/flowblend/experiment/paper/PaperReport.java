@@ -8,6 +8,8 @@ import java.util.Locale;
 
 /** What the experiments found, as text. */
 public final class PaperReport {
+    private static final double TERA = 1e12;
+
     private PaperReport() {}
 
     /** Curves by step, and the stages that each shows. */
@@ -78,5 +80,38 @@ public final class PaperReport {
                         Table.number(4, row.similarity()),
                         Table.number(4, row.distance())));
         return table;
+    }
+
+    /** Points of a chart of deviation against compute; the adaptive policy's have names with a quality. */
+    public static List<ReportPage.Dot> dots(List<PaperExperiments.PatternRow> rows) {
+        return rows.stream()
+                .map(row -> new ReportPage.Dot(
+                        row.compute(), row.deviation(), colour(row), row.pattern() + " " + row.kind()))
+                .toList();
+    }
+
+    private static String colour(PaperExperiments.PatternRow row) {
+        if (row.pattern().startsWith(ScheduleRuns.ADAPTIVE)) {
+            return "#d62728";
+        }
+        return switch (row.kind()) {
+            case SXX, SSS -> "#1f77b4";
+            case LXX, LLL -> "#2ca02c";
+            case LSL -> "#e6b800";
+            case SHIFTED, EXPANDED, REDUCED -> "#ff7f0e";
+        };
+    }
+
+    /** Rows in the form of the paper's tables, in teraflops. */
+    static String flops(FlopsTable costs, int steps, StoredProfile profile) {
+        Table table = new Table("schedule", "LARGE steps", "SMALL steps", "TFLOPs", "share");
+        costs.rows(steps, profile)
+                .forEach(row -> table.add(
+                        row.schedule(),
+                        String.valueOf(row.largeSteps()),
+                        String.valueOf(row.smallSteps()),
+                        String.format(Locale.ROOT, "%.4g", row.flops() / TERA),
+                        Table.percent(row.share())));
+        return table.text();
     }
 }

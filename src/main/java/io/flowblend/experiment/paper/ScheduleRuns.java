@@ -35,7 +35,7 @@ final class ScheduleRuns {
     /** Neighbouring frames are nearly the same: features are taken of every so-manieth one. */
     private static final int EVERY_FRAME = 4;
 
-    private static final String ADAPTIVE = "adaptive ";
+    static final String ADAPTIVE = "adaptive ";
     private static final String PROFILE = "balanced";
     private static final double DIGITS_KEPT = 1e4;
 
