@@ -22,6 +22,7 @@ import picocli.CommandLine.ExitCode;
             CalibrateCommand.class,
             DoctorCommand.class,
             BenchCommand.class,
+            PaperCommands.class,
             CompletionCommand.class
         })
 public final class FlowBlendCommand {

@@ -114,12 +114,17 @@ final class PairOptions {
     }
 
     VideoPipeline pipeline(PairCatalog catalog) {
-        return catalog.find(pair).orElseThrow(() -> catalog.refused().stream()
-                .filter(refusal -> refusal.pair().equals(pair))
+        return pipeline(catalog, pair);
+    }
+
+    /** A pair that is named without an option. */
+    VideoPipeline pipeline(PairCatalog catalog, String id) {
+        return catalog.find(id).orElseThrow(() -> catalog.refused().stream()
+                .filter(refusal -> refusal.pair().equals(id))
                 .findFirst()
-                .map(refusal -> new InvalidFileException("pair '" + pair + "'", refusal.reason()))
+                .map(refusal -> new InvalidFileException("pair '" + id + "'", refusal.reason()))
                 .orElseGet(() -> new InvalidFileException(
-                        "pair '" + pair + "'",
+                        "pair '" + id + "'",
                         "is not there; there are "
                                 + catalog.all().stream().map(p -> p.spec().id()).collect(Collectors.joining(", ")))));
     }

@@ -9,6 +9,8 @@ import io.flowblend.tensor.Weights;
 import io.flowblend.video.Frames;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -89,11 +91,75 @@ public final class DigitReader implements AutoCloseable {
 
     /** @param x the pixels, {@code [N, 1, 36, 36]}, 0..1 */
     private Tensor logits(Tensor x) {
+        return linear(penultimate(x), 4);
+    }
+
+    /** @param x as for the logits */
+    private Tensor penultimate(Tensor x) {
         Tensor wide = convolved(x, 0, 2, 2);
         Tensor half = torch.max_pool2d(convolved(wide, 1, 1, 1), 2, 2);
         Tensor third = torch.max_pool2d(convolved(half, 2, 1, 1), 3, 3);
-        Tensor features = linear(third.flatten(1, 3), 3).relu();
-        return linear(features, 4);
+        return linear(third.flatten(1, 3), 3).relu();
+    }
+
+    /**
+     * Its penultimate layer, 64 values, as features of some frames, whatever they show: of the strongest channel of each pixel,
+     * the mean over windows of {@value #SIDE}x{@value #SIDE} that cover a frame.
+     *
+     * @param every looks at each so-manieth frame from the first on, 1 and up
+     */
+    public List<double[]> features(Frames frames, int every) {
+        List<double[]> features = new ArrayList<>();
+        for (int frame = 0; frame < frames.count(); frame += every) {
+            List<float[]> windows = windows(frames, frame);
+            float[] values = new float[windows.size() * SIDE * SIDE];
+            for (int i = 0; i < windows.size(); i++) {
+                System.arraycopy(windows.get(i), 0, values, i * SIDE * SIDE, SIDE * SIDE);
+            }
+            try (TensorScope scope = TensorScope.open()) {
+                Tensor x = Tensor.create(values).view(windows.size(), 1, SIDE, SIDE);
+                float[] mean = TensorData.toFloats(penultimate(x).mean(0));
+                double[] wide = new double[mean.length];
+                Arrays.setAll(wide, i -> mean[i]);
+                features.add(wide);
+            }
+        }
+        return features;
+    }
+
+    private static List<float[]> windows(Frames frames, int frame) {
+        List<float[]> windows = new ArrayList<>();
+        for (int top : starts(frames.height())) {
+            for (int left : starts(frames.width())) {
+                float[] window = new float[SIDE * SIDE];
+                for (int row = top; row < Math.min(frames.height(), top + SIDE); row++) {
+                    for (int column = left; column < Math.min(frames.width(), left + SIDE); column++) {
+                        window[(row - top) * SIDE + column - left] = strongest(frames, frame, row, column);
+                    }
+                }
+                windows.add(window);
+            }
+        }
+        return windows;
+    }
+
+    /** Where windows begin that cover a length evenly. */
+    private static int[] starts(int length) {
+        int count = Math.max(1, (length + SIDE - 1) / SIDE);
+        int[] starts = new int[count];
+        for (int i = 1; i < count; i++) {
+            starts[i] = i * (length - SIDE) / (count - 1);
+        }
+        return starts;
+    }
+
+    private static float strongest(Frames frames, int frame, int row, int column) {
+        int at = ((frame * frames.height() + row) * frames.width() + column) * 3;
+        int strongest = 0;
+        for (int channel = 0; channel < 3; channel++) {
+            strongest = Math.max(strongest, frames.rgb()[at + channel] & 0xff);
+        }
+        return strongest / 255f;
     }
 
     private Tensor convolved(Tensor x, int index, long stride, long padding) {

@@ -84,7 +84,7 @@ class PixelMetricsTest {
         assertThrows(IllegalArgumentException.class, () -> PSNR.compare(none, none));
     }
 
-    private static Frames video(JsonNode size, JsonNode look) {
+    static Frames video(JsonNode size, JsonNode look) {
         return video(
                 size.path("count").asInt(),
                 size.path("height").asInt(),
