@@ -22,7 +22,7 @@ export const KEYS = {
     "step. true or false",
   min_samples: "Requests that each sigma bin must hold before its readings are trusted. Requests, 1..1000000",
   min_support: "Finished runs, made again by LARGE alone, that must stand behind a promise before a new pair is " +
-    "ADAPTIVE. Runs, 1..10000",
+    "ADAPTIVE. Runs, 4..10000",
   memory: "Requests after which a reading counts half. Less: follows changes faster, noisier. Requests, 1..1000000",
   drift_evidence: "Evidence at which the pair counts as drifted. More: fewer false alarms, slower. Standard deviations, 2..100",
   learning_probes: "Share of a request's steps that are probes while its pair is learned; each costs a small forward. 0..1",
