@@ -11,7 +11,7 @@ export const KEYS = {
     "is computed. 0..0.5",
   longest_stretch: "Share of the steps that SMALL may go on for after a probe. 0 = SMALL never runs. 0..1",
   max_divergence: "Predicted velocity divergence (relative L2) from which on SMALL does not run, whatever the plan " +
-    "says. 10 = no ceiling. 0..10",
+    "says. 10 = no ceiling. One number, or a list of 16, one for each sigma bin from sigma 0 up. 0..10",
   hysteresis: "Factor on the threshold at leaving SMALL. More: fewer switches. 1 = leaves as soon as the plan would. 1..5",
   uncertainty: "Standard deviations between requests added to each predicted residual, fading as readings come in. " +
     "More: slower, surer. 0..4",
@@ -22,7 +22,7 @@ export const KEYS = {
     "step. true or false",
   min_samples: "Requests that each sigma bin must hold before its readings are trusted. Requests, 1..1000000",
   min_support: "Finished runs, made again by LARGE alone, that must stand behind a promise before a new pair is " +
-    "ADAPTIVE. Runs, 1..10000",
+    "ADAPTIVE. Runs, 4..10000",
   memory: "Requests after which a reading counts half. Less: follows changes faster, noisier. Requests, 1..1000000",
   drift_evidence: "Evidence at which the pair counts as drifted. More: fewer false alarms, slower. Standard deviations, 2..100",
   learning_probes: "Share of a request's steps that are probes while its pair is learned; each costs a small forward. 0..1",
