@@ -80,8 +80,11 @@ final class PaperCommands {
                     int segments)
             throws IOException {
         checkSegments(segments);
-        options.open(pair, (measured, experiments, steps) -> print("features: " + experiments.featureSpace()
-                + System.lineSeparator() + PaperReport.patterns(experiments.sweep(segments)).text()));
+        options.open(
+                pair,
+                (measured, experiments, steps) -> print("features: " + experiments.featureSpace()
+                        + System.lineSeparator()
+                        + PaperReport.patterns(experiments.sweep(segments)).text()));
         return 0;
     }
 
@@ -109,8 +112,12 @@ final class PaperCommands {
             List<PaperExperiments.PatternRow> rows = new ArrayList<>(experiments.sweep(segments));
             rows.addAll(experiments.adaptive(QUALITIES));
             page.scatter("Deviation from LARGE alone against compute", PaperReport.dots(rows));
-            page.text("Patterns and the adaptive policy", PaperReport.patterns(rows).text());
-            page.origin(Environment.here(), List.of("paper report " + pair + " --steps " + steps + " --segments " + segments));
+            page.text(
+                    "Patterns and the adaptive policy",
+                    PaperReport.patterns(rows).text());
+            page.origin(
+                    Environment.here(),
+                    List.of("paper report " + pair + " --steps " + steps + " --segments " + segments));
             Files.writeString(out, page.html());
         });
         return 0;

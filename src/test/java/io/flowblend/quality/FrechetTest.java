@@ -41,7 +41,8 @@ class FrechetTest {
         int rows = expected.path("rows").asInt();
         int width = expected.path("width").asInt();
         List<double[]> first = features(rows, width, expected.path("first").asInt());
-        List<double[]> second = features(rows + 10, width, expected.path("second").asInt());
+        List<double[]> second =
+                features(rows + 10, width, expected.path("second").asInt());
         double distance = FrameGaussian.of(first).distance(FrameGaussian.of(second));
         assertEquals(expected.path("distance").asDouble(), distance, 1e-6);
         assertEquals(

@@ -74,7 +74,12 @@ public final class LateBoundary {
     }
 
     private static boolean certainlyAbove(int point, int least, List<double[]> drawn) {
-        return quantile(drawn.stream().mapToDouble(each -> each[point] - each[least]).toArray(), LOW) > 0;
+        return quantile(
+                        drawn.stream()
+                                .mapToDouble(each -> each[point] - each[least])
+                                .toArray(),
+                        LOW)
+                > 0;
     }
 
     private static double quantile(double[] values, double percent) {

@@ -118,9 +118,8 @@ public final class PaperExperiments {
                 .distinct()
                 .boxed()
                 .toList();
-        List<PromptSamples> early = run(
-                "early.jsonl",
-                ends.stream().map(large -> letters(large, 0)).toList());
+        List<PromptSamples> early =
+                run("early.jsonl", ends.stream().map(large -> letters(large, 0)).toList());
         List<EarlyBoundary.Point> curve = ends.stream()
                 .map(large -> new EarlyBoundary.Point(
                         (double) large / setup.steps(), mean(early, letters(large, 0), PaperExperiments::similarity)))
@@ -134,7 +133,8 @@ public final class PaperExperiments {
         List<LateBoundary.Found> found = new ArrayList<>();
         int chosen = 0;
         if (runs.hasFeatures()) {
-            List<String> names = lates.stream().map(late -> letters(large, late)).toList();
+            List<String> names =
+                    lates.stream().map(late -> letters(large, late)).toList();
             List<PromptSamples> late = run("late.jsonl", names);
             FrameGaussian reference = reference();
             double[] distance = distances(reference, late, names);
@@ -204,7 +204,8 @@ public final class PaperExperiments {
 
     private List<PromptSamples> run(String name, List<String> names) {
         List<HeldOut> held = setup.prompts().measured(setup.count());
-        return runs.run(file(name), setup.prompts(), held, names.stream().distinct().toList(), progress);
+        return runs.run(
+                file(name), setup.prompts(), held, names.stream().distinct().toList(), progress);
     }
 
     private FrameGaussian reference() {

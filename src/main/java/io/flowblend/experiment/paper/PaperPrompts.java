@@ -45,7 +45,6 @@ public record PaperPrompts(List<String> lines) {
     private HeldOut held(int index) {
         return lines.isEmpty()
                 ? HeldOut.of(index)
-                : new HeldOut(
-                        index, lines.get(index % lines.size()), (long) HeldOut.FIRST_SEED + index, List.of());
+                : new HeldOut(index, lines.get(index % lines.size()), (long) HeldOut.FIRST_SEED + index, List.of());
     }
 }

@@ -37,7 +37,9 @@ public final class PaperReport {
     public static String boundaries(PaperExperiments.Boundaries found) {
         Table early = new Table("SMALL from", "similarity to LARGE alone", "");
         for (int i = 0; i < found.early().size(); i++) {
-            String marks = (i == found.slope().index() ? "Algorithm 1 (" + found.slope().ending() + ") " : "")
+            String marks = (i == found.slope().index()
+                            ? "Algorithm 1 (" + found.slope().ending() + ") "
+                            : "")
                     + (i == found.similar().orElse(-1) ? "from here on at least 96 %" : "");
             early.add(
                     Table.percent(found.early().get(i).introduced()),

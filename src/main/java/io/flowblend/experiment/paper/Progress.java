@@ -29,8 +29,8 @@ public final class Progress {
             first = done - 1;
         }
         double each = (now - start) * NANOS / (done - first);
-        hears.accept(
-                String.format(Locale.ROOT, "%s: %d of %d, %.0f s left", name, done, all, Math.ceil(each * (all - done))));
+        hears.accept(String.format(
+                Locale.ROOT, "%s: %d of %d, %.0f s left", name, done, all, Math.ceil(each * (all - done))));
         if (done == all) {
             start = now;
         }

@@ -12,9 +12,10 @@ public final class ReportPage {
     private static final int WIDTH = 640;
     private static final int HEIGHT = 260;
     private static final int EDGE = 40;
-    private static final String STYLE = "<style>:root{color-scheme:light dark}body{font:15px/1.5 sans-serif;max-width:60rem;"
-            + "margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}pre{overflow:auto}"
-            + "svg{max-width:100%;height:auto}</style>";
+    private static final String STYLE =
+            "<style>:root{color-scheme:light dark}body{font:15px/1.5 sans-serif;max-width:60rem;"
+                    + "margin:2rem auto;padding:0 1rem;background:Canvas;color:CanvasText}pre{overflow:auto}"
+                    + "svg{max-width:100%;height:auto}</style>";
 
     private final StringBuilder body = new StringBuilder();
 
@@ -70,7 +71,8 @@ public final class ReportPage {
                 title + ", largest " + Table.number(3, most),
                 dots.stream()
                         .map(dot -> {
-                            String[] at = place(dot.x(), most == 0 ? 0 : dot.y() / most).split(",");
+                            String[] at = place(dot.x(), most == 0 ? 0 : dot.y() / most)
+                                    .split(",");
                             return "<circle cx=\"" + at[0] + "\" cy=\"" + at[1] + "\" r=\"4\" fill=\"" + dot.colour()
                                     + "\"><title>" + escaped(dot.name()) + "</title></circle>";
                         })
@@ -79,7 +81,12 @@ public final class ReportPage {
 
     private void chart(String title, String marks) {
         body.append("<h3>").append(escaped(title)).append("</h3>\n<svg role=\"img\" viewBox=\"0 0 ");
-        body.append(WIDTH).append(' ').append(HEIGHT).append("\"><path d=\"M").append(EDGE).append(" 10V");
+        body.append(WIDTH)
+                .append(' ')
+                .append(HEIGHT)
+                .append("\"><path d=\"M")
+                .append(EDGE)
+                .append(" 10V");
         body.append(HEIGHT - EDGE).append('H').append(WIDTH - 10);
         body.append("\" fill=\"none\" stroke=\"currentColor\"/>").append(marks).append("</svg>\n");
     }
@@ -94,11 +101,14 @@ public final class ReportPage {
 
     /** The whole page. */
     public String html() {
-        return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>FlowBlend report</title>" + STYLE
-                + "</head><body>\n" + body + "</body></html>\n";
+        return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>FlowBlend report</title>"
+                + STYLE + "</head><body>\n" + body + "</body></html>\n";
     }
 
     private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

@@ -91,8 +91,8 @@ public record Stages(int middle, int late, int steps, boolean uShaped, OptionalI
 
     /** For people. */
     public String words() {
-        String text = (uShaped ? "U-shaped: " : "not U-shaped: ")
-                + "early " + range(0, middle) + ", middle " + range(middle, late) + ", late " + range(late, steps);
+        String text = (uShaped ? "U-shaped: " : "not U-shaped: ") + "early " + range(0, middle) + ", middle "
+                + range(middle, late) + ", late " + range(late, steps);
         return text
                 + (onset.isPresent()
                         ? "; the variance rises late from step " + onset.getAsInt()

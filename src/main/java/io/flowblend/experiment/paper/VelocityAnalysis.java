@@ -53,7 +53,12 @@ public final class VelocityAnalysis {
      * @param stages as the cosine distance shows them
      */
     public record Curve(
-            Source mainStream, Under under, List<Double> sigmas, List<Moments> cosine, List<Moments> l2, Stages stages) {
+            Source mainStream,
+            Under under,
+            List<Double> sigmas,
+            List<Moments> cosine,
+            List<Moments> l2,
+            Stages stages) {
         /** For people. */
         public String title() {
             return "main stream " + mainStream + ", "
@@ -84,9 +89,12 @@ public final class VelocityAnalysis {
             log.add(new PromptReadings(each.index(), readings));
             progress.made(String.valueOf(file.getFileName()), i + 1, count);
         }
-        double[] sigmas = pair.opened()
-                .open(pair.request(held.get(0), steps), request -> request.fromNoise().schedule().sigmas());
-        return curves(log.results().subList(0, count), Arrays.stream(sigmas, 0, steps).boxed().toList());
+        double[] sigmas = pair.opened().open(pair.request(held.get(0), steps), request -> request.fromNoise()
+                .schedule()
+                .sigmas());
+        return curves(
+                log.results().subList(0, count),
+                Arrays.stream(sigmas, 0, steps).boxed().toList());
     }
 
     private static List<Curve> curves(List<PromptReadings> prompts, List<Double> sigmas) {

@@ -23,18 +23,14 @@ class EarlyBoundaryTest {
 
     @Test
     void answersTheLastPointWhereTheSlopeNeverFalls() {
-        assertEquals(
-                new RelativeSlope(3, Ending.NO_FALL),
-                EarlyBoundary.relativeSlope(curve(0.4, 0.6, 0.8, 1.0), 0.5));
+        assertEquals(new RelativeSlope(3, Ending.NO_FALL), EarlyBoundary.relativeSlope(curve(0.4, 0.6, 0.8, 1.0), 0.5));
     }
 
     @Test
     void saysThatAPlateauAtTheBeginningGivesNothingToCompareWith() {
         assertEquals(
-                new RelativeSlope(1, Ending.NO_REFERENCE),
-                EarlyBoundary.relativeSlope(curve(0.5, 0.5, 0.9, 1.0), 0.5));
-        assertEquals(
-                new RelativeSlope(1, Ending.NO_REFERENCE), EarlyBoundary.relativeSlope(curve(1, 1, 1, 1), 0.5));
+                new RelativeSlope(1, Ending.NO_REFERENCE), EarlyBoundary.relativeSlope(curve(0.5, 0.5, 0.9, 1.0), 0.5));
+        assertEquals(new RelativeSlope(1, Ending.NO_REFERENCE), EarlyBoundary.relativeSlope(curve(1, 1, 1, 1), 0.5));
     }
 
     @Test

@@ -40,7 +40,10 @@ class LateBoundaryTest {
 
     @Test
     void takesTheFirstOfEqualPoints() {
-        assertEquals(0, LateBoundary.find(new double[] {1, 1, 1}, List.of(new double[] {1, 1, 1})).index());
+        assertEquals(
+                0,
+                LateBoundary.find(new double[] {1, 1, 1}, List.of(new double[] {1, 1, 1}))
+                        .index());
     }
 
     @Test

@@ -21,8 +21,7 @@ class PatternsTest {
     void fillStepsAsSchedulesOfEightSegmentsDo() {
         for (String pattern : Patterns.all(8)) {
             for (int steps : new int[] {3, 8, 20, 50}) {
-                assertEquals(
-                        Schedule.parse(pattern, steps, LTX).letters(), Patterns.letters(pattern, steps), pattern);
+                assertEquals(Schedule.parse(pattern, steps, LTX).letters(), Patterns.letters(pattern, steps), pattern);
             }
         }
     }
