@@ -46,7 +46,7 @@ final class PaperOptions {
     }
 
     void open(String pair, Work work) throws IOException {
-        if (count < 1 || steps != null && steps < 2) {
+        if (count < 1 || (steps != null && steps < 2)) {
             throw new InvalidRequestException("prompts", "--prompts has to be 1 or more, --steps 2 or more.");
         }
         List<String> lines = promptFile == null

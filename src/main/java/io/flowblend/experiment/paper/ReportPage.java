@@ -71,9 +71,9 @@ public final class ReportPage {
                 title + ", largest " + Table.number(3, most),
                 dots.stream()
                         .map(dot -> {
-                            String[] at = place(dot.x(), most == 0 ? 0 : dot.y() / most)
-                                    .split(",");
-                            return "<circle cx=\"" + at[0] + "\" cy=\"" + at[1] + "\" r=\"4\" fill=\"" + dot.colour()
+                            String place = placed(
+                                    "<circle cx=\"%.1f\" cy=\"%.1f\"", dot.x(), most == 0 ? 0 : dot.y() / most);
+                            return place + " r=\"4\" fill=\"" + dot.colour()
                                     + "\"><title>" + escaped(dot.name()) + "</title></circle>";
                         })
                         .collect(Collectors.joining()));
@@ -92,9 +92,13 @@ public final class ReportPage {
     }
 
     private static String place(double x, double y) {
+        return placed("%.1f,%.1f", x, y);
+    }
+
+    private static String placed(String format, double x, double y) {
         return String.format(
                 Locale.ROOT,
-                "%.1f,%.1f",
+                format,
                 EDGE + x * (WIDTH - EDGE - 10),
                 HEIGHT - EDGE - Math.min(1, y) * (HEIGHT - EDGE - 10));
     }
