@@ -101,7 +101,8 @@ class FallbackTest {
 
     @Test
     void whenMoreStepsAreAskedForThanArePlanned() {
-        VideoRequest request = pipeline().resolve(VideoOptions.of("a blue two moves up slowly").withSteps(1000));
+        VideoRequest request =
+                pipeline().resolve(VideoOptions.of("a blue two moves up slowly").withSteps(1000));
         PlannedQuality planned = pipeline().plan(request, List.of(0.3)).get(0);
         assertEquals("L".repeat(1000), planned.schedule());
         assertEquals(Optional.of(Promise.EXACT), planned.promise());
