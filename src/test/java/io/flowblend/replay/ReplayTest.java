@@ -12,6 +12,7 @@ import io.flowblend.control.Fallback;
 import io.flowblend.control.Move;
 import io.flowblend.control.Reading;
 import io.flowblend.control.Reason;
+import io.flowblend.control.RoundedReadings;
 import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
 import io.flowblend.control.Step;
@@ -36,13 +37,11 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
@@ -53,8 +52,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The built-in models, also with LARGE in the place of SMALL, and with one that gives NaN. */
 @SuppressWarnings("NullAway.Init")
 class ReplayTest {
-    private static final Pattern NUMBER = Pattern.compile("-?\\d+\\.\\d+(E-?\\d+)?");
-
     private static final int STEPS = 8;
     private static final Set<Source> ALL = EnumSet.allOf(Source.class);
 
@@ -264,14 +261,8 @@ class ReplayTest {
                     replay(pair(), probed, corrected("LPSSPSSL"), Branch.deciding("alternating", spec -> within, 0.7));
             assertEquals("LLPSLSLS", result.outcomes().get(1).letters());
             assertEquals(deviation, result.outcomes().get(1).deviation().orElseThrow());
-            assertEquals(rounded(alone.seen), rounded(within.seen));
+            assertEquals(RoundedReadings.of(alone.seen), RoundedReadings.of(within.seen));
         }
-    }
-
-    /** With ten digits a number: in what order a product is summed up may depend on where in memory its factors lie. */
-    private static String rounded(List<Reading> readings) {
-        return NUMBER.matcher(readings.toString())
-                .replaceAll(number -> String.format(Locale.ROOT, "%.9e", Double.parseDouble(number.group())));
     }
 
     @Test
