@@ -71,10 +71,10 @@ public final class ReportPage {
                 title + ", largest " + Table.number(3, most),
                 dots.stream()
                         .map(dot -> {
-                            String place = placed(
-                                    "<circle cx=\"%.1f\" cy=\"%.1f\"", dot.x(), most == 0 ? 0 : dot.y() / most);
-                            return place + " r=\"4\" fill=\"" + dot.colour()
-                                    + "\"><title>" + escaped(dot.name()) + "</title></circle>";
+                            String place =
+                                    placed("<circle cx=\"%.1f\" cy=\"%.1f\"", dot.x(), most == 0 ? 0 : dot.y() / most);
+                            return place + " r=\"4\" fill=\"" + dot.colour() + "\"><title>" + escaped(dot.name())
+                                    + "</title></circle>";
                         })
                         .collect(Collectors.joining()));
     }
