@@ -72,8 +72,7 @@ final class Jdbc {
     }
 
     private boolean inTransaction(Changes changes) {
-        try (Connection connection = source.getConnection()) {
-            connection.setAutoCommit(false);
+        try (Connection connection = begun()) {
             try {
                 boolean result = changes.make(connection);
                 connection.commit();
@@ -86,6 +85,20 @@ final class Jdbc {
             }
         } catch (SQLException e) {
             throw new DatabaseException(e);
+        }
+    }
+
+    /** The pool may let a connection go just after it was handed out; nothing has been done on it then, so another is asked for. */
+    private Connection begun() throws SQLException {
+        Connection connection = source.getConnection();
+        try {
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            Connection another = source.getConnection();
+            another.setAutoCommit(false);
+            return another;
         }
     }
 
