@@ -92,13 +92,19 @@ final class Jdbc {
     private Connection begun() throws SQLException {
         Connection connection = source.getConnection();
         try {
+            return begin(connection);
+        } catch (SQLException e) {
+            return begin(source.getConnection());
+        }
+    }
+
+    private static Connection begin(Connection connection) throws SQLException {
+        try {
             connection.setAutoCommit(false);
             return connection;
         } catch (SQLException e) {
             connection.close();
-            Connection another = source.getConnection();
-            another.setAutoCommit(false);
-            return another;
+            throw e;
         }
     }
 
