@@ -67,7 +67,7 @@ public record VideoRequest(
 
     /** The same with the decisions of a run that was made, one a step. */
     public VideoRequest replaying(List<Decision> decisions) {
-        return with(quality, speedup, profile, decisions);
+        return with(quality, speedup, profile, decisions, lowNoise);
     }
 
     /** With every field as it was asked for, and one expert. */
@@ -115,47 +115,30 @@ public record VideoRequest(
 
     /** The same at another quality, and no speedup unless it had one. */
     public VideoRequest withQuality(double other) {
-        return with(other, speedup, profile, replay);
+        return with(other, speedup, profile, replay, lowNoise);
     }
 
     /** The same with, or without, a second expert. */
     public VideoRequest withLowNoise(Optional<LowNoise> expert) {
-        return new VideoRequest(
-                pair,
-                prompt,
-                negativePrompt,
-                width,
-                height,
-                frames,
-                fps,
-                steps,
-                guidance,
-                flowShift,
-                seed,
-                quality,
-                speedup,
-                policy,
-                schedule,
-                profile,
-                firstFrame,
-                replay,
-                adjusted,
-                warnings,
-                expert);
+        return with(quality, speedup, profile, replay, expert);
     }
 
     /** The same by another tuning profile. */
     public VideoRequest withProfile(String name) {
-        return with(quality, speedup, name, replay);
+        return with(quality, speedup, name, replay, lowNoise);
     }
 
     /** The same at a speedup instead of its quality. */
     public VideoRequest withSpeedup(double other) {
-        return with(quality, OptionalDouble.of(other), profile, replay);
+        return with(quality, OptionalDouble.of(other), profile, replay, lowNoise);
     }
 
     private VideoRequest with(
-            double newQuality, OptionalDouble newSpeedup, String newProfile, List<Decision> newReplay) {
+            double newQuality,
+            OptionalDouble newSpeedup,
+            String newProfile,
+            List<Decision> newReplay,
+            Optional<LowNoise> expert) {
         return new VideoRequest(
                 pair,
                 prompt,
@@ -177,6 +160,6 @@ public record VideoRequest(
                 newReplay,
                 adjusted,
                 warnings,
-                lowNoise);
+                expert);
     }
 }
