@@ -95,9 +95,7 @@ final class SyntheticPipeline implements VideoPipeline {
     /** Promises half of what the quality leaves; a word is no quality here. */
     @Override
     public QualityPreview preview(Optional<String> named) {
-        String text = named.orElse("0.6");
-        check("quality", text.matches("0(\\.\\d+)?|1(\\.0+)?"), "The quality has to be 0 to 1.");
-        double quality = Double.parseDouble(text);
+        double quality = quality(named.orElse("0.6"));
         return new QualityPreview(
                 planned(quality), List.of(OptionalDouble.of(1 - quality), OptionalDouble.empty()), List.of(1.0, 0.5));
     }
@@ -146,7 +144,7 @@ final class SyntheticPipeline implements VideoPipeline {
                 options.guidance().orElse(4),
                 options.flowShift().orElse(3),
                 seed,
-                quality(options),
+                quality(options.quality().orElse("0.7")),
                 options.speedup(),
                 options.policy().orElse("adaptive"),
                 options.schedule().orElse(""),
@@ -316,7 +314,7 @@ final class SyntheticPipeline implements VideoPipeline {
 
     private void awaitPermit() {
         try {
-            if (!permits.tryAcquire(30, TimeUnit.SECONDS)) {
+            if (!permits.tryAcquire(5, TimeUnit.MINUTES)) {
                 throw new IllegalStateException("a held video got no permit");
             }
         } catch (InterruptedException e) {
@@ -329,8 +327,9 @@ final class SyntheticPipeline implements VideoPipeline {
         return side >= 16 && side <= 128 && side % 16 == 0;
     }
 
-    private static double quality(VideoOptions options) {
-        return options.quality().map(Double::valueOf).orElse(0.7);
+    private static double quality(String text) {
+        check("quality", text.matches("0(\\.\\d+)?|1(\\.0+)?"), "The quality has to be 0 to 1.");
+        return Double.parseDouble(text);
     }
 
     private static void check(String field, boolean holds, String message) {
