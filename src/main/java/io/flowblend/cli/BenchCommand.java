@@ -46,7 +46,7 @@ import picocli.CommandLine.ScopeType;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures on this machine.",
-        subcommands = BenchReportCommand.class)
+        subcommands = {BenchReportCommand.class, BenchQueueCommand.class, BenchFaultsCommand.class})
 final class BenchCommand {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -381,7 +381,8 @@ final class BenchCommand {
         System.err.flush();
     }
 
-    private void write(Object result) throws IOException {
+    /** Also for machines, where that is asked for. */
+    void write(Object result) throws IOException {
         if (json != null) {
             Files.writeString(json, JSON.writeValueAsString(result) + System.lineSeparator());
         }

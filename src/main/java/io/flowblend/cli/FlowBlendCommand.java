@@ -21,6 +21,7 @@ import picocli.CommandLine.ExitCode;
             InspectCommand.class,
             CalibrateCommand.class,
             DoctorCommand.class,
+            FleetCommand.class,
             BenchCommand.class,
             PaperCommands.class,
             CompletionCommand.class

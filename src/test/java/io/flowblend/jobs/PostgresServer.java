@@ -89,6 +89,15 @@ public final class PostgresServer {
         }
     }
 
+    /** Runs a server until standard input ends; prints what {@code bench faults} takes. */
+    public static void main(String... arguments) throws IOException {
+        PostgresServer server = shared();
+        List<String> restart = unprivileged(
+                server.binary("pg_ctl"), "-D", server.folder.resolve("data").toString(), "-m", "fast", "-w", "restart");
+        System.out.println("--database '" + server.newDatabase() + "' --restart '" + String.join(" ", restart) + "'");
+        System.in.readAllBytes();
+    }
+
     private String url(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database + "?user=" + USER;
     }
@@ -113,12 +122,16 @@ public final class PostgresServer {
     }
 
     private static void runUnprivileged(String... command) {
+        run(unprivileged(command).toArray(String[]::new));
+    }
+
+    private static List<String> unprivileged(String... command) {
         List<String> whole = new ArrayList<>();
         if (isRoot()) {
             whole.addAll(List.of("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"));
         }
         Stream.of(command).forEach(whole::add);
-        run(whole.toArray(String[]::new));
+        return whole;
     }
 
     private static void run(String... command) {
