@@ -167,6 +167,13 @@ public interface FlowBlendConfig {
         @WithDefault("0")
         int limitPerKey();
 
+        /**
+         * Videos of one key that are made at a time, by all workers together, 1 and up; further ones wait, and the workers make
+         * those of other keys. 0: as many as there are workers.
+         */
+        @WithDefault("0")
+        int runningPerKey();
+
         /** Videos that one key may ask for a minute, 1 and up; 0: without a limit. */
         @WithDefault("0")
         int requestsPerMinute();

@@ -101,7 +101,7 @@ public class SyncResource {
 
     private static int status(String failure) {
         return switch (failure) {
-            case "cancelled" -> 409;
+            case "cancelled", "deadline_exceeded" -> 409;
             case "storage_full" -> 503;
             default -> 500;
         };

@@ -75,6 +75,7 @@ public class VideoService {
                 Optional.empty(),
                 idempotency(idempotencyKey, route, body),
                 fields.priority(),
+                fields.within(),
                 requestId(),
                 webhook(caller, fields.webhookUrl())));
     }

@@ -132,6 +132,7 @@ public class Wiring {
         JobSettings settings = new JobSettings(
                 config.queue().limit(),
                 config.queue().limitPerKey(),
+                config.queue().runningPerKey(),
                 config.queue().retention(),
                 defaults.heartbeat(),
                 defaults.pollInterval(),

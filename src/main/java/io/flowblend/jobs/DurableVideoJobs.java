@@ -13,9 +13,9 @@ import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
-import io.flowblend.jobs.JobReader.Keyed;
 import io.flowblend.jobs.JobReader.Unfinished;
 import io.flowblend.jobs.JobRepository.Claim;
+import io.flowblend.jobs.VideoJob.Failure;
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.video.VideoEncoder;
@@ -30,7 +30,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -50,9 +49,6 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
     private static final Duration SWEEP_INTERVAL = Duration.ofHours(1);
 
-    /** How long an idempotency key stands for its video. */
-    private static final Duration KEY_LIFE = Duration.ofHours(24);
-
     private static final System.Logger LOG = System.getLogger(DurableVideoJobs.class.getName());
 
     private final JobContext workshop;
@@ -64,9 +60,9 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private final StorageGuard guard;
     private final AtomicLong orphans = new AtomicLong();
     private final Scheduler scheduler;
-    private final VideoIds ids = new VideoIds();
+    private final Intake intake;
+    private final RunningLimit limit;
     private final Map<String, VideoRun> running = new ConcurrentHashMap<>();
-    private final Object submitting = new Object();
 
     /**
      * @param artifacts folder for the files of finished videos; made at {@link #start()}
@@ -107,7 +103,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         this.times = new QueueTimes(reader, clock);
         ArtifactStore store = new ArtifactStore(artifacts);
         this.retention = new Retention(repository, store, clock, worker.maxBytes());
-        this.guard = new StorageGuard(() -> repository.seen(clock.checked()), reopen);
+        this.guard = new StorageGuard(this::look, reopen);
         this.identity = new StoreIdentity(repository, artifacts);
         List<String> tasks = new ArrayList<>(List.of(Place.ANY_WORKER));
         catalog.all().forEach(pipeline -> tasks.add(Place.task(pipeline.pair(), pipeline.fingerprint())));
@@ -130,6 +126,8 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         RecurringTask<Void> expiry = recurring("expire-videos", EXPIRY_INTERVAL, retention::look);
         RecurringTask<Void> sweep = recurring("sweep-files", SWEEP_INTERVAL, this::sweep);
         this.scheduler = TaskScheduler.of(database, TABLE, known, List.of(expiry, sweep), settings, clock.steady());
+        this.intake = new Intake(workshop, times, scheduler);
+        this.limit = new RunningLimit(database, settings.runningLimit());
     }
 
     private static RecurringTask<Void> recurring(String name, Duration interval, Runnable work) {
@@ -147,7 +145,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         identity.check(workshop.settings().adoptStore());
         sweep();
         repository.lastSeen().ifPresent(workshop.clock()::resume);
-        reader.lastId().ifPresent(ids::resume);
+        intake.start();
         if (!workshop.worker().shared()) {
             reader.unfinished().forEach(this::takeOver);
         }
@@ -172,18 +170,20 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     /** Where no other process can come: whatever the models were when the video was asked for, those of now make it. */
     private void takeOver(Unfinished job) {
-        String task = task(job.pair());
+        String task = workshop.task(job.pair());
         if (!task.equals(job.place().task())) {
             repository.setTask(job.id(), task);
         }
     }
 
-    private String task(String pair) {
-        return workshop.catalog()
-                .find(pair)
-                .map(served -> Place.task(pair, served.fingerprint()))
-                .filter(workshop.tasks()::contains)
-                .orElse(Place.ANY_WORKER);
+    /** What every process does once in a heartbeat. */
+    private void look() {
+        Instant now = workshop.clock().checked();
+        repository.seen(now);
+        reader.late(now).forEach(late -> endWaiting(late.owner(), late.id(), VideoRun.LATE));
+        if (workshop.worker().works()) {
+            limit.admit();
+        }
     }
 
     /** Stops the worker between two steps; a video that was being made waits for the next start. */
@@ -195,32 +195,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
 
     @Override
     public VideoJob submit(Submission submission) {
-        Optional<String> key = submission.idempotency().map(idempotency -> Sha256.hex(idempotency.key()));
-        synchronized (submitting) {
-            Optional<VideoJob> earlier = earlier(submission, key);
-            if (earlier.isPresent()) {
-                return earlier.get();
-            }
-            requireRoom(submission.owner());
-            VideoJob job = newJob(submission);
-            try {
-                repository.insert(
-                        job,
-                        task(job.request().pair()),
-                        submission.priority(),
-                        key,
-                        submission.idempotency().map(Submission.Idempotency::bodyDigest),
-                        submission.webhookUrl());
-            } catch (Jdbc.DatabaseException e) {
-                // Another process may have been faster with the same key.
-                return Optional.of(e)
-                        .filter(Jdbc.DatabaseException::isDuplicate)
-                        .flatMap(duplicate -> earlier(submission, key))
-                        .orElseThrow(() -> e);
-            }
-            schedule(job);
-            return find(job.owner(), job.id()).orElse(job);
-        }
+        return intake.submit(submission);
     }
 
     @Override
@@ -253,21 +228,24 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         if (find(owner, id).isEmpty()) {
             return Optional.empty();
         }
-        Instant now = workshop.now();
-        boolean waited = repository.failQueued(
-                owner, id, VideoRun.CANCELLED, now, now.plus(workshop.settings().retention()));
-        if (waited) {
-            reader.place(id).ifPresent(place -> unschedule(id, place));
-            dropCheckpoints(id);
-        } else {
+        if (!endWaiting(owner, id, VideoRun.CANCELLED)) {
             repository.requestCancel(owner, id);
             Optional.ofNullable(running.get(id)).ifPresent(VideoRun::cancel);
         }
-        Optional<VideoJob> job = find(owner, id);
-        if (waited) {
-            job.ifPresent(cancelled -> workshop.tell(observer -> observer.finished(cancelled)));
+        return find(owner, id);
+    }
+
+    /** Fails a video that waits; false if it does not. */
+    private boolean endWaiting(String owner, String id, Failure failure) {
+        Instant now = workshop.now();
+        if (!repository.failQueued(
+                owner, id, failure, now, now.plus(workshop.settings().retention()))) {
+            return false;
         }
-        return job;
+        reader.place(id).ifPresent(place -> unschedule(id, place));
+        dropCheckpoints(id);
+        find(owner, id).ifPresent(ended -> workshop.tell(observer -> observer.finished(ended)));
+        return true;
     }
 
     @Override
@@ -325,9 +303,18 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         if (workshop.isShortOfSpace() || waits) {
             return later();
         }
+        if (limit.isReached(id)) {
+            limit.park(id);
+            return parked();
+        }
         Optional<Claim> claim = repository.claim(id, workshop.now());
         if (claim.isEmpty()) {
             return new CompletionHandler.OnCompleteRemove<>();
+        }
+        if (limit.isReached(id)) {
+            // Another worker has just taken one of the same owner.
+            repository.requeue(id, claim.get().attempt());
+            return parked();
         }
         VideoRun run = new VideoRun(
                 workshop, claim.get(), () -> context.getSchedulerState().isShuttingDown());
@@ -342,7 +329,12 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             };
         } finally {
             running.remove(id);
+            limit.admit();
         }
+    }
+
+    private static CompletionHandler<Void> parked() {
+        return (completion, operations) -> operations.reschedule(completion, RunningLimit.PARKED);
     }
 
     private CompletionHandler<Void> finished(String id) {
@@ -358,10 +350,12 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         }
     }
 
-    /** At its old place in the queue, before all that came later. */
+    /** At its old place in the queue, before all that came later, but after what its owner wants by an earlier deadline. */
     private CompletionHandler<Void> putBack(Claim claim) {
-        repository.requeue(claim.job().id(), claim.attempt());
-        return (completion, operations) -> operations.reschedule(completion, TaskScheduler.time(claim.place()));
+        String id = claim.job().id();
+        repository.requeue(id, claim.attempt());
+        Place place = reader.place(id).orElse(claim.place());
+        return (completion, operations) -> operations.reschedule(completion, TaskScheduler.time(place));
     }
 
     /** After all that waits, which has earlier times. */
@@ -377,70 +371,6 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
         repository.requeueLost(id);
         operations.reschedule(
                 completion, reader.place(id).map(TaskScheduler::time).orElse(Instant.EPOCH));
-    }
-
-    private Optional<VideoJob> earlier(Submission submission, Optional<String> key) {
-        Optional<Keyed> keyed = key.flatMap(hash -> reader.findByKey(submission.owner(), hash));
-        if (keyed.isPresent() && keyed.get().job().createdAt().plus(KEY_LIFE).isBefore(workshop.now())) {
-            repository.releaseKey(keyed.get().job().id());
-            return Optional.empty();
-        }
-        if (keyed.isPresent()
-                && !submission
-                        .idempotency()
-                        .map(Submission.Idempotency::bodyDigest)
-                        .equals(Optional.of(keyed.get().bodyDigest()))) {
-            throw new IdempotencyConflictException();
-        }
-        return keyed.map(Keyed::job);
-    }
-
-    private void requireRoom(String owner) {
-        JobSettings settings = workshop.settings();
-        if (workshop.isShortOfSpace()) {
-            throw StorageFailedException.full(workshop.artifacts().free(), settings.minFreeBytes());
-        }
-        if (reader.waiting() >= settings.queueLimit()) {
-            throw new QueueFullException(
-                    "The queue is full: " + settings.queueLimit() + " videos wait already.", times.nextPlace());
-        }
-        if (settings.ownerLimit() > 0 && reader.waiting(owner) >= settings.ownerLimit()) {
-            throw new QueueFullException(
-                    "This key has " + settings.ownerLimit() + " videos waiting, which is its limit.",
-                    times.nextPlace());
-        }
-    }
-
-    private VideoJob newJob(Submission submission) {
-        Instant now = workshop.now();
-        return new VideoJob(
-                ids.next(now.toEpochMilli()),
-                submission.owner(),
-                Status.QUEUED,
-                submission.request(),
-                submission.ignored(),
-                0,
-                OptionalInt.empty(),
-                now,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                submission.remixedFrom(),
-                submission.requestId(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-    }
-
-    private void schedule(VideoJob job) {
-        try {
-            Place place = reader.place(job.id()).orElseThrow();
-            scheduler.scheduleIfNotExists(TaskScheduler.task(job.id(), place), TaskScheduler.time(place));
-        } catch (RuntimeException e) {
-            // A row without a task would wait for the next start.
-            repository.forget(job.id());
-            throw e;
-        }
     }
 
     private void unschedule(String id, Place place) {

@@ -31,6 +31,14 @@ record JobContext(
         return clock.now();
     }
 
+    /** Name of the task of the videos of {@code pair}. */
+    String task(String pair) {
+        return catalog.find(pair)
+                .map(served -> Place.task(pair, served.fingerprint()))
+                .filter(tasks::contains)
+                .orElse(Place.ANY_WORKER);
+    }
+
     boolean isShortOfSpace() {
         return artifacts.free() < settings.minFreeBytes();
     }

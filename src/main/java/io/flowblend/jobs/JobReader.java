@@ -26,6 +26,12 @@ final class JobReader {
     /** Values of one statement. */
     private static final int BATCH = 500;
 
+    /** Videos whose positions are counted one by one. */
+    private static final int FEW = 4;
+
+    /** After all deadlines. */
+    private static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
+
     private static final String QUEUED = "from video_jobs where status = 'QUEUED' ";
 
     private final Jdbc jdbc;
@@ -36,6 +42,9 @@ final class JobReader {
 
     /** A job and the digest of the body that it was made from. */
     record Keyed(VideoJob job, String bodyDigest) {}
+
+    /** A job that waits and whose deadline is over. */
+    record Late(String owner, String id) {}
 
     /** A job that is not final, its pair, and its place in the queue. */
     record Unfinished(String id, String pair, Place place) {}
@@ -54,7 +63,7 @@ final class JobReader {
         for (int first = 0; first < ids.size(); first += BATCH) {
             List<String> batch = ids.subList(first, Math.min(ids.size(), first + BATCH));
             found.addAll(positioned(jdbc.query(
-                    JobReader::job, SELECT + "where j.id in (" + marks(batch.size()) + ")", batch.toArray())));
+                    JobReader::placed, SELECT + "where j.id in (" + marks(batch.size()) + ")", batch.toArray())));
         }
         return found;
     }
@@ -76,10 +85,10 @@ final class JobReader {
     List<VideoJob> list(String owner, VideoJobs.Listing listing) {
         String order = listing.newestFirst() ? "order by j.id desc limit ?" : "order by j.id asc limit ?";
         String beyond = listing.newestFirst() ? "and j.id < ? " : "and j.id > ? ";
-        List<VideoJob> page = listing.after().isEmpty()
-                ? jdbc.query(JobReader::job, SELECT + "where j.owner = ? " + order, owner, listing.limit())
+        List<Placed> page = listing.after().isEmpty()
+                ? jdbc.query(JobReader::placed, SELECT + "where j.owner = ? " + order, owner, listing.limit())
                 : jdbc.query(
-                        JobReader::job,
+                        JobReader::placed,
                         SELECT + "where j.owner = ? " + beyond + order,
                         owner,
                         listing.after().get(),
@@ -101,31 +110,55 @@ final class JobReader {
                 SELECT + "where j.status in ('QUEUED', 'IN_PROGRESS') order by j.place");
     }
 
+    List<Late> late(Instant now) {
+        return jdbc.query(
+                row -> new Late(row.getString("owner"), row.getString("id")),
+                "select owner, id " + QUEUED + "and deadline < ? limit " + BATCH,
+                now);
+    }
+
     Optional<Place> place(String id) {
         return first(jdbc.query(Place::read, SELECT + "where j.id = ?", id));
     }
 
     /**
-     * Whether a run has to make room: more videos of a higher priority wait for this kind of worker than there are other runs
-     * that have to make room before it, which are those of a lower priority, and of the same those of a later place.
+     * Whether a run has to make room. It has if more videos of a higher priority wait for this kind of worker than there are
+     * other runs that have to make room before it: those of a lower priority, and of the same those of a later place. It has
+     * too, in the same way, for what its owner wants by an earlier deadline at the same priority.
      *
      * @param tasks that the worker can make
+     * @param most videos of an owner that may be made at a time: what is beyond that waits for nothing but this; 0: any number
      * @param since videos that came later than this may still be taken by a worker that is free
      */
-    boolean hasToMakeRoom(String id, Place place, List<String> tasks, Instant since) {
-        String ours = "task in (" + String.join(", ", Collections.nCopies(tasks.size(), "?")) + ")";
-        List<Object> values = new ArrayList<>(tasks);
-        values.addAll(List.of(place.priority(), SUSPECT, since));
+    boolean hasToMakeRoom(VideoJob job, Place place, List<String> tasks, int most, Instant since) {
+        String ours = "task in (" + marks(tasks.size()) + ")";
+        String waiting = "select count(*) from video_jobs w where status = 'QUEUED' and " + ours
+                + " and lost_attempts < ? and created_at < ?";
+        if (most > 0) {
+            waiting += " and (select count(*) from video_jobs r where r.owner = w.owner and r.status = 'IN_PROGRESS'"
+                    + " and r.id <> ?) < " + most;
+        }
+        String others = "select count(*) from video_jobs where status = 'IN_PROGRESS' and " + ours + " and id <> ?";
+        List<Object> urgent = new ArrayList<>(tasks);
+        urgent.addAll(List.of(SUSPECT, since));
+        if (most > 0) {
+            urgent.add(job.id());
+        }
+        List<Object> values = new ArrayList<>(urgent);
+        values.add(place.priority());
         values.addAll(tasks);
-        values.addAll(List.of(id, place.priority(), place.priority(), place.place()));
-        return jdbc.query(
-                        row -> row.getBoolean(1),
-                        "select (select count(*) " + QUEUED + "and " + ours
-                                + " and priority > ? and lost_attempts < ? and created_at < ?)"
-                                + " > (select count(*) from video_jobs where status = 'IN_PROGRESS' and " + ours
-                                + " and id <> ? and (priority < ? or (priority = ? and place > ?)))",
-                        values.toArray())
-                .get(0);
+        values.addAll(List.of(job.id(), place.priority(), place.priority(), place.place()));
+        String query = "select ((" + waiting + " and priority > ?) > (" + others
+                + " and (priority < ? or (priority = ? and place > ?))))";
+        Instant deadline = job.deadline().orElse(NEVER);
+        query += " or ((" + waiting + " and owner = ? and priority = ? and deadline < ?) > (" + others
+                + " and owner = ? and priority = ? and (coalesce(deadline, ?) > ? or (coalesce(deadline, ?) = ? and place > ?))))";
+        values.addAll(urgent);
+        values.addAll(List.of(job.owner(), place.priority(), deadline));
+        values.addAll(tasks);
+        values.addAll(List.of(job.id(), job.owner(), place.priority()));
+        values.addAll(List.of(NEVER, deadline, NEVER, deadline, place.place()));
+        return jdbc.query(row -> row.getBoolean(1), query, values.toArray()).get(0);
     }
 
     /** The greatest id so far; ids go on from it even where the clock was put back. */
@@ -216,14 +249,15 @@ final class JobReader {
         return position == 0 ? one.job() : one.job().withQueuePosition(position);
     }
 
-    /** All of a page in one pass over the queue. */
-    private List<VideoJob> positioned(List<VideoJob> page) {
+    /** A few one by one, many of a page in one pass over the queue. */
+    private List<VideoJob> positioned(List<Placed> page) {
         List<String> queued = page.stream()
+                .map(Placed::job)
                 .filter(job -> job.status() == Status.QUEUED)
                 .map(VideoJob::id)
                 .toList();
-        if (queued.isEmpty()) {
-            return page;
+        if (queued.size() <= FEW) {
+            return page.stream().map(this::positioned).toList();
         }
         Map<String, Integer> positions = new HashMap<>();
         jdbc.query(
@@ -235,6 +269,7 @@ final class JobReader {
                         queued.toArray())
                 .forEach(found -> positions.put(found.id(), found.position()));
         return page.stream()
+                .map(Placed::job)
                 .map(job -> positions.containsKey(job.id()) ? job.withQueuePosition(positions.get(job.id())) : job)
                 .toList();
     }
@@ -258,6 +293,7 @@ final class JobReader {
                 Jdbc.instant(row, "started_at"),
                 Jdbc.instant(row, "completed_at"),
                 Jdbc.instant(row, "expires_at"),
+                Jdbc.instant(row, "deadline"),
                 Optional.ofNullable(row.getString("remixed_from")),
                 Optional.ofNullable(row.getString("request_id")),
                 Optional.ofNullable(row.getString("report")).map(JobJson::readReport),

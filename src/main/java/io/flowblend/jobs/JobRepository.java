@@ -21,6 +21,28 @@ import javax.sql.DataSource;
  * share.
  */
 final class JobRepository {
+    /**
+     * The turn after all that an owner has waiting at a priority, or the next one. Twice the owner and the priority, then twice
+     * the priority. Both orders are those of an index, of which one entry is read.
+     */
+    private static final String LAST_TURN =
+            """
+            1 + greatest(
+                coalesce((select turn from video_jobs where owner = ? and status = 'QUEUED' and priority = ?
+                    order by owner, status, priority, turn desc limit 1), 0),
+                coalesce((select max(turn) from video_jobs where owner = ? and status = 'IN_PROGRESS' and priority = ?), 0),
+                coalesce((select max(turn) from video_jobs where status = 'IN_PROGRESS' and priority = ?),
+                    (select turn - 1 from video_jobs where status = 'QUEUED' and priority = ?
+                        order by status, priority, turn limit 1), 0))
+            """;
+
+    /** What an owner wants at a priority by a later deadline or by none, and has not got. Owner, priority, deadline. */
+    private static final String LESS_PRESSING =
+            """
+            from video_jobs where owner = ? and status in ('QUEUED', 'IN_PROGRESS') and priority = ?
+                and (deadline is null or deadline > ?)
+            """;
+
     private final Jdbc jdbc;
 
     JobRepository(DataSource source) {
@@ -44,6 +66,9 @@ final class JobRepository {
     }
 
     /**
+     * Puts a job into the queue. One with a deadline takes the turn of the first that its owner wants later, and each of those
+     * the next turn: other owners see no difference.
+     *
      * @param task who can make it
      * @param priority higher ones go first
      * @param webhookUrl told of the end of the video
@@ -56,16 +81,7 @@ final class JobRepository {
             Optional<String> bodyDigest,
             Optional<String> webhookUrl) {
         List<Update> updates = new ArrayList<>();
-        updates.add(new Update(
-                """
-                insert into video_jobs (id, owner, status, request, ignored, remixed_from, idempotency_key, body_digest,
-                    request_id, progress, attempt, lost_attempts, cancel_requested, created_at, task, priority, turn)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?, ?, ?, 1 + greatest(
-                    coalesce((select max(turn) from video_jobs
-                        where owner = ? and status in ('QUEUED', 'IN_PROGRESS') and priority = ?), 0),
-                    coalesce((select max(turn) from video_jobs where status = 'IN_PROGRESS' and priority = ?),
-                        (select min(turn) - 1 from video_jobs where status = 'QUEUED' and priority = ?), 0)))
-                """,
+        List<Object> values = new ArrayList<>(List.of(
                 job.id(),
                 job.owner(),
                 job.status(),
@@ -76,12 +92,41 @@ final class JobRepository {
                 bodyDigest,
                 job.requestId(),
                 job.createdAt(),
+                job.deadline(),
                 task,
-                priority,
-                job.owner(),
-                priority,
-                priority,
                 priority));
+        job.deadline().ifPresent(deadline -> values.addAll(List.of(job.owner(), priority, deadline)));
+        values.addAll(List.of(job.owner(), priority, job.owner(), priority, priority, priority));
+        updates.add(new Update(
+                """
+                insert into video_jobs (id, owner, status, request, ignored, remixed_from, idempotency_key, body_digest,
+                    request_id, progress, attempt, lost_attempts, cancel_requested, created_at, deadline, task, priority, turn)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, false, ?, ?, ?, ?, %s)
+                """
+                        .formatted(
+                                job.deadline().isPresent()
+                                        ? "coalesce((select min(turn) " + LESS_PRESSING + "), " + LAST_TURN + ")"
+                                        : LAST_TURN),
+                values.toArray()));
+        job.deadline()
+                .ifPresent(deadline -> updates.addAll(List.of(
+                        new Update(
+                                "update video_jobs set turn = turn + 1 where id in (select id " + LESS_PRESSING
+                                        + ") and id <> ?",
+                                job.owner(),
+                                priority,
+                                deadline,
+                                job.id()),
+                        new Update(
+                                """
+                                update scheduled_tasks set execution_time = execution_time + interval '1' second
+                                where picked = false and execution_time < ? and task_instance in (select id
+                                """
+                                        + LESS_PRESSING + " and status = 'QUEUED')",
+                                RunningLimit.PARKED,
+                                job.owner(),
+                                priority,
+                                deadline))));
         webhookUrl.ifPresent(url -> updates.add(
                 new Update("insert into webhooks (video_id, url, scheduled) values (?, ?, false)", job.id(), url)));
         jdbc.updateAll(updates.toArray(Update[]::new));

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param queueLimit videos that may wait, 1 and up; one more is refused
  * @param ownerLimit videos of one owner that may wait, 1 and up; 0: as many as the queue takes
+ * @param runningLimit videos of one owner that are made at a time by all workers, 1 and up; 0: as many as there are workers
  * @param retention how long a finished video is kept, above 0
  * @param heartbeat how often a worker says that it is alive, above 0. A run whose worker has been silent for four
  *     heartbeats is given to the next free worker
@@ -19,6 +20,7 @@ import java.time.Duration;
 public record JobSettings(
         int queueLimit,
         int ownerLimit,
+        int runningLimit,
         Duration retention,
         Duration heartbeat,
         Duration pollInterval,
@@ -28,6 +30,7 @@ public record JobSettings(
     /** 100 may wait, kept for a week, a lost run is noticed within 12 seconds. */
     public static final JobSettings DEFAULTS = new JobSettings(
             100,
+            0,
             0,
             Duration.ofDays(7),
             Duration.ofSeconds(2),
@@ -42,6 +45,9 @@ public record JobSettings(
         }
         if (ownerLimit < 0) {
             throw new IllegalArgumentException("ownerLimit has to be 0 or more, not " + ownerLimit);
+        }
+        if (runningLimit < 0) {
+            throw new IllegalArgumentException("runningLimit has to be 0 or more, not " + runningLimit);
         }
         requirePositive("retention", retention);
         requirePositive("heartbeat", heartbeat);

@@ -1,6 +1,7 @@
 package io.flowblend.jobs;
 
 import io.flowblend.request.VideoRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param remixedFrom the video that this one is a remix of
  * @param idempotency the client's key and the digest of its body
  * @param priority -10..10, higher ones go first and interrupt lower ones; 0 is usual
+ * @param within time from now by which the video has to be finished, above 0; empty: whenever it comes to it
  * @param requestId the HTTP request that brought it, for the log; at most 128 characters
  * @param webhookUrl told of the end
  */
@@ -22,6 +24,7 @@ public record Submission(
         Optional<String> remixedFrom,
         Optional<Idempotency> idempotency,
         int priority,
+        Optional<Duration> within,
         Optional<String> requestId,
         Optional<String> webhookUrl) {
     public static final int LOWEST_PRIORITY = -10;
@@ -33,7 +36,7 @@ public record Submission(
         }
     }
 
-    /** Of usual priority, whose end nobody is told of. */
+    /** Of usual priority, without a deadline, whose end nobody is told of. */
     public Submission(
             String owner,
             VideoRequest request,
@@ -41,7 +44,7 @@ public record Submission(
             Optional<String> remixedFrom,
             Optional<Idempotency> idempotency,
             Optional<String> requestId) {
-        this(owner, request, ignored, remixedFrom, idempotency, 0, requestId, Optional.empty());
+        this(owner, request, ignored, remixedFrom, idempotency, 0, Optional.empty(), requestId, Optional.empty());
     }
 
     /** @param bodyDigest equal for equal bodies */

@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param queuePosition 1 = next, while queued
  * @param startedAt when the last attempt began
  * @param expiresAt when the files and the record are deleted; empty while it is not final
+ * @param deadline by when it has to be finished; it ends FAILED otherwise
  * @param requestId the HTTP request that brought it, for the log
  * @param report of a COMPLETED video; its stages have {@code queue} and {@code encode} besides what the pipeline measured
  * @param unfinished of a FAILED video: the steps that its last attempt had made
@@ -35,6 +36,7 @@ public record VideoJob(
         Optional<Instant> startedAt,
         Optional<Instant> completedAt,
         Optional<Instant> expiresAt,
+        Optional<Instant> deadline,
         Optional<String> remixedFrom,
         Optional<String> requestId,
         Optional<VideoReport> report,
@@ -59,6 +61,10 @@ public record VideoJob(
     /** The steps that are known to be made once it is final: all of them, or those before it failed. */
     public Optional<Trace> trace() {
         return report.map(VideoReport::trace).or(() -> unfinished);
+    }
+
+    boolean isLate(Instant now) {
+        return deadline.isPresent() && now.isAfter(deadline.get());
     }
 
     /** Time from the start of the last attempt to the end: generating and encoding. Empty while it is not final. */
@@ -89,6 +95,7 @@ public record VideoJob(
                 startedAt,
                 completedAt,
                 expiresAt,
+                deadline,
                 remixedFrom,
                 requestId,
                 report,
@@ -124,6 +131,7 @@ public record VideoJob(
                 startedAt,
                 Optional.of(at),
                 Optional.of(expires),
+                deadline,
                 remixedFrom,
                 requestId,
                 finished,

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One attempt at one video, on the worker's thread: generate, encode, publish. It can end between any two steps. */
 final class VideoRun implements PipelineListener {
+    static final Failure LATE = new Failure("deadline_exceeded", "The video was not finished by its deadline.");
     static final Failure CANCELLED = new Failure("cancelled", "The video was cancelled.");
 
     /** A job whose worker died this often is taken for the cause; the last attempt trusts no checkpoint. */
@@ -167,6 +168,9 @@ final class VideoRun implements PipelineListener {
         if (cancelled) {
             throw failing(CANCELLED);
         }
+        if (job.isLate(workshop.clock().checked())) {
+            throw failing(LATE);
+        }
     }
 
     private RunEnded failing(Failure failure) {
@@ -199,7 +203,8 @@ final class VideoRun implements PipelineListener {
 
     private boolean hasToMakeRoom() {
         Instant since = workshop.now().minus(workshop.settings().pollInterval().multipliedBy(2));
-        return workshop.reader().hasToMakeRoom(id, claim.place(), workshop.tasks(), since);
+        return workshop.reader()
+                .hasToMakeRoom(job, claim.place(), workshop.tasks(), workshop.settings().runningLimit(), since);
     }
 
     private void endUnlessCurrent(Standing standing) {

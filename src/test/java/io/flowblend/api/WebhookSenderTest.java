@@ -157,6 +157,7 @@ class WebhookSenderTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.of(new VideoJob.Failure("cancelled", "The video was cancelled.")));
     }
 }

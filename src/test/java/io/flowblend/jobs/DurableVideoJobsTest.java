@@ -311,6 +311,7 @@ class DurableVideoJobsTest {
         reopenWith(new JobSettings(
                 2,
                 0,
+                0,
                 Duration.ofDays(1),
                 Duration.ofSeconds(1),
                 Duration.ofMillis(50),
@@ -399,6 +400,7 @@ class DurableVideoJobsTest {
         reopenWith(new JobSettings(
                 20,
                 1,
+                0,
                 Duration.ofDays(1),
                 Duration.ofSeconds(1),
                 Duration.ofMillis(50),

@@ -29,6 +29,7 @@ final class FaultWorker {
     static final JobSettings SETTINGS = new JobSettings(
             100,
             0,
+            0,
             Duration.ofDays(1),
             Duration.ofMillis(500),
             Duration.ofMillis(100),

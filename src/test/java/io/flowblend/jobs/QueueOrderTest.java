@@ -1,13 +1,16 @@
 package io.flowblend.jobs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.flowblend.jobs.VideoJob.Status;
 import io.flowblend.jobs.VideoJobs.Listing;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -146,6 +149,110 @@ class QueueOrderTest {
             assertTrue(service.ears.heard.contains("resumed at 1"));
             assertEquals(
                     6, service.get(usual).report().orElseThrow().trace().steps().size());
+        }
+    }
+
+    @Test
+    void makesWhatHasADeadlineFirstOfItsOwnersAndLeavesTheOthersTheirTurns() throws Exception {
+        try (Service service = open(held(), new Service.MovableClock())) {
+            VideoJob first = service.submit("alice", "alice 0", 0);
+            service.pipeline.awaitReached(1);
+            service.submit("alice", "alice 1", 0);
+            VideoJob bobs = service.submit("bob", "bob 0", 0);
+            service.submit("alice", "alice 2", 0);
+            VideoJob later = service.submit("alice", "tomorrow", 0, Optional.of(Duration.ofDays(1)));
+            VideoJob sooner = service.submit("alice", "in an hour", 0, Optional.of(Duration.ofHours(1)));
+            assertEquals(OptionalInt.of(1), sooner.queuePosition());
+            assertEquals(OptionalInt.of(2), service.get(bobs).queuePosition());
+            assertEquals(OptionalInt.of(3), service.get(later).queuePosition());
+            Thread.sleep(300); // until the next look at the queue is due
+            service.pipeline.letGo(1);
+            service.pipeline.awaitReached(1);
+            assertEquals(List.of("alice 0", "in an hour"), service.pipeline.begun);
+            assertEquals(Status.QUEUED, service.get(first).status());
+            service.pipeline.release();
+            Service.await(() -> service.pipeline.begun.size() == 7 && !service.jobs.isBusy());
+            assertEquals(
+                    List.of("alice 0", "in an hour", "bob 0", "tomorrow", "alice 0", "alice 1", "alice 2"),
+                    service.pipeline.begun);
+            assertEquals(Status.COMPLETED, service.get(sooner).status());
+            assertEquals(Status.COMPLETED, service.get(first).status());
+        }
+    }
+
+    @Test
+    void failsAVideoThatWaitsWhenItsDeadlineIsOver() throws Exception {
+        WorkerSettings apiOnly = new WorkerSettings(false, true, 5, 0.01, 0);
+        try (Service service = Service.open(folder, Service.QUICK, apiOnly, new SteppedPipeline())) {
+            VideoJob pressing = service.submit("alice", "pressing", 0, Optional.of(Duration.ofMinutes(2)));
+            VideoJob patient = service.submit("alice", "patient", 0);
+            service.clock.step(Duration.ofHours(2)); // a clock that is wrong ends nothing
+            Thread.sleep(500); // some looks at the deadlines
+            assertEquals(Status.QUEUED, service.get(pressing).status());
+            service.clock.step(Duration.ofHours(-2));
+            service.clock.advance(Duration.ofMinutes(3));
+            VideoJob late = service.awaitEnd(pressing);
+            assertEquals("deadline_exceeded", late.failure().orElseThrow().code());
+            assertEquals(Status.QUEUED, service.get(patient).status());
+            Service.await(() -> service.ears.heard.contains("finished FAILED"));
+        }
+    }
+
+    @Test
+    void stopsAVideoThatIsBeingMadeWhenItsDeadlineIsOver() throws Exception {
+        JobSettings slow = new JobSettings(
+                20,
+                0,
+                0,
+                Duration.ofDays(1),
+                Duration.ofMinutes(10), // nobody takes the worker for dead while time flies
+                Duration.ofMillis(50),
+                Duration.ofSeconds(10),
+                0,
+                false);
+        try (Service service = Service.open(folder, slow, WorkerSettings.DEFAULTS, held())) {
+            VideoJob pressing = service.submit("alice", "pressing", 0, Optional.of(Duration.ofMinutes(2)));
+            service.pipeline.awaitReached(1);
+            service.pipeline.letGo(1);
+            service.pipeline.awaitReached(1);
+            service.clock.advance(Duration.ofMinutes(3));
+            service.pipeline.release();
+            VideoJob late = service.awaitEnd(pressing);
+            assertEquals("deadline_exceeded", late.failure().orElseThrow().code());
+            assertEquals(2, late.trace().orElseThrow().steps().size());
+        }
+    }
+
+    @Test
+    void makesNoMoreOfOneOwnersVideosAtATimeThanItsLimit() throws Exception {
+        JobSettings one = new JobSettings(
+                20, 0, 1, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
+        WorkerSettings shared = new WorkerSettings(true, true, 5, 0.01, 0);
+        try (Service first = Service.open(folder, one, shared, held());
+                Service second = Service.open(folder, one, shared, held())) {
+            first.submit("alice", "alice 0", 0);
+            Service.await(() -> first.pipeline.begun.size() + second.pipeline.begun.size() == 1);
+            for (int i = 1; i < 4; i++) {
+                first.submit("alice", "alice " + i, 0);
+            }
+            VideoJob bobs = first.submit("bob", "bob 0", 0);
+            // The free worker passes over what alice has waiting.
+            Service.await(() -> first.get(bobs).status() == Status.IN_PROGRESS);
+            Thread.sleep(300); // some looks at the queue
+            assertEquals(3, first.jobs.length());
+            VideoJob urgent = first.submit("alice", "urgent", 1);
+            first.pipeline.release();
+            second.pipeline.release();
+            Service.await(() -> first.jobs.length() == 0 && first.get(urgent).isFinal());
+            Service.await(() -> first.jobs.list("alice", new Listing(20, Optional.empty(), true)).stream()
+                    .allMatch(job -> job.status() == Status.COMPLETED));
+            List<VideoJob> made = first.jobs.list("alice", new Listing(20, Optional.empty(), false)).stream()
+                    .sorted(Comparator.comparing(job -> job.completedAt().orElseThrow()))
+                    .toList();
+            for (int i = 1; i < made.size(); i++) {
+                Instant ended = made.get(i - 1).completedAt().orElseThrow();
+                assertFalse(made.get(i).startedAt().orElseThrow().isBefore(ended), made.toString());
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ final class Service implements AutoCloseable {
     }
 
     static final JobSettings QUICK = new JobSettings(
-            20, 0, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
+            20, 0, 0, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
 
     static Service open(Path folder) {
         return open(folder, QUICK);
@@ -93,6 +93,10 @@ final class Service implements AutoCloseable {
 
     static Service open(Path folder, WorkerSettings worker, SteppedPipeline pipeline) {
         return open(folder, folder.resolve("artifacts"), QUICK, worker, pipeline, new MovableClock());
+    }
+
+    static Service open(Path folder, JobSettings settings, WorkerSettings worker, SteppedPipeline pipeline) {
+        return open(folder, folder.resolve("artifacts"), settings, worker, pipeline, new MovableClock());
     }
 
     private static Service open(
@@ -141,6 +145,10 @@ final class Service implements AutoCloseable {
     }
 
     VideoJob submit(String owner, String prompt, int priority) {
+        return submit(owner, prompt, priority, Optional.empty());
+    }
+
+    VideoJob submit(String owner, String prompt, int priority, Optional<Duration> within) {
         return jobs.submit(new Submission(
                 owner,
                 SteppedPipeline.request(prompt),
@@ -148,6 +156,7 @@ final class Service implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 priority,
+                within,
                 Optional.empty(),
                 Optional.empty()));
     }

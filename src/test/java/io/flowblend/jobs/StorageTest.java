@@ -25,6 +25,7 @@ class StorageTest {
         return new JobSettings(
                 quick.queueLimit(),
                 quick.ownerLimit(),
+                quick.runningLimit(),
                 quick.retention(),
                 quick.heartbeat(),
                 quick.pollInterval(),

@@ -91,6 +91,13 @@ public record CreateVideo(
                         defaultValue = "0")
                 Integer priority,
         @Schema(
+                        description =
+                                "Seconds from now by which the video has to be finished; it fails with deadline_exceeded otherwise."
+                                        + " Of a key's videos of one priority the earliest deadline goes first",
+                        minimum = "1",
+                        maximum = "2592000")
+                Double deadlineS,
+        @Schema(
                         description = "Told of the end of the video by a signed POST; https",
                         example = "https://example.com/hook")
                 String webhookUrl,

@@ -3,8 +3,10 @@ package io.flowblend.api.wire;
 import io.flowblend.jobs.Submission;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,10 +20,19 @@ import java.util.regex.Pattern;
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
  * @param priority -10..10, higher ones go first
+ * @param within time by which the video has to be finished
  * @param webhookUrl told of the end of the video
  */
 public record VideoFields(
-        Optional<String> model, VideoOptions options, List<String> ignored, int priority, Optional<String> webhookUrl) {
+        Optional<String> model,
+        VideoOptions options,
+        List<String> ignored,
+        int priority,
+        Optional<Duration> within,
+        Optional<String> webhookUrl) {
+    /** Longest time to a deadline. */
+    private static final Duration MONTH = Duration.ofDays(30);
+
     private static final String EXTRA = "extra_params";
 
     /** Fields that do something. */
@@ -50,6 +61,7 @@ public record VideoFields(
             "schedule",
             "profile",
             "priority",
+            "deadline_s",
             "webhook_url");
 
     /** Fields that clients of OpenAI and of vLLM-Omni may send and that change nothing here. */
@@ -86,7 +98,7 @@ public record VideoFields(
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
         return new VideoFields(
-                fields.text("model"), options(fields), ignored, priority(fields), fields.text("webhook_url"));
+                fields.text("model"), options(fields), ignored, priority(fields), within(fields), fields.text("webhook_url"));
     }
 
     /**
@@ -146,6 +158,20 @@ public record VideoFields(
                             + priority + ".");
         }
         return priority;
+    }
+
+    private static Optional<Duration> within(FieldReader fields) {
+        OptionalDouble seconds = fields.number("deadline_s");
+        if (seconds.isEmpty()) {
+            return Optional.empty();
+        }
+        if (seconds.getAsDouble() < 1 || seconds.getAsDouble() > MONTH.toSeconds()) {
+            throw ApiError.invalid(
+                    "deadline_s",
+                    "invalid_value",
+                    "'deadline_s' has to be 1.." + MONTH.toSeconds() + " seconds, not " + seconds.getAsDouble() + ".");
+        }
+        return Optional.of(Duration.ofMillis((long) (seconds.getAsDouble() * 1000)));
     }
 
     private static String prompt(FieldReader fields) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param progress 0..100 by work done
  * @param createdAt seconds since 1970, like the other times
+ * @param deadlineAt when the video fails unless it is finished
  * @param seconds length of the video, as text
  * @param queuePosition 1 = next, while queued
  * @param inferenceTimeS seconds from start to end
@@ -44,6 +45,7 @@ public record VideoObject(
         @Schema(nullable = true) @Nullable Long startedAt,
         @Schema(nullable = true) @Nullable Long completedAt,
         @Schema(nullable = true) @Nullable Long expiresAt,
+        @Schema(nullable = true) @Nullable Long deadlineAt,
         String prompt,
         String size,
         String seconds,
@@ -117,6 +119,7 @@ public record VideoObject(
                 seconds(job.startedAt()),
                 seconds(job.completedAt()),
                 seconds(job.expiresAt()),
+                seconds(job.deadline()),
                 request.prompt(),
                 request.width() + "x" + request.height(),
                 plain(request.frames() / request.fps().value()),
