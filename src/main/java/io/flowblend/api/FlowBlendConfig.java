@@ -159,7 +159,10 @@ public interface FlowBlendConfig {
 
     /** How many videos wait, and for how long they are kept. */
     interface Queue {
-        /** Videos that may wait at a time, 1..10000; a further one is refused with 429. */
+        /**
+         * Videos that may wait at a time, 1 and up; a further one is refused with 429. Several API processes together may take
+         * some more.
+         */
         @WithDefault("100")
         int limit();
 

@@ -43,8 +43,8 @@ final class BenchFaultsCommand implements Callable<Integer> {
     private static final int WORKERS = 2;
     private static final int STEPS = 20;
 
-    /** Decided by the request alone, so that what the pair learns meanwhile changes no byte. */
-    private static final List<String> SCHEDULES = List.of("LSL", "LLLSSSSL", "LL22L33L", "LSS");
+    /** Without reused velocities, which are extrapolated by what the pair learns meanwhile: the request alone decides every byte. */
+    private static final List<String> SCHEDULES = List.of("LSL", "LLLSSSSL", "LLSSLLSS", "LSS");
 
     @ParentCommand
     private BenchCommand bench = new BenchCommand();
@@ -92,7 +92,7 @@ final class BenchFaultsCommand implements Callable<Integer> {
     }
 
     /**
-     * @param faults how often each was done
+     * @param faults how often each was done, while a video was being made
      * @param lost attempts whose worker was killed
      * @param resumed attempts that went on from a checkpoint
      * @param wrong videos that were not completed, or with other bytes than those of an undisturbed run
@@ -189,10 +189,11 @@ final class BenchFaultsCommand implements Callable<Integer> {
                 throw Fleet.interrupted(e);
             }
             Fault fault = pick(random);
-            String victim = worker(random.nextInt(WORKERS));
-            if (fault == Fault.KILL_WORKER && mostLost() >= LOST_THAT_MAY_BE) {
+            List<String> busy = busy(fleet);
+            if (busy.isEmpty() || (fault == Fault.KILL_WORKER && mostLost() >= LOST_THAT_MAY_BE)) {
                 continue;
             }
+            String victim = busy.get(random.nextInt(busy.size()));
             done.merge(fault, 1, Integer::sum);
             BenchCommand.progress(done + ", " + unfinished() + " videos to go");
             apply(fault, fleet, victim);
@@ -246,6 +247,16 @@ final class BenchFaultsCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             throw Fleet.interrupted(e);
         }
+    }
+
+    /** Workers that are making a video. */
+    private List<String> busy(Fleet fleet) throws SQLException {
+        return fleet.named(database
+                .texts("select picked_by from scheduled_tasks where picked and task_name like 'video%'")
+                .stream()
+                .map(machineAndProcess -> machineAndProcess.replaceFirst(".* ", ""))
+                .map(Long::valueOf)
+                .toList());
     }
 
     private static String worker(int index) {

@@ -3,6 +3,8 @@ package io.flowblend.cli;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,10 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 
-/** Processes of this program that serve together, children of this one: API processes and workers on one PostgreSQL database. */
+/**
+ * Processes of this program that serve together on one PostgreSQL database: an API process and workers. They are children of this
+ * process and are stopped when it ends.
+ */
 final class Fleet implements AutoCloseable {
     static final String API = "api";
 
@@ -25,7 +30,7 @@ final class Fleet implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
     private final Settings settings;
-    private final Map<String, Process> processes = new TreeMap<>();
+    private final Map<String, Process> processes = new ConcurrentSkipListMap<>();
 
     /**
      * @param folder for data, videos and the logs of the processes
@@ -37,18 +42,19 @@ final class Fleet implements AutoCloseable {
     Fleet(Settings settings) throws IOException {
         this.settings = settings;
         Files.createDirectories(settings.folder());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> processes.values().forEach(Process::destroy)));
     }
 
     /** Starts the process that answers requests, and waits until it does. */
     void startApi() throws IOException {
-        start(API, "api");
+        Process api = start(API, "api");
         HttpClient client = HttpClient.newHttpClient();
         HttpRequest health = HttpRequest.newBuilder(address().resolve("/health"))
                 .timeout(Duration.ofSeconds(5))
                 .build();
         long end = System.nanoTime() + START.toNanos();
         while (System.nanoTime() < end) {
-            if (!processes.get(API).isAlive()) {
+            if (!api.isAlive()) {
                 throw new IOException("the API did not start; " + log(API) + " says why");
             }
             try {
@@ -67,7 +73,7 @@ final class Fleet implements AutoCloseable {
 
     /** Starts a process that makes videos. */
     void startWorker(String name) throws IOException {
-        start(name, "worker");
+        Process unused = start(name, "worker");
     }
 
     URI address() {
@@ -86,6 +92,14 @@ final class Fleet implements AutoCloseable {
                 .toList();
     }
 
+    /** Names of those of these processes that belong to the fleet. */
+    List<String> named(List<Long> processIds) {
+        return processes.entrySet().stream()
+                .filter(entry -> processIds.contains(entry.getValue().pid()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** SIGKILL. */
     void kill(String name) throws IOException {
         Process process = processes.remove(name);
@@ -98,7 +112,7 @@ final class Fleet implements AutoCloseable {
         }
     }
 
-    private void start(String name, String role) throws IOException {
+    private Process start(String name, String role) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(program());
         Map<String, String> environment = builder.environment();
         environment.putAll(settings.environment());
@@ -108,12 +122,18 @@ final class Fleet implements AutoCloseable {
         environment.put("FLOWBLEND_DATABASE_USERNAME", settings.database().username());
         environment.put("FLOWBLEND_DATABASE_PASSWORD", settings.database().password());
         environment.put("QUARKUS_HTTP_PORT", Integer.toString(settings.port()));
-        environment.put("QUARKUS_MANAGEMENT_PORT", "0");
-        processes.put(
-                name,
-                builder.redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log(name).toFile()))
-                        .start());
+        environment.put("QUARKUS_MANAGEMENT_PORT", Integer.toString(freePort()));
+        Process process = builder.redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log(name).toFile()))
+                .start();
+        processes.put(name, process);
+        return process;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     /** The command that this program was started with, without its arguments. */

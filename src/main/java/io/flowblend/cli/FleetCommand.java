@@ -51,7 +51,6 @@ final class FleetCommand implements Callable<Integer> {
         PrintWriter print = spec.commandLine().getOut();
         BenchCommand.atLeastOne("workers", workers);
         Fleet fleet = new Fleet(new Fleet.Settings(folder.toAbsolutePath(), database, port, Map.of()));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(fleet)));
         fleet.startApi();
         for (int i = 1; i <= workers; i++) {
             fleet.startWorker("worker-" + i);
@@ -68,13 +67,5 @@ final class FleetCommand implements Callable<Integer> {
         List<String> ended = fleet.ended();
         throw new IOException(
                 String.join(", ", ended) + " ended by itself; " + fleet.log(ended.get(0)) + " says why");
-    }
-
-    private static void close(Fleet fleet) {
-        try {
-            fleet.close();
-        } catch (IOException e) {
-            System.err.println("error: " + e.getMessage());
-        }
     }
 }

@@ -5,6 +5,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** The PostgreSQL database of a fleet, as the command line names it. */
@@ -44,13 +46,19 @@ final class FleetDatabase {
 
     /** The one number that a query answers. */
     long number(String query) throws SQLException {
+        return Long.parseLong(texts(query).get(0));
+    }
+
+    /** The first column of what a query answers. */
+    List<String> texts(String query) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url, username, password);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
-            if (!rows.next()) {
-                throw new SQLException("no row: " + query);
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(rows.getString(1));
             }
-            return rows.getLong(1);
+            return texts;
         }
     }
 }

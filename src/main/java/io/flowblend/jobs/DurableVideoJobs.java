@@ -112,7 +112,9 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
                 List.copyOf(tasks),
                 Map.copyOf(encoders),
                 repository,
+                new QueueEntries(database),
                 reader,
+                new Precedence(database),
                 store,
                 settings,
                 worker,
@@ -150,7 +152,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
             reader.unfinished().forEach(this::takeOver);
         }
         List<Unfinished> unfinished = reader.unfinished();
-        repository.restoreTasks(unfinished);
+        workshop.entries().restoreTasks(unfinished);
         for (Unfinished job : unfinished) {
             scheduler.scheduleIfNotExists(TaskScheduler.task(job.id(), job.place()), TaskScheduler.time(job.place()));
         }
@@ -172,7 +174,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     private void takeOver(Unfinished job) {
         String task = workshop.task(job.pair());
         if (!task.equals(job.place().task())) {
-            repository.setTask(job.id(), task);
+            workshop.entries().setTask(job.id(), task);
         }
     }
 

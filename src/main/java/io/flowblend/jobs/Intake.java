@@ -18,6 +18,10 @@ final class Intake {
     private final Scheduler scheduler;
     private final VideoIds ids = new VideoIds();
     private final Object submitting = new Object();
+    /** Videos that wait, at most, as far as this process knows; at first it knows nothing. */
+    private int waiting = Integer.MAX_VALUE;
+
+    private long counted;
 
     Intake(JobContext workshop, QueueTimes times, Scheduler scheduler) {
         this.workshop = workshop;
@@ -40,7 +44,7 @@ final class Intake {
             requireRoom(submission.owner());
             VideoJob job = newJob(submission);
             try {
-                workshop.repository()
+                workshop.entries()
                         .insert(
                                 job,
                                 workshop.task(job.request().pair()),
@@ -55,6 +59,7 @@ final class Intake {
                         .flatMap(duplicate -> earlier(submission, key))
                         .orElseThrow(() -> e);
             }
+            waiting++;
             schedule(job);
             return workshop.reader().find(job.owner(), job.id()).orElse(job);
         }
@@ -81,7 +86,7 @@ final class Intake {
         if (workshop.isShortOfSpace()) {
             throw StorageFailedException.full(workshop.artifacts().free(), settings.minFreeBytes());
         }
-        if (workshop.reader().waiting() >= settings.queueLimit()) {
+        if (isFull(settings.queueLimit())) {
             throw new QueueFullException(
                     "The queue is full: " + settings.queueLimit() + " videos wait already.", times.nextPlace());
         }
@@ -90,6 +95,19 @@ final class Intake {
                     "This key has " + settings.ownerLimit() + " videos waiting, which is its limit.",
                     times.nextPlace());
         }
+    }
+
+    /**
+     * Counts again only where the last count is old or says that there is no room: what was counted and what this process took since
+     * is at least what waits. Other processes may take some more within a heartbeat.
+     */
+    private boolean isFull(int limit) {
+        long now = System.nanoTime();
+        if (waiting >= limit || now - counted > workshop.settings().heartbeat().toNanos()) {
+            waiting = workshop.reader().waiting();
+            counted = now;
+        }
+        return waiting >= limit;
     }
 
     private VideoJob newJob(Submission submission) {

@@ -29,9 +29,6 @@ final class JobReader {
     /** Videos whose positions are counted one by one. */
     private static final int FEW = 4;
 
-    /** After all deadlines. */
-    private static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
-
     private static final String QUEUED = "from video_jobs where status = 'QUEUED' ";
 
     private final Jdbc jdbc;
@@ -121,46 +118,6 @@ final class JobReader {
         return first(jdbc.query(Place::read, SELECT + "where j.id = ?", id));
     }
 
-    /**
-     * Whether a run has to make room. It has if more videos of a higher priority wait for this kind of worker than there are
-     * other runs that have to make room before it: those of a lower priority, and of the same those of a later place. It has
-     * too, in the same way, for what its owner wants by an earlier deadline at the same priority.
-     *
-     * @param tasks that the worker can make
-     * @param most videos of an owner that may be made at a time: what is beyond that waits for nothing but this; 0: any number
-     * @param since videos that came later than this may still be taken by a worker that is free
-     */
-    boolean hasToMakeRoom(VideoJob job, Place place, List<String> tasks, int most, Instant since) {
-        String ours = "task in (" + marks(tasks.size()) + ")";
-        String waiting = "select count(*) from video_jobs w where status = 'QUEUED' and " + ours
-                + " and lost_attempts < ? and created_at < ?";
-        if (most > 0) {
-            waiting += " and (select count(*) from video_jobs r where r.owner = w.owner and r.status = 'IN_PROGRESS'"
-                    + " and r.id <> ?) < " + most;
-        }
-        String others = "select count(*) from video_jobs where status = 'IN_PROGRESS' and " + ours + " and id <> ?";
-        List<Object> urgent = new ArrayList<>(tasks);
-        urgent.addAll(List.of(SUSPECT, since));
-        if (most > 0) {
-            urgent.add(job.id());
-        }
-        List<Object> values = new ArrayList<>(urgent);
-        values.add(place.priority());
-        values.addAll(tasks);
-        values.addAll(List.of(job.id(), place.priority(), place.priority(), place.place()));
-        String query = "select ((" + waiting + " and priority > ?) > (" + others
-                + " and (priority < ? or (priority = ? and place > ?))))";
-        Instant deadline = job.deadline().orElse(NEVER);
-        query += " or ((" + waiting + " and owner = ? and priority = ? and deadline < ?) > (" + others
-                + " and owner = ? and priority = ? and (coalesce(deadline, ?) > ? or (coalesce(deadline, ?) = ? and place > ?))))";
-        values.addAll(urgent);
-        values.addAll(List.of(job.owner(), place.priority(), deadline));
-        values.addAll(tasks);
-        values.addAll(List.of(job.id(), job.owner(), place.priority()));
-        values.addAll(List.of(NEVER, deadline, NEVER, deadline, place.place()));
-        return jdbc.query(row -> row.getBoolean(1), query, values.toArray()).get(0);
-    }
-
     /** The greatest id so far; ids go on from it even where the clock was put back. */
     Optional<String> lastId() {
         return first(jdbc.query(row -> row.getString("id"), "select id from video_jobs order by id desc limit 1"));
@@ -233,20 +190,39 @@ final class JobReader {
         if (one.job().status() != Status.QUEUED) {
             return one.job();
         }
-        String ahead = "(priority > ? or (priority = ? and (turn < ? or (turn = ? and place <= ?))))";
-        String before = (one.suspect() ? "and (lost_attempts < ? or " : "and (lost_attempts < ? and ") + ahead + ")";
         Place place = one.place();
-        int position = jdbc.query(
+        int position = one.suspect() ? suspectsPosition(place) : position(place);
+        return position == 0 ? one.job() : one.job().withQueuePosition(position);
+    }
+
+    /** Each of the three is a range of an index. */
+    private int position(Place place) {
+        String ahead = "select count(*) " + QUEUED + "and lost_attempts < " + SUSPECT + " and ";
+        return jdbc.query(
                         row -> row.getInt(1),
-                        "select count(*) " + QUEUED + before,
-                        SUSPECT,
+                        "select (" + ahead + "priority > ?) + (" + ahead + "priority = ? and turn < ?) + (" + ahead
+                                + "priority = ? and turn = ? and place <= ?)",
+                        place.priority(),
+                        place.priority(),
+                        place.turn(),
+                        place.priority(),
+                        place.turn(),
+                        place.place())
+                .get(0);
+    }
+
+    /** After all that took no worker down. */
+    private int suspectsPosition(Place place) {
+        return jdbc.query(
+                        row -> row.getInt(1),
+                        "select count(*) " + QUEUED + "and (lost_attempts < " + SUSPECT
+                                + " or priority > ? or (priority = ? and (turn < ? or (turn = ? and place <= ?))))",
                         place.priority(),
                         place.priority(),
                         place.turn(),
                         place.turn(),
                         place.place())
                 .get(0);
-        return position == 0 ? one.job() : one.job().withQueuePosition(position);
     }
 
     /** A few one by one, many of a page in one pass over the queue. */

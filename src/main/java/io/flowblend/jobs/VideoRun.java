@@ -203,7 +203,7 @@ final class VideoRun implements PipelineListener {
 
     private boolean hasToMakeRoom() {
         Instant since = workshop.now().minus(workshop.settings().pollInterval().multipliedBy(2));
-        return workshop.reader()
+        return workshop.precedence()
                 .hasToMakeRoom(job, claim.place(), workshop.tasks(), workshop.settings().runningLimit(), since);
     }
 

@@ -71,6 +71,9 @@ class RefusalsTest {
                     speedup             | {"prompt": "a", "quality": 0.5, "speedup": 2}
                     policy              | {"prompt": "a", "policy": "large", "schedule": "LSL"}
                     model               | {"prompt": "a", "model": "none"}
+                    deadline_s          | {"prompt": "a", "deadline_s": 0.5}
+                    deadline_s          | {"prompt": "a", "deadline_s": 1e9}
+                    deadline_s          | {"prompt": "a", "deadline_s": "soon"}
                     input_reference     | {"prompt": "a", "input_reference": {"image_url": "data:image/png;base64,AA=="}}
                     input_reference     | {"prompt": "a", "input_reference": {"image_url": "https://example.com/cat.png"}}
                     input_reference     | {"prompt": "a", "input_reference": {"file_id": "file-1"}}

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.flowblend.video.FrameRate;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -87,6 +88,16 @@ class VideoFieldsTest {
                 "image_reference",
                 refused(form(
                         "prompt", "a", "image_reference", reference, "input_reference", "data:image/png;base64,AQ==")));
+    }
+
+    @Test
+    void takesADeadlineInSecondsFromNow() {
+        assertEquals(
+                Optional.of(Duration.ofMillis(90_500)),
+                VideoFields.read(form("prompt", "a red seven", "deadline_s", "90.5")).within());
+        assertEquals(Optional.empty(), VideoFields.read(form("prompt", "a red seven")).within());
+        assertEquals("deadline_s", refused(form("prompt", "a", "deadline_s", "0")));
+        assertEquals("deadline_s", refused(form("prompt", "a", "deadline_s", "2592001")));
     }
 
     private static Object refused(RequestBody body) {
