@@ -20,6 +20,7 @@ record JobContext(
         JobRepository repository,
         JobReader reader,
         ArtifactStore artifacts,
+        PreviewBoard previews,
         JobSettings settings,
         WorkerSettings worker,
         JobClock clock,

@@ -20,6 +20,7 @@ export function clear() {
   shown = null;
   first = null;
   at("video").hidden = true;
+  at("preview").hidden = true;
   at("video").removeAttribute("src");
   if (address) {
     URL.revokeObjectURL(address);
@@ -37,6 +38,23 @@ export function clear() {
   at("nothing").hidden = false;
   at("result").hidden = true;
   at("all-letters").replaceChildren(...legend(Object.keys(SOURCES).join("")));
+}
+
+/** Steps between two previews of a video that is being made. */
+const PREVIEW_STEPS = 2;
+
+let picture = null;
+
+/** The page may show what it made itself, not what an address of data says: the picture is made of its bytes. */
+function showPreview(preview) {
+  at("preview").hidden = !preview;
+  if (!preview || preview === picture) {
+    return;
+  }
+  picture = preview;
+  URL.revokeObjectURL(at("preview").src);
+  const bytes = Uint8Array.from(atob(preview.split(",")[1]), (character) => character.charCodeAt(0));
+  at("preview").src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
 /** Seconds that are left, by how fast the progress has come since it was first seen. */
@@ -141,12 +159,13 @@ async function play(id) {
 export async function show(id, tools) {
   clear();
   const mine = watching = new AbortController();
-  for await (const { video, trace } of follow(id, mine.signal)) {
+  for await (const { video, trace, preview } of follow(id, mine.signal, at("with-previews").checked ? PREVIEW_STEPS : 0)) {
     if (mine.signal.aborted) {
       return;
     }
     shown = video;
     showProgress(video);
+    showPreview(running(video) ? preview : null);
     showSteps(trace, video.num_inference_steps);
     showTable(trace.steps);
     showSummary(video);

@@ -172,6 +172,17 @@ export const WORDS = {
     isActive: "This one is active.",
     apply: (name) => `Apply “${name}”`,
     revert: (name) => `Back to “${name}”`,
+    keep: "Keep and apply",
+    editedName: (name) => name + "-edited",
+    short: (value) => (Array.isArray(value) && value.length > 1 && value.every((one) => one === value[0])
+      ? String(value[0]) : WORDS.profiles.list(value)),
+    looked: ({ data, without_effect: without }) => (data.length === 0
+      ? "No finished video was decided by the controller yet: make some first." : `${data.length} videos, newest first.`) +
+      (without.length ? ` ${without.map((key) => key.replaceAll("_", "-")).join(", ")}: no effect on finished videos.` : ""),
+    means: { compute: "Compute", promised_deviation: "Promised deviation", predicted_deviation: "Predicted deviation" },
+    sides: ["Here", "Active"],
+    video: (video) => `quality ${number(video.quality, 2)}: ${number(100 * video.edited.compute, 0)} % here, ` +
+      `${number(100 * video.beside.compute, 0)} % active`,
     list: (value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value)),
   },
 };

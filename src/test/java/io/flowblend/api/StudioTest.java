@@ -166,6 +166,34 @@ class StudioTest {
     }
 
     @Test
+    void triesAnEditedProfileOnFinishedVideosKeepsItAndGoesBack() throws Exception {
+        made("{\"prompt\": \"" + PROMPT + "\", \"num_inference_steps\": 12, \"seed\": 9, \"quality\": 0.3}");
+        Page page = page("#/profiles");
+        page.fill("#key-longest_reuse", "0.9");
+        page.click("#what-if button");
+        assertThat(page.locator("#problem")).containsText("longest-reuse: ");
+        assertThat(page.locator("#key-longest_reuse")).isFocused();
+        page.fill("#key-longest_reuse", "0");
+        page.fill("#key-longest_stretch", "0");
+        assertThat(page.locator("tr.differs")).hasCount(2);
+        page.click("#what-if button");
+        assertThat(page.locator("#problem")).isHidden();
+        assertThat(page.locator("#what-if-means tbody tr").first().locator("td").first())
+                .hasText("100 % of large only");
+        page.click("#what-if-result summary");
+        assertThat(page.locator("#what-if-list .cells").first())
+                .hasAttribute("aria-label", Pattern.compile("Here. Schedule: L+"));
+
+        page.fill("#keep-name", "tried");
+        page.click("#apply");
+        assertThat(page.locator("#profile-active")).containsText("tried");
+        assertThat(page.locator("#profile-id")).hasValue("tried");
+        page.click("#revert");
+        assertThat(page.locator("#profile-active")).containsText("balanced");
+        assertEquals("balanced", Videos.api().get("/v1/profiles").path("active"));
+    }
+
+    @Test
     void movesThePointOfTheCurve() {
         Page page = page("");
         assertThat(page.locator("#plan-plot .chosen")).isVisible();
