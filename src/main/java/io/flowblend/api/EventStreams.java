@@ -93,16 +93,18 @@ public class EventStreams implements JobObserver {
 
     private void every(Duration interval, Runnable work) {
         Future<?> unused = timer.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (RuntimeException e) {
-                        LOG.debug("The videos that clients follow could not be looked at", e);
-                    }
-                },
+                () -> guarded(work),
                 interval.toMillis(),
                 interval.toMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    private static void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.debug("The videos that clients follow could not be looked at", e);
+        }
     }
 
     void stop(@Observes ShutdownEvent shutdown) {
@@ -183,7 +185,7 @@ public class EventStreams implements JobObserver {
 
     private void soon(Runnable work) {
         try {
-            timer.execute(work);
+            timer.execute(() -> guarded(work));
         } catch (RejectedExecutionException e) {
             LOG.debug("The service stops; the streams are ended");
         }

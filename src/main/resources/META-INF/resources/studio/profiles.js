@@ -56,6 +56,8 @@ function showEdits() {
   for (const [key, value] of Object.entries(active.settings)) {
     inputOf(key).closest("tr").className = inputOf(key).value.trim() === WORDS.profiles.short(value) ? "" : "differs";
   }
+  at("profile-edits").textContent = WORDS.profiles.edited(edited.map((key) =>
+    [key, WORDS.profiles.short(chosen().settings[key]), inputOf(key).value.trim()]));
   at("keep-name-of").hidden = edited.length === 0;
   at("undo").hidden = edited.length === 0;
   at("apply").disabled = edited.length === 0 && chosen().active;

@@ -2,6 +2,7 @@
 
 import { at, figure, make, number, plain, seconds } from "./dom.js";
 import * as api from "./api.js";
+import * as audits from "./audits.js";
 import { cells, legend } from "./cells.js";
 import { follow, running } from "./live.js";
 import { draw, key, upTo } from "./plot.js";
@@ -33,6 +34,7 @@ export function clear() {
   at("steps-details").hidden = true;
   at("status").textContent = "";
   at("left").textContent = "";
+  at("audited").textContent = "";
   at("progress").value = 0;
   at("going").hidden = true;
   at("nothing").hidden = false;
@@ -97,7 +99,7 @@ function showPlot(steps, count) {
   draw(at("plot"), {
     label: WORDS.steps(steps.length, count),
     x: { min: 0, max: count + 1, label: WORDS.stepX },
-    y: upTo(values.map(within), 0.1),
+    y: { ...upTo(values.map(within), 0.1), label: WORDS.stepY },
     series: [
       { kind: "line", name: "threshold", points: steps.map((step) => [step.index + 1, Number.isFinite(step.threshold) ? within(step.threshold) : null]) },
       { kind: "dots", name: "read", radius: 3, points: read.map(([x, y, title]) => [x, within(y), title]) },
@@ -135,6 +137,17 @@ function showSummary(video) {
   };
   at("summary").replaceChildren(...Object.entries(facts).filter(([, value]) => value)
     .flatMap(([name, value]) => [make("dt", { textContent: WORDS.facts[name] }), make("dd", { textContent: value })]));
+}
+
+/** Says whether the promise was kept, where an audit has found out. */
+async function showAudit(video) {
+  if (!video.flowblend.promise || video.flowblend.promise.deviation === 0) {
+    return;
+  }
+  const found = await audits.of(video.model);
+  if (shown?.id === video.id) {
+    at("audited").textContent = WORDS.audit(audits.ofVideo(video, found), found);
+  }
 }
 
 async function play(id) {
@@ -175,6 +188,7 @@ export async function show(id, tools) {
   }
   at("actions").replaceChildren(...tools(shown));
   if (shown.status === "completed") {
+    showAudit(shown);
     await play(id);
   }
 }

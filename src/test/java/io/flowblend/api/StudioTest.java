@@ -101,7 +101,11 @@ class StudioTest {
         page.selectOption("#policy", "large");
         page.click("#make");
         assertThat(page.locator("#cells .cell.L").first()).isVisible();
+        page.check("#with-previews");
+        assertThat(page.locator("#preview")).isVisible();
+        page.waitForFunction("() => document.getElementById('preview').naturalWidth === 64");
         page.click("#cancel");
+        assertThat(page.locator("#preview")).isHidden();
         assertThat(page.locator("#status")).containsText("Failed");
         assertThat(page.locator("#going")).isHidden();
 
@@ -175,6 +179,7 @@ class StudioTest {
         assertThat(page.locator("#key-longest_reuse")).isFocused();
         page.fill("#key-longest_reuse", "0");
         page.fill("#key-longest_stretch", "0");
+        page.fill("#what-if-videos", "1");
         assertThat(page.locator("tr.differs")).hasCount(2);
         page.click("#what-if button");
         assertThat(page.locator("#problem")).isHidden();

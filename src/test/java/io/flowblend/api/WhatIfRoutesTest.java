@@ -119,9 +119,12 @@ class WhatIfRoutesTest {
                 .body("active", equalTo("mine"))
                 .body("data.find { it.id == 'mine' }.settings.hysteresis", equalTo(2.0f));
 
-        keep("mine", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("base"));
+        keep("mine", "{\"settings\": {\"tail\": 0.1}}")
+                .statusCode(200)
+                .body("data.find { it.id == 'mine' }.settings.tail", equalTo(0.1f))
+                .body("data.find { it.id == 'mine' }.settings.hysteresis", equalTo(2.0f));
         keep("balanced", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("profile"));
-        keep("../x", "{\"settings\": {}}").statusCode(404);
+        keep("../x", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("profile"));
         keep("Mine!", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("profile"));
         keep("other", "{\"settings\": {\"hysteresis\": 9}}").statusCode(422).body("error.param", equalTo("settings.hysteresis"));
         api().get("/v1/profiles").then().body("data.id", not(hasItem("other")));

@@ -10,6 +10,7 @@ import io.flowblend.tuning.TuningProfiles;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -20,10 +21,9 @@ import java.util.stream.Collectors;
  * A tuning profile with some of its keys changed, as a request asks for it.
  *
  * @param base the profile that the others come from
- * @param keys that are changed, in snake case, by name
- * @param text what its file would hold
+ * @param settings values of the keys that are changed, which are in snake case
  */
-public record ProfileEdit(TuningProfile base, List<String> keys, String text) {
+public record ProfileEdit(TuningProfile base, SortedMap<String, JsonNode> settings) {
     private static final String FIELD = "settings";
     private static final String TRIED = "edited";
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
@@ -35,17 +35,34 @@ public record ProfileEdit(TuningProfile base, List<String> keys, String text) {
                 .text(baseField)
                 .map(name -> profiles.find(name).orElseThrow(() -> notThere(baseField, profiles)))
                 .orElse(profiles.active());
-        Map<String, JsonNode> settings = settings(body, ProfileList.settings(base));
-        String text = "extends: " + base.name() + "\n"
-                + settings.entrySet().stream()
-                        .map(entry -> kebab(entry.getKey()) + ": " + written(entry.getValue()) + "\n")
-                        .collect(Collectors.joining());
-        return new ProfileEdit(base, List.copyOf(settings.keySet()), text);
+        return new ProfileEdit(base, settings(body, ProfileList.settings(base)));
+    }
+
+    /** The keys that are changed. */
+    List<String> keys() {
+        return List.copyOf(settings.keySet());
+    }
+
+    /** What the file of a profile of that name would hold: all keys if it is the base itself, else what differs from it. */
+    private String text(String name) {
+        if (!base.name().equals(name)) {
+            return "extends: " + base.name() + "\n" + lines(settings);
+        }
+        SortedMap<String, JsonNode> all = new TreeMap<>();
+        ProfileList.settings(base).properties().forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+        all.putAll(settings);
+        return lines(all);
+    }
+
+    private static String lines(SortedMap<String, JsonNode> settings) {
+        return settings.entrySet().stream()
+                .map(entry -> kebab(entry.getKey()) + ": " + written(entry.getValue()) + "\n")
+                .collect(Collectors.joining());
     }
 
     /** The profile, checked; it is not put in force. */
     public TuningProfile tried(Profiles profiles) {
-        return checked(() -> profiles.tried(TRIED, text));
+        return checked(() -> profiles.tried(TRIED, text(TRIED)));
     }
 
     /** Reads the body of a request to keep a profile, and keeps it. */
@@ -62,11 +79,8 @@ public record ProfileEdit(TuningProfile base, List<String> keys, String text) {
                     "profile", "packaged_profile", "'" + name + "' is a packaged profile; choose another name.");
         }
         ProfileEdit edit = read(body, "base", profiles.inForce());
-        if (edit.base().name().equals(name)) {
-            throw ApiError.invalid("base", "invalid_value", "A profile cannot be based on itself.");
-        }
         checked(() -> {
-            profiles.save(name, edit.text());
+            profiles.save(name, edit.text(name));
             return name;
         });
     }
@@ -79,7 +93,7 @@ public record ProfileEdit(TuningProfile base, List<String> keys, String text) {
                         + String.join(", ", profiles.byName().keySet()) + ".");
     }
 
-    private static Map<String, JsonNode> settings(RequestBody body, ObjectNode known) {
+    private static SortedMap<String, JsonNode> settings(RequestBody body, ObjectNode known) {
         JsonNode given = body.fields().getOrDefault(FIELD, JsonNodeFactory.instance.objectNode());
         RequestBody settings = RequestBody.ofObject(FIELD, given);
         Set<String> keys = known.properties().stream().map(Map.Entry::getKey).collect(Collectors.toSet());
