@@ -28,7 +28,7 @@ async function attempt(work) {
 }
 
 function showRefusal(refusal) {
-  const field = at("view-make").hidden ? "" : form.markField(refusal);
+  const field = !at("view-make").hidden ? form.markField(refusal) : at("view-profiles").hidden ? "" : profiles.markField(refusal);
   at("problem").textContent = (field ? field + ": " : "") + refusal.message;
   at("problem").hidden = false;
   if (!field) {
@@ -156,6 +156,7 @@ function listen() {
     event.preventDefault();
     at("view").focus();
   });
+  at("with-previews").addEventListener("change", () => attempt(() => watch.show(watch.current().id, (video) => actions(video, host))));
   at("cancel").addEventListener("click", () => attempt(() => api.cancel(watch.current().id)));
   at("copy-text").addEventListener("click", copyText);
   at("copy-close").addEventListener("click", () => at("copy-dialog").close());

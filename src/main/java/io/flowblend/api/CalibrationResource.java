@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -67,6 +68,13 @@ public class CalibrationResource {
     @GET
     @Path("/export")
     @Operation(summary = "All that is known, as a file of calibration-data that can be imported")
+    @APIResponse(
+            responseCode = "200",
+            description = "The file",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(type = SchemaType.OBJECT, implementation = Object.class)))
     public Response export(@RestPath String pair) {
         String json = EvidenceJson.write(known(pipeline(catalog, pair)));
         return Response.ok(json)
@@ -77,6 +85,12 @@ public class CalibrationResource {
     @PUT
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "Imports what GET or its export gave in the place of what is known (admin)")
+    @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
+            required = true,
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(type = SchemaType.OBJECT, implementation = Object.class)))
     @APIResponse(
             responseCode = "200",
             description = "What is known now",

@@ -2,6 +2,7 @@ package io.flowblend.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.flowblend.api.wire.PreviewEvent;
 import io.flowblend.api.wire.StepEvent;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.sampling.Trace;
@@ -14,6 +15,7 @@ import io.vertx.core.http.impl.HttpServerRequestInternal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
@@ -47,10 +49,12 @@ final class EventStream {
     private final Vertx vertx;
     private final ObjectMapper mapper;
     private final Duration patience;
+    private final OptionalInt previews;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
 
     // What follows is touched on the context only.
     private @Nullable State now;
+    private @Nullable PreviewEvent picture;
     private long attempt;
     private int steps;
     private int position = UNTOLD;
@@ -68,13 +72,16 @@ final class EventStream {
     /**
      * @param patience how long the client may leave what was sent to it unread
      * @param lastEventId of the last event that it was told of, empty if of none
+     * @param previews steps between two previews that it wants; empty: none
      */
     EventStream(
             HttpServerRequestInternal request,
             Vertx vertx,
             ObjectMapper mapper,
             Duration patience,
-            String lastEventId) {
+            String lastEventId,
+            OptionalInt previews) {
+        this.previews = previews;
         this.request = request;
         this.response = request.response();
         this.context = request.context();
@@ -107,6 +114,19 @@ final class EventStream {
     void show(State state) {
         context.runOnContext(show -> {
             now = state;
+            tell();
+        });
+    }
+
+    /** Steps between two previews that the client wants; empty: none. */
+    OptionalInt previews() {
+        return previews;
+    }
+
+    /** Tells what the video is coming to; on any thread. One that was not read in time gives way to the next. */
+    void preview(PreviewEvent newest) {
+        context.runOnContext(show -> {
+            picture = newest;
             tell();
         });
     }
@@ -162,6 +182,12 @@ final class EventStream {
             StepEvent event = StepEvent.of(state.trace().steps().get(steps));
             steps++;
             write("step", id(), event);
+            return true;
+        }
+        PreviewEvent seen = picture;
+        if (seen != null && !job.isFinal()) {
+            picture = null;
+            write("preview", id(), seen);
             return true;
         }
         if (job.progress() > progress) {

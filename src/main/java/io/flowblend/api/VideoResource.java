@@ -80,7 +80,9 @@ public class VideoResource {
     @Path("/plan")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "What qualities come to for a request: schedule, seconds, compute and promise; nothing is run")
-    @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(ref = CreateVideo.BODY)
+    @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
+            required = true,
+            content = @Content(schema = @Schema(allOf = {CreateVideo.class, CreateVideo.Qualities.class})))
     public PlanObject plan(byte[] body) {
         return service.plan(RequestBody.ofJson(body));
     }

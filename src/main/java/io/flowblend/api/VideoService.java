@@ -6,6 +6,8 @@ import io.flowblend.api.wire.PlanObject;
 import io.flowblend.api.wire.RequestBody;
 import io.flowblend.api.wire.VideoFields;
 import io.flowblend.api.wire.VideoObject;
+import io.flowblend.api.wire.WhatIfFields;
+import io.flowblend.api.wire.WhatIfObject;
 import io.flowblend.jobs.Submission;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs;
@@ -16,8 +18,11 @@ import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.TuningProfile;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +39,11 @@ public class VideoService {
     private static final Duration LATEST_POLL = Duration.ofSeconds(10);
     /** Until the time of a video was measured once. */
     private static final Duration UNMEASURED_POLL = Duration.ofSeconds(1);
+
+    /** Videos that are read at a time, and how often, in search of those that a what-if looks at. */
+    private static final int PAGE = 50;
+
+    private static final int MOST_PAGES = 40;
 
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
@@ -119,6 +129,51 @@ public class VideoService {
         VideoPipeline pipeline = pipeline(fields.video().model());
         VideoRequest request = pipeline.resolve(fields.video().options());
         return PlanObject.of(pipeline.spec().id(), pipeline.plan(request, fields.qualities()));
+    }
+
+    /** What an edited tuning profile would have made of the newest videos that the controller decided; no model runs. */
+    WhatIfObject whatIf(RequestBody body, Profiles profiles) {
+        TuningProfile active = profiles.inForce().active();
+        WhatIfFields fields = WhatIfFields.read(body, profiles.inForce());
+        TuningProfile edited = fields.edit().tried(profiles);
+        VideoPipeline pipeline = pipeline(fields.model());
+        String pair = pipeline.spec().id();
+        List<WhatIfObject.Compared> compared = new ArrayList<>();
+        for (VideoJob video : newestDecided(pair, fields.videos())) {
+            Trace made = video.trace().orElseThrow();
+            compared.add(new WhatIfObject.Compared(
+                    video,
+                    pipeline.decideAgain(video.request(), made, edited),
+                    pipeline.decideAgain(video.request(), made, active)));
+        }
+        return WhatIfObject.of(pair, fields.edit(), active.name(), compared);
+    }
+
+    /** The newest completed videos of a pair, whoever owns them, that the controller decided. */
+    private List<VideoJob> newestDecided(String pair, int most) {
+        List<VideoJob> found = new ArrayList<>();
+        Optional<String> before = Optional.empty();
+        for (int pages = 0; pages < MOST_PAGES && found.size() < most; pages++) {
+            List<VideoJob> page = jobs.newestCompleted(before, PAGE);
+            page.stream()
+                    .filter(video -> video.request().pair().equals(pair) && isDecided(video))
+                    .limit(most - found.size())
+                    .forEach(found::add);
+            if (page.size() < PAGE) {
+                break;
+            }
+            before = Optional.of(page.get(PAGE - 1).id());
+        }
+        return found;
+    }
+
+    private static boolean isDecided(VideoJob video) {
+        VideoRequest request = video.request();
+        return request.policy().equals("adaptive")
+                && request.replay().isEmpty()
+                && video.trace()
+                        .filter(trace -> trace.steps().size() == request.steps())
+                        .isPresent();
     }
 
     private static Optional<String> requestId() {

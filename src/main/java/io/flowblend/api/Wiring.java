@@ -13,6 +13,7 @@ import io.flowblend.evidence.EvidenceStore;
 import io.flowblend.jobs.DurableVideoJobs;
 import io.flowblend.jobs.JobObserver;
 import io.flowblend.jobs.JobSettings;
+import io.flowblend.jobs.PreviewBoard;
 import io.flowblend.jobs.StepJournal;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs.Artifact;
@@ -43,6 +44,9 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
@@ -63,12 +67,22 @@ public class Wiring {
     @Produces
     @Singleton
     Profiles profiles(FlowBlendConfig config) {
-        return Profiles.open(config.profilesDirectory(), activeProfile(config));
+        Optional<Path> folder = config.profilesDirectory().or(() -> ownProfiles(config));
+        return Profiles.open(folder, activeProfile(config, folder));
     }
 
-    private static String activeProfile(FlowBlendConfig config) {
+    /** Where profiles are kept that are edited through the API; without a folder of data nothing is. */
+    private static Optional<Path> ownProfiles(FlowBlendConfig config) {
+        try {
+            return Optional.of(Files.createDirectories(config.dataDirectory().resolve("profiles")));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String activeProfile(FlowBlendConfig config, Optional<Path> folder) {
         return config.profile().orElseGet(() -> {
-            Set<String> known = TuningProfiles.all(config.profilesDirectory()).keySet();
+            Set<String> known = TuningProfiles.all(folder).keySet();
             return ConfigUtils.getProfiles().stream()
                     .filter(known::contains)
                     .findFirst()
@@ -177,6 +191,12 @@ public class Wiring {
     @Singleton
     StepJournal stepJournal(AgroalDataSource database) {
         return new StepJournal(database);
+    }
+
+    @Produces
+    @Singleton
+    PreviewBoard previewBoard(AgroalDataSource database) {
+        return new PreviewBoard(database);
     }
 
     /** Tells of the ends of videos, from the start of the service to its end. */

@@ -1,5 +1,6 @@
 package io.flowblend.control;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.Calibration;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.PromiseCurve;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.BiFunction;
 
 /**
  * Makes the policy of a request. Remembers the prices that it found, since most requests of a pair are planned alike. Safe to
@@ -319,8 +321,10 @@ public final class Policies {
      * @param decisions one a step
      * @param cost of the whole run in LARGE steps
      * @param promise empty where nothing is promised
+     * @param predictedDeviation that the run leads to; empty if the pair has no usable calibration
      */
-    public record Expected(List<Decision> decisions, double cost, Optional<Promise> promise) {
+    public record Expected(
+            List<Decision> decisions, double cost, Optional<Promise> promise, OptionalDouble predictedDeviation) {
         public Expected {
             decisions = List.copyOf(decisions);
         }
@@ -336,17 +340,39 @@ public final class Policies {
         return expected(request, create(request));
     }
 
+    /**
+     * The run of a request whose readings are those of a run that was made before, as far as its own moves would have shown
+     * them; elsewhere they are as usual.
+     *
+     * @param made by step; as many as the request has steps
+     */
+    public Expected replayed(PolicyRequest request, List<Reading> made) {
+        return run(request, create(request), (index, move) -> shown(made.get(index), move));
+    }
+
+    private static List<AnchorReading> shown(Reading made, Move move) {
+        return made.sources().stream()
+                .filter(read -> move.isLarge() && move.renews(read.source().anchor()))
+                .toList();
+    }
+
     private static Expected expected(PolicyRequest request, RequestControl control) {
+        return run(request, control, (index, move) -> List.of());
+    }
+
+    private static Expected run(
+            PolicyRequest request, RequestControl control, BiFunction<Integer, Move, List<AnchorReading>> shown) {
         List<Decision> decisions = new ArrayList<>();
         for (int index = 0; index < request.steps(); index++) {
             Step step = request.step(index);
             Decision decision = control.decide(step);
-            control.observe(Reading.of(step, decision));
+            List<AnchorReading> read = shown.apply(index, decision.move());
+            control.observe(new Reading(step, decision, Optional.empty(), read, Optional.empty()));
             decisions.add(decision);
         }
         double cost = decisions.stream()
                 .mapToDouble(decision -> request.costs().of(decision.move()))
                 .sum();
-        return new Expected(decisions, cost, control.promise());
+        return new Expected(decisions, cost, control.promise(), control.predictedDeviation());
     }
 }

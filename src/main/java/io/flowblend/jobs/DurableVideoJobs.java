@@ -116,6 +116,7 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
                 reader,
                 new Precedence(database),
                 store,
+                new PreviewBoard(database),
                 settings,
                 worker,
                 clock,
@@ -215,6 +216,11 @@ public final class DurableVideoJobs implements VideoJobs, VideoQueue, AutoClosea
     @Override
     public List<VideoJob> findAll(Collection<String> ids) {
         return reader.findAll(List.copyOf(ids));
+    }
+
+    @Override
+    public List<VideoJob> newestCompleted(Optional<String> before, int limit) {
+        return reader.newestCompleted(before, limit);
     }
 
     @Override

@@ -22,6 +22,7 @@ record JobContext(
         JobReader reader,
         Precedence precedence,
         ArtifactStore artifacts,
+        PreviewBoard previews,
         JobSettings settings,
         WorkerSettings worker,
         JobClock clock,

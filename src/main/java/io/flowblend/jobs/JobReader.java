@@ -93,6 +93,14 @@ final class JobReader {
         return positioned(page);
     }
 
+    List<VideoJob> newestCompleted(Optional<String> before, int limit) {
+        return jdbc.query(
+                JobReader::job,
+                SELECT + "where j.status = 'COMPLETED' and j.id < ? order by j.id desc limit ?",
+                before.orElse(VideoIds.BEHIND_ALL),
+                limit);
+    }
+
     Optional<Status> status(String id) {
         return first(jdbc.query(
                 row -> Status.valueOf(row.getString("status")), "select status from video_jobs where id = ?", id));

@@ -13,6 +13,9 @@ final class VideoIds {
     private static final char[] ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".toCharArray();
     private static final int CHARACTERS = 26;
     private static final int RANDOM_BITS = 80;
+    /** Sorts behind every id: the first character of an id's time is 0 to 7. */
+    static final String BEHIND_ALL = "video_Z";
+
     private static final Pattern FORM = Pattern.compile("video_[0-9A-HJKMNP-TV-Z]{26}");
 
     private final SecureRandom random = new SecureRandom();

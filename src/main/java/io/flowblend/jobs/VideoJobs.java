@@ -27,6 +27,13 @@ public interface VideoJobs {
     /** A page of the owner's videos. */
     List<VideoJob> list(String owner, Listing listing);
 
+    /**
+     * The newest completed videos, whoever owns them.
+     *
+     * @param before only those that are older than the video of this id
+     */
+    List<VideoJob> newestCompleted(Optional<String> before, int limit);
+
     /** Stops a queued or running video between two steps; it ends FAILED with code {@code cancelled}. */
     Optional<VideoJob> cancel(String owner, String id);
 

@@ -8,6 +8,7 @@ import io.flowblend.pipeline.Checkpoints;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
+import io.flowblend.pipeline.Previews;
 import io.flowblend.pipeline.VideoGenerator;
 import io.flowblend.pipeline.VideoMetadata;
 import io.flowblend.pipeline.VideoReport;
@@ -50,6 +51,7 @@ final class VideoRun implements PipelineListener {
     private final Claim claim;
     private final BooleanSupplier shuttingDown;
     private final RunCheckpoints checkpoints;
+    private final RunPreviews previews;
     private final String id;
     private final int attempt;
     private volatile boolean cancelled;
@@ -75,6 +77,7 @@ final class VideoRun implements PipelineListener {
                 workshop.worker(),
                 claim.lostAttempts() >= MOST_LOST_ATTEMPTS - 1,
                 () -> ending == Outcome.STOPPED);
+        this.previews = new RunPreviews(workshop.previews(), workshop.clock(), id);
     }
 
     /** What became of the attempt. */
@@ -107,6 +110,7 @@ final class VideoRun implements PipelineListener {
         } catch (Throwable thrown) {
             return end(thrown);
         } finally {
+            previews.close();
             discard();
             workshop.tell(observer -> observer.left(job));
         }
@@ -115,6 +119,11 @@ final class VideoRun implements PipelineListener {
     @Override
     public Checkpoints checkpoints() {
         return checkpoints;
+    }
+
+    @Override
+    public Previews previews() {
+        return previews;
     }
 
     @Override

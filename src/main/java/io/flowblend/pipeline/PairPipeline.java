@@ -23,6 +23,7 @@ import io.flowblend.request.RequestResolver;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.NonFiniteVelocityException;
+import io.flowblend.sampling.RunState;
 import io.flowblend.sampling.SamplingRun;
 import io.flowblend.sampling.SamplingSpec;
 import io.flowblend.sampling.StepRecord;
@@ -31,6 +32,7 @@ import io.flowblend.tensor.SystemMemory;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tuning.Profiles;
+import io.flowblend.tuning.TuningProfile;
 import io.flowblend.video.Frames;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -41,6 +43,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -140,6 +143,11 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     @Override
     public List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
         return policies.plan(request, qualities);
+    }
+
+    @Override
+    public DecidedAgain decideAgain(VideoRequest request, Trace trace, TuningProfile profile) {
+        return policies.decideAgain(request, trace, profile);
     }
 
     @Override
@@ -272,7 +280,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                         return Optional.empty();
                     }
                     start = System.nanoTime();
-                    Frames frames = decode(request, run.latents());
+                    Frames frames = decode(run.latents());
                     double decode = (System.nanoTime() - start) * NANOS;
                     times.learn(run.trace(), text, decode);
                     addStages(text, run.trace(), decode);
@@ -302,6 +310,8 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                 goesOn = listener.onStep(line, done / (done + left * largeFlops));
                 if (!run.done()) {
                     listener.checkpoints().offer(run.state().nextStep(), out -> RunCheckpoint.write(out, head, run));
+                    double sigma = line.step().nextSigma();
+                    listener.previews().offer(run.state().nextStep(), () -> preview(run.state(), sigma));
                 }
             }
             return goesOn;
@@ -371,12 +381,22 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
 
         @Override
         public Frames decode(Tensor latents) {
-            return PairPipeline.this.decode(request, latents);
+            return PairPipeline.this.decode(latents);
+        }
+    }
+
+    /** The middle frame of what a run predicts, decoded by itself. */
+    @SuppressWarnings("try") // scope and guard are there for what their closing ends
+    private Frames preview(RunState state, double sigma) {
+        try (TensorScope scope = TensorScope.open();
+                NoGradGuard inferenceOnly = new NoGradGuard()) {
+            Tensor data = state.predictedData(sigma);
+            return decode(data.narrow(2, data.size(2) / 2, 1).clone());
         }
     }
 
     @SuppressWarnings("try") // the scope is there for what its closing frees
-    private Frames decode(VideoRequest request, Tensor latents) {
+    private Frames decode(Tensor latents) {
         try (latents;
                 TensorScope scope = TensorScope.open()) {
             Tensor video = pair.decoder().decode(latents);
@@ -386,7 +406,11 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
             }
             Tensor pixels = video.mul_(new Scalar(255.0)).round_().to(ScalarType.Byte);
             Tensor interleaved = pixels.select(0, 0).permute(1, 2, 3, 0);
-            return new Frames(request.frames(), request.height(), request.width(), TensorData.toBytes(interleaved));
+            return new Frames(
+                    (int) interleaved.size(0),
+                    (int) interleaved.size(1),
+                    (int) interleaved.size(2),
+                    TensorData.toBytes(interleaved));
         }
     }
 

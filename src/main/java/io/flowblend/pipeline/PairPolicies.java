@@ -17,6 +17,7 @@ import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.SigmaSchedule;
+import io.flowblend.sampling.Trace;
 import io.flowblend.tuning.Profiles;
 import io.flowblend.tuning.TuningProfile;
 import java.util.ArrayList;
@@ -63,12 +64,23 @@ final class PairPolicies {
         return policies.mix(withKnowledge(request, PairState.ADAPTIVE, Optional.of(calibration)));
     }
 
+    /** What becomes of a finished request's readings under a profile. */
+    DecidedAgain decideAgain(VideoRequest request, Trace trace, TuningProfile profile) {
+        PolicyRequest asked = withKnowledge(request, profile, known.state(request), known.calibration(request));
+        Policies.Expected run = policies.replayed(asked, trace.readings());
+        return new DecidedAgain(run.letters(), run.cost() / asked.steps(), run.promise(), run.predictedDeviation());
+    }
+
     PolicyRequest policyRequest(VideoRequest request) {
         return withKnowledge(request, known.state(request), known.calibration(request));
     }
 
     private PolicyRequest withKnowledge(VideoRequest request, PairState state, Optional<Calibration> calibration) {
-        TuningProfile profile = profile(request.profile());
+        return withKnowledge(request, profile(request.profile()), state, calibration);
+    }
+
+    private PolicyRequest withKnowledge(
+            VideoRequest request, TuningProfile profile, PairState state, Optional<Calibration> calibration) {
         SigmaSchedule schedule = RequestSampling.schedule(pair, request);
         long turn = turn(request.seed());
         return new PolicyRequest(

@@ -19,6 +19,11 @@ public interface PipelineListener {
         return Checkpoints.NONE;
     }
 
+    /** Where what the video is coming to is shown; nowhere by default. */
+    default Previews previews() {
+        return Previews.NONE;
+    }
+
     /** The run goes on from a checkpoint; these steps were made before. */
     default void onResumed(List<StepRecord> made) {}
 }

@@ -5,6 +5,8 @@ import io.flowblend.calibration.PairState;
 import io.flowblend.model.PairSpec;
 import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
+import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.TuningProfile;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,6 +31,13 @@ public interface ServedPair {
 
     /** What each of several qualities, 0..1, comes to for a request. */
     List<PlannedQuality> plan(VideoRequest request, List<Double> qualities);
+
+    /**
+     * Decides a finished video's steps again from its readings and what is known today, under a tuning profile; no model runs.
+     *
+     * @param trace of the whole video
+     */
+    DecidedAgain decideAgain(VideoRequest request, Trace trace, TuningProfile profile);
 
     /**
      * What a quality comes to for a request that leaves all else to the pair and the active profile.

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -49,6 +50,13 @@ public record RunState(int nextStep, SolverState solver, Map<Source, Anchor> anc
                 .filter(source -> source.anchor() == Source.Anchor.MODEL)
                 .flatMap(source -> anchor(source).stream())
                 .findFirst();
+    }
+
+    /** The data that the last computed velocity predicts from here, {@code x - sigma v}; the latents before any step. */
+    public Tensor predictedData(double sigma) {
+        return lastVelocity()
+                .map(last -> x().sub(last.unknown(), new Scalar(sigma)))
+                .orElseGet(x()::clone);
     }
 
     /** The unknown parts that the step at a noise level made known, if that was the last step. */

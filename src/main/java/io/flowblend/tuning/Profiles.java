@@ -4,6 +4,7 @@ import io.flowblend.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +93,43 @@ public final class Profiles {
             LOG.log(System.Logger.Level.INFO, "the active tuning profile is now {0}", name);
         });
         return profile.isPresent();
+    }
+
+    /**
+     * A profile that is not in force, to be tried.
+     *
+     * @param text as a file of the folder would have it
+     * @throws InvalidFileException naming the key that cannot be used
+     */
+    public TuningProfile tried(String name, String text) {
+        TuningProfile profile = TuningProfiles.read(name, text, folder);
+        Map<String, TuningProfile> all = new TreeMap<>(inForce.byName());
+        all.put(name, profile);
+        TuningProfiles.requireAllowedAreThere(profile, all);
+        return profile;
+    }
+
+    /**
+     * Writes a profile into the folder and puts the files in force.
+     *
+     * @param text of the file
+     * @throws InvalidFileException naming the key, or the other file, that cannot be used, or saying that nothing can be
+     *     written; then nothing has changed
+     */
+    public synchronized void save(String name, String text) {
+        tried(name, text);
+        Path target = folder.orElseThrow(() -> new InvalidFileException(name, "there is no folder to keep it in"))
+                .resolve(TuningProfiles.fileOf(name));
+        Path part = target.resolveSibling(target.getFileName() + ".part");
+        try {
+            Files.writeString(part, text);
+            Files.move(part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new InvalidFileException(name, "the folder of profiles cannot be written");
+        }
+        if (reload() == Reload.REFUSED) {
+            throw new InvalidFileException(name, "is written, but not in force: " + problem);
+        }
     }
 
     /** Looks whether a file of the folder has changed and, if all of them are valid, puts them in force. */

@@ -2,8 +2,10 @@ package io.flowblend.tuning;
 
 import io.flowblend.file.Fields;
 import io.flowblend.file.InvalidFileException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +37,7 @@ public final class TuningProfiles {
         return profiles;
     }
 
-    private static void requireAllowedAreThere(TuningProfile profile, Map<String, TuningProfile> all) {
+    static void requireAllowedAreThere(TuningProfile profile, Map<String, TuningProfile> all) {
         for (String allowed : profile.allowedProfiles()) {
             if (!profile.allowsAll() && !all.containsKey(allowed)) {
                 throw new InvalidFileException(
@@ -78,6 +80,12 @@ public final class TuningProfiles {
         return read(name, in, TuningProfiles::openPackaged);
     }
 
+    /** The same for a text that is, or could be, a file of a folder. */
+    static TuningProfile read(String name, String text, Optional<Path> folder) {
+        InputStream in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+        return read(name, in, base -> folder.flatMap(f -> openIn(f, base)).orElseGet(() -> openPackaged(base)));
+    }
+
     private static TuningProfile read(String name, InputStream in, Function<String, InputStream> base) {
         return Fields.readExtending(fileOf(name), in, base, fields -> TuningProfile.of(name, fields));
     }
@@ -106,7 +114,7 @@ public final class TuningProfiles {
         return new InvalidFileException(fileOf(name), "there is no such profile");
     }
 
-    private static String fileOf(String name) {
+    static String fileOf(String name) {
         if (!name.matches("[a-z0-9][a-z0-9_-]*")) {
             throw new InvalidFileException(
                     "profile", "a profile's name is made of a-z, 0-9, '_' and '-', not '" + name + "'");

@@ -68,6 +68,8 @@ const pair = (id, rest) => "/v1/pairs/" + encodeURIComponent(id) + rest;
 export const models = () => get("/v1/models");
 export const profiles = () => get("/v1/profiles");
 export const activate = (profile) => put("/v1/profiles/active", json({ profile }));
+export const keepProfile = (profile, base, settings) => put("/v1/profiles/" + encodeURIComponent(profile), json({ base, settings }));
+export const whatIf = (body) => post("/v1/profiles/what-if", body);
 export const videos = (limit, after) => get("/v1/videos?limit=" + limit + (after ? "&after=" + after : ""));
 export const video = (id) => get("/v1/videos/" + id);
 export const trace = (id) => get("/v1/videos/" + id + "/trace");
@@ -84,12 +86,12 @@ export const calibrations = async (id) => (await get(pair(id, "/calibrations")))
 export const calibrate = (id, samples) => post(pair(id, "/calibrations"), { samples });
 export const stopCalibration = (id, job) => send(pair(id, "/calibrations/" + job), { method: "DELETE" });
 
-/** The event stream of a video, from after the event `last` on; null where the service has none. */
-export async function events(id, last, signal) {
+/** The event stream of a video, from after the event `last` on, with a preview every so many steps; null where the service has none. */
+export async function events(id, last, signal, previews) {
   const headers = last ? { "Last-Event-ID": last } : {};
   let response;
   try {
-    response = await send("/v1/videos/" + id + "/events", { headers, signal });
+    response = await send("/v1/videos/" + id + "/events" + (previews ? "?previews=" + previews : ""), { headers, signal });
   } catch (refusal) {
     if (refusal.status === 404 || refusal.status === 405 || refusal.status === 429) {
       return null;

@@ -3,6 +3,7 @@
 import { at, button, make, options, plain, settled } from "./dom.js";
 import * as api from "./api.js";
 import { actions } from "./actions.js";
+import * as audits from "./audits.js";
 import { STATUS, WORDS } from "./words.js";
 
 const PAGE = 24;
@@ -22,19 +23,20 @@ let searched = 0;
 const pictures = new IntersectionObserver((entries) => {
   for (const entry of entries.filter((one) => one.isIntersecting)) {
     pictures.unobserve(entry.target);
-    api.content(entry.target.dataset.id, "thumbnail").then((address) => {
-      addresses.push(address);
-      entry.target.src = address;
+    api.content(entry.target.dataset.id, "thumbnail").then((src) => {
+      addresses.push(src);
+      entry.target.append(make("img", { alt: "", src }));
     }, () => {});
   }
 });
 
 function card(video) {
-  const picture = make("img", { alt: "", width: 96, height: 96 });
+  const picture = make("span", { className: "card-picture" });
+  const words = make("span", { className: "hint", textContent: facts(video) });
   const open = make("a", { className: "card", href: "#/video/" + video.id }, picture,
-    make("span", { className: "card-prompt", textContent: video.prompt }),
-    make("span", { className: "hint", textContent: facts(video) }));
+    make("span", { className: "card-prompt", textContent: video.prompt }), words);
   if (video.status === "completed") {
+    addAudit(video, words);
     picture.dataset.id = video.id;
     pictures.observe(picture);
   }
@@ -51,8 +53,17 @@ function facts(video) {
     return STATUS[video.status];
   }
   const speedup = video.flowblend.speedup;
+  const promise = video.flowblend.promise;
   return new Date(video.created_at * 1000).toLocaleString([], { dateStyle: "short", timeStyle: "short" }) +
-    (Number.isFinite(speedup) ? ", " + WORDS.faster(speedup) : "");
+    (Number.isFinite(speedup) ? ", " + WORDS.faster(speedup) : "") +
+    (promise ? ", " + WORDS.within(promise.deviation) : "");
+}
+
+/** Adds to a card whether the video's promise was kept, where an audit has found out. */
+async function addAudit(video, words) {
+  if (video.flowblend.promise?.deviation > 0) {
+    words.append(WORDS.kept(audits.ofVideo(video, await audits.of(video.model))));
+  }
 }
 
 function fits(video, filter) {

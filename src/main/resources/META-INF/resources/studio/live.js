@@ -16,12 +16,12 @@ async function look(id) {
   return { video, trace: await api.trace(id) };
 }
 
-/** Yields states until the video is finished or `signal` is aborted. */
-export async function* follow(id, signal) {
+/** Yields states until the video is finished or `signal` is aborted; `previews` is the number of steps between two, or 0. */
+export async function* follow(id, signal, previews) {
   let state = await look(id);
   yield state;
   for (let attempt = 0, last = null; running(state.video) && attempt < ATTEMPTS && !signal.aborted; attempt++) {
-    const stream = await api.events(id, last, signal);
+    const stream = await api.events(id, last, signal, previews);
     if (!stream) {
       break;
     }
@@ -80,6 +80,9 @@ async function after(state, { type, data }) {
   }
   if (type === "progress") {
     return { ...state, video: { ...video, status: "in_progress", queue_position: null, progress: data.progress } };
+  }
+  if (type === "preview") {
+    return { ...state, preview: data.image_url };
   }
   if (type === "step" && data.letter) {
     const steps = [...trace.steps.slice(0, data.index), data];

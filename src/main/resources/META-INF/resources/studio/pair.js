@@ -42,7 +42,7 @@ function showSource() {
   draw(at("plot-residual"), {
     label: WORDS.pair.residual(source.source),
     x: SIGMA,
-    y: upTo(of.map((cell) => cell.residual + cell.spread)),
+    y: { ...upTo(of.map((cell) => cell.residual + cell.spread)), label: WORDS.pair.relative },
     series: [
       { kind: "band", name: source.letter, points: of.map((cell) => [cell.x, Math.max(0, cell.residual - cell.spread), cell.residual + cell.spread]) },
       ...twoLines(source.letter, line((cell) => cell.residual), measured),
@@ -51,7 +51,7 @@ function showSource() {
   draw(at("plot-gain"), {
     label: WORDS.pair.gain(source.source),
     x: SIGMA,
-    y: { min: Math.min(0, ...of.map((cell) => cell.gain)), max: Math.max(1, ...of.map((cell) => cell.gain)) * 1.05 },
+    y: { min: Math.min(0, ...of.map((cell) => cell.gain)), max: Math.max(1, ...of.map((cell) => cell.gain)) * 1.05, label: WORDS.pair.factor },
     series: [...twoLines(source.letter, line((cell) => cell.gain), measured), ...twoLines("slope", line((cell) => cell.slope_share), measured)],
   });
   at("key-gain").replaceChildren(...key(WORDS.pair.gainKey(source.letter)));
@@ -61,7 +61,7 @@ function showSensitivity() {
   draw(at("plot-sensitivity"), {
     label: WORDS.pair.sensitivity,
     x: SIGMA,
-    y: upTo(known.sources.flatMap((source) => source.bins.map((bin) => bin.sensitivity))),
+    y: { ...upTo(known.sources.flatMap((source) => source.bins.map((bin) => bin.sensitivity))), label: WORDS.pair.perError },
     series: known.sources.flatMap((source) =>
       twoLines(source.letter, source.bins.map((bin) => [middle(bin), bin.sensitivity]), source.bins.map(() => known.counts.twins > 0))),
   });
@@ -75,7 +75,7 @@ function showPlan() {
   draw(at("plot-thresholds"), {
     label: WORDS.pair.thresholds,
     x: SIGMA,
-    y: upTo(finite.map((one) => Math.min(most, one.threshold)), 0.05),
+    y: { ...upTo(finite.map((one) => Math.min(most, one.threshold)), 0.05), label: WORDS.pair.relative },
     series: [{ kind: "line", name: "threshold", points: thresholds.map((one) => [one.sigma, Number.isFinite(one.threshold) ? Math.min(most, one.threshold) : null]) }],
   });
   at("pair-cells").replaceChildren(...cells(plan.schedule));

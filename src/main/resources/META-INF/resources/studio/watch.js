@@ -2,6 +2,7 @@
 
 import { at, figure, make, number, plain, seconds } from "./dom.js";
 import * as api from "./api.js";
+import * as audits from "./audits.js";
 import { cells, legend } from "./cells.js";
 import { follow, running } from "./live.js";
 import { draw, key, upTo } from "./plot.js";
@@ -20,6 +21,7 @@ export function clear() {
   shown = null;
   first = null;
   at("video").hidden = true;
+  at("preview").hidden = true;
   at("video").removeAttribute("src");
   if (address) {
     URL.revokeObjectURL(address);
@@ -32,11 +34,29 @@ export function clear() {
   at("steps-details").hidden = true;
   at("status").textContent = "";
   at("left").textContent = "";
+  at("audited").textContent = "";
   at("progress").value = 0;
   at("going").hidden = true;
   at("nothing").hidden = false;
   at("result").hidden = true;
   at("all-letters").replaceChildren(...legend(Object.keys(SOURCES).join("")));
+}
+
+/** Steps between two previews of a video that is being made. */
+const PREVIEW_STEPS = 2;
+
+let picture = null;
+
+/** The page may show what it made itself, not what an address of data says: the picture is made of its bytes. */
+function showPreview(preview) {
+  at("preview").hidden = !preview;
+  if (!preview || preview === picture) {
+    return;
+  }
+  picture = preview;
+  URL.revokeObjectURL(at("preview").src);
+  const bytes = Uint8Array.from(atob(preview.split(",")[1]), (character) => character.charCodeAt(0));
+  at("preview").src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
 /** Seconds that are left, by how fast the progress has come since it was first seen. */
@@ -79,7 +99,7 @@ function showPlot(steps, count) {
   draw(at("plot"), {
     label: WORDS.steps(steps.length, count),
     x: { min: 0, max: count + 1, label: WORDS.stepX },
-    y: upTo(values.map(within), 0.1),
+    y: { ...upTo(values.map(within), 0.1), label: WORDS.stepY },
     series: [
       { kind: "line", name: "threshold", points: steps.map((step) => [step.index + 1, Number.isFinite(step.threshold) ? within(step.threshold) : null]) },
       { kind: "dots", name: "read", radius: 3, points: read.map(([x, y, title]) => [x, within(y), title]) },
@@ -119,6 +139,17 @@ function showSummary(video) {
     .flatMap(([name, value]) => [make("dt", { textContent: WORDS.facts[name] }), make("dd", { textContent: value })]));
 }
 
+/** Says whether the promise was kept, where an audit has found out. */
+async function showAudit(video) {
+  if (!video.flowblend.promise || video.flowblend.promise.deviation === 0) {
+    return;
+  }
+  const found = await audits.of(video.model);
+  if (shown?.id === video.id) {
+    at("audited").textContent = WORDS.audit(audits.ofVideo(video, found), found);
+  }
+}
+
 async function play(id) {
   const loaded = await api.content(id, "video");
   if (shown?.id !== id) {
@@ -141,12 +172,13 @@ async function play(id) {
 export async function show(id, tools) {
   clear();
   const mine = watching = new AbortController();
-  for await (const { video, trace } of follow(id, mine.signal)) {
+  for await (const { video, trace, preview } of follow(id, mine.signal, at("with-previews").checked ? PREVIEW_STEPS : 0)) {
     if (mine.signal.aborted) {
       return;
     }
     shown = video;
     showProgress(video);
+    showPreview(running(video) ? preview : null);
     showSteps(trace, video.num_inference_steps);
     showTable(trace.steps);
     showSummary(video);
@@ -156,6 +188,7 @@ export async function show(id, tools) {
   }
   at("actions").replaceChildren(...tools(shown));
   if (shown.status === "completed") {
+    showAudit(shown);
     await play(id);
   }
 }

@@ -70,6 +70,7 @@ export const WORDS = {
   cell: (index, letter) => `step ${index + 1}: ${SOURCES[letter] ?? letter}`,
   steps: (made, count) => `Predicted residual of the cheaper move and its threshold, ${made} of ${count} steps`,
   stepX: "step",
+  stepY: "distance to the large model's velocity, relative",
   stepPoint: (step) => `step ${step.index + 1}, ${step.letter}: ${REASONS[step.reason] ?? plain(step.reason)}`,
   measuredPoint: (index, name, value) => `step ${index + 1}: ${plain(name)} would have been off by ${figure(value)}`,
   divergencePoint: (index, value) => `step ${index + 1}: the two models differ by ${figure(value)}`,
@@ -87,6 +88,13 @@ export const WORDS = {
   deviation: (value) => "deviation " + figure(value),
   qualityOf: (blend) => number(blend.quality, 2) + " (" + blend.policy + ", " + blend.profile + ")",
   fallbackOf: (fallback) => `${plain(fallback.reason)} at step ${fallback.step + 1}, to ${plain(fallback.to)}`,
+
+  audit: (one, { audited, kept }) => (one
+    ? `Audited: this video was made again by the large model alone; it deviates by ${figure(one.actual)}, so the promise ` +
+      (one.actual <= one.promised ? "was kept." : "was broken.")
+    : "This video was not audited" + (audited > 0 ? `; of ${audited} that were, ${kept} kept their promise.` : ", nor was any other of this pair.")),
+  kept: (one) => (one ? (one.actual <= one.promised ? ", kept" : ", broken") : ""),
+  within: (value) => "within " + figure(value),
 
   actions: {
     open: "Open", remix: "Remix", replay: "Replay", compare: "Compare", code: "Copy as code", download: "Download", remove: "Delete",
@@ -130,7 +138,10 @@ export const WORDS = {
   },
 
   pair: {
-    sigma: "sigma",
+    sigma: "sigma (1: noise, 0: picture)",
+    relative: "relative L2",
+    factor: "factor",
+    perError: "deviation per error",
     counts: (counts) => `${counts.requests} requests, ${counts.twins} twin runs, ${counts.promise_samples} promise samples, ` +
       `${counts.audits} audits.`,
     origin: (origin) => "Where the numbers come from: " + (origin ?? "nothing is known yet") + ".",
@@ -146,7 +157,7 @@ export const WORDS = {
     promiseWords: (above, plan, audits) => `${above} samples deviate more than predicted; the promise makes up for that. ` +
       (plan ? WORDS.promiseOf(plan) : WORDS.noPromise) +
       (audits.audited ? ` Audits: ${audits.kept} of ${audits.audited} promises kept.` : " No promise was audited yet."),
-    distance: (bins) => (bins === null ? "without an anchor" : `${bins} of a noise bin`),
+    distance: (bins) => (bins === null ? "without an anchor" : `${bins} × a noise bin behind it`),
     noFallback: (count) => `None in ${count} videos.`,
     fallback: (reason, count, all) => `${plain(reason)}: ${count} of ${all} videos`,
     evidence: (one) => `${one.requests} requests, ${one.promise_samples} samples, ${one.audits} audits; ${figure(one.statistic)} ` +
@@ -172,6 +183,18 @@ export const WORDS = {
     isActive: "This one is active.",
     apply: (name) => `Apply “${name}”`,
     revert: (name) => `Back to “${name}”`,
+    keep: "Keep and apply",
+    edited: (edits) => (edits.length ? "Edited: " + edits.map(([key, from, to]) => `${key.replaceAll("_", "-")} ${from} → ${to || "nothing"}`).join(", ") + "." : ""),
+    editedName: (name) => name + "-edited",
+    short: (value) => (Array.isArray(value) && value.length > 1 && value.every((one) => one === value[0])
+      ? String(value[0]) : WORDS.profiles.list(value)),
+    looked: ({ data, without_effect: without }) => (data.length === 0
+      ? "No finished video was decided by the controller yet: make some first." : `${data.length} videos, newest first.`) +
+      (without.length ? ` ${without.map((key) => key.replaceAll("_", "-")).join(", ")}: no effect on finished videos.` : ""),
+    means: { compute: "Compute", promised_deviation: "Promised deviation", predicted_deviation: "Predicted deviation" },
+    sides: ["Here", "Active"],
+    video: (video) => `quality ${number(video.quality, 2)}: ${number(100 * video.edited.compute, 0)} % here, ` +
+      `${number(100 * video.beside.compute, 0)} % active`,
     list: (value) => (Array.isArray(value) ? value.join(", ") || "none" : String(value)),
   },
 };

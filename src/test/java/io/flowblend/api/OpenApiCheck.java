@@ -75,6 +75,13 @@ final class OpenApiCheck implements Filter {
         return problems;
     }
 
+    /** What of a value is not as a schema says. */
+    static List<String> fit(JsonNode document, JsonNode schema, JsonNode value) {
+        List<String> problems = new ArrayList<>();
+        check(document, schema, value, "$", problems);
+        return problems;
+    }
+
     /** The path that fits with the fewest variables. */
     private static JsonNode operation(JsonNode document, String path) {
         JsonNode best = document.path("no such path");

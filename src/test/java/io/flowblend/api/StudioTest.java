@@ -101,7 +101,11 @@ class StudioTest {
         page.selectOption("#policy", "large");
         page.click("#make");
         assertThat(page.locator("#cells .cell.L").first()).isVisible();
+        page.check("#with-previews");
+        assertThat(page.locator("#preview")).isVisible();
+        page.waitForFunction("() => document.getElementById('preview').naturalWidth === 64");
         page.click("#cancel");
+        assertThat(page.locator("#preview")).isHidden();
         assertThat(page.locator("#status")).containsText("Failed");
         assertThat(page.locator("#going")).isHidden();
 
@@ -160,6 +164,35 @@ class StudioTest {
         page.click("#apply");
         assertThat(page.locator("#profile-active")).containsText("speed");
         assertEquals("speed", Videos.api().get("/v1/profiles").path("active"));
+        page.click("#revert");
+        assertThat(page.locator("#profile-active")).containsText("balanced");
+        assertEquals("balanced", Videos.api().get("/v1/profiles").path("active"));
+    }
+
+    @Test
+    void triesAnEditedProfileOnFinishedVideosKeepsItAndGoesBack() throws Exception {
+        made("{\"prompt\": \"" + PROMPT + "\", \"num_inference_steps\": 12, \"seed\": 9, \"quality\": 0.3}");
+        Page page = page("#/profiles");
+        page.fill("#key-longest_reuse", "0.9");
+        page.click("#what-if button");
+        assertThat(page.locator("#problem")).containsText("longest-reuse: ");
+        assertThat(page.locator("#key-longest_reuse")).isFocused();
+        page.fill("#key-longest_reuse", "0");
+        page.fill("#key-longest_stretch", "0");
+        page.fill("#what-if-videos", "1");
+        assertThat(page.locator("tr.differs")).hasCount(2);
+        page.click("#what-if button");
+        assertThat(page.locator("#problem")).isHidden();
+        assertThat(page.locator("#what-if-means tbody tr").first().locator("td").first())
+                .hasText("100 % of large only");
+        page.click("#what-if-result summary");
+        assertThat(page.locator("#what-if-list .cells").first())
+                .hasAttribute("aria-label", Pattern.compile("Here. Schedule: L+"));
+
+        page.fill("#keep-name", "tried");
+        page.click("#apply");
+        assertThat(page.locator("#profile-active")).containsText("tried");
+        assertThat(page.locator("#profile-id")).hasValue("tried");
         page.click("#revert");
         assertThat(page.locator("#profile-active")).containsText("balanced");
         assertEquals("balanced", Videos.api().get("/v1/profiles").path("active"));

@@ -20,6 +20,7 @@ import io.flowblend.divergence.VelocityDivergence;
 import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
 import io.flowblend.pipeline.Abilities;
+import io.flowblend.pipeline.DecidedAgain;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.GenerationFailedException;
 import io.flowblend.pipeline.PipelineListener;
@@ -34,6 +35,7 @@ import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.TuningProfile;
 import io.flowblend.tuning.TuningProfiles;
 import io.flowblend.video.FrameRate;
 import io.flowblend.video.Frames;
@@ -232,6 +234,16 @@ final class SyntheticPipeline implements VideoPipeline {
     @Override
     public List<PlannedQuality> plan(VideoRequest request, List<Double> qualities) {
         return qualities.stream().map(SyntheticPipeline::planned).toList();
+    }
+
+    /** Half the compute if every velocity is computed, less if any may be reused. */
+    @Override
+    public DecidedAgain decideAgain(VideoRequest request, Trace trace, TuningProfile profile) {
+        return new DecidedAgain(
+                trace.letters(),
+                0.5 - profile.limits().longestReuse(),
+                Optional.of(new Promise(0.4, profile.limits().coverage(), 64, false)),
+                OptionalDouble.empty());
     }
 
     private static PlannedQuality planned(double quality) {

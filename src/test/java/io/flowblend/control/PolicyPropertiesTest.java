@@ -3,9 +3,12 @@ package io.flowblend.control;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.flowblend.calibration.AnchorReading;
 import io.flowblend.calibration.PairState;
 import io.flowblend.calibration.QualityScale;
+import io.flowblend.calibration.Source;
 import io.flowblend.calibration.StoredProfile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -97,5 +100,44 @@ class PolicyPropertiesTest {
         Decision decision = new Policies().expected(two).decisions().get(other);
         assertTrue(decision.move().isLarge(), decision.toString());
         assertEquals(Reason.OTHER_EXPERT, decision.reason());
+    }
+
+    @Property(tries = 40)
+    void aRunThatIsDecidedAgainFromItsReadingsIsTheSameRun(
+            @ForAll @DoubleRange(min = 0.1, max = 0.9) double quality,
+            @ForAll @DoubleRange(min = 0.01, max = 0.8) double residual) {
+        PolicyRequest request = request(PairState.ADAPTIVE, true, 1, 40, quality);
+        RequestControl control = new Policies().create(request);
+        List<Reading> readings = new ArrayList<>();
+        for (int index = 0; index < request.steps(); index++) {
+            Step step = request.step(index);
+            Decision decision = control.decide(step);
+            Reading reading = new Reading(
+                    step, decision, Optional.empty(), read(request, step, decision, residual), Optional.empty());
+            control.observe(reading);
+            readings.add(reading);
+        }
+        List<Decision> made = readings.stream().map(Reading::decision).toList();
+        Policies.Expected again = new Policies().replayed(request, readings);
+        assertEquals(made, again.decisions());
+        assertEquals(control.predictedDeviation(), again.predictedDeviation());
+        List<Reading> silent = readings.stream()
+                .map(line -> Reading.of(line.step(), line.decision()))
+                .toList();
+        assertEquals(new Policies().expected(request), new Policies().replayed(request, silent));
+    }
+
+    /** Every step that LARGE makes shows what reuse would have been off by, a probe SMALL too. */
+    private static List<AnchorReading> read(PolicyRequest request, Step step, Decision decision, double residual) {
+        List<AnchorReading> read = new ArrayList<>();
+        for (Source source : List.of(Source.REUSED, Source.SMALL)) {
+            if (step.index() > 0
+                    && decision.move().isLarge()
+                    && decision.move().renews(source.anchor())) {
+                double anchor = request.sigmas()[step.index() - 1];
+                read.add(new AnchorReading(source, step.sigma(), anchor, residual * residual, 0, 0, 0, 0, 0));
+            }
+        }
+        return read;
     }
 }

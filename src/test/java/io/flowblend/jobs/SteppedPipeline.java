@@ -21,6 +21,7 @@ import io.flowblend.evidence.Conditions;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.pair.BuiltInPair;
 import io.flowblend.pipeline.Abilities;
+import io.flowblend.pipeline.DecidedAgain;
 import io.flowblend.pipeline.GeneratedVideo;
 import io.flowblend.pipeline.PipelineCatalog;
 import io.flowblend.pipeline.PipelineListener;
@@ -34,6 +35,7 @@ import io.flowblend.request.VideoOptions;
 import io.flowblend.request.VideoRequest;
 import io.flowblend.sampling.StepRecord;
 import io.flowblend.sampling.Trace;
+import io.flowblend.tuning.TuningProfile;
 import io.flowblend.tuning.TuningProfiles;
 import io.flowblend.video.Frames;
 import java.io.DataInputStream;
@@ -289,6 +291,11 @@ final class SteppedPipeline implements VideoPipeline, PipelineCatalog {
     @Override
     public Optional<Calibration> calibration() {
         return Optional.empty();
+    }
+
+    @Override
+    public DecidedAgain decideAgain(VideoRequest request, Trace trace, TuningProfile profile) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

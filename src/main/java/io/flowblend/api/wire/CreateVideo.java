@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Map;
-import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
@@ -27,15 +27,19 @@ public record CreateVideo(
         @Schema(
                         description =
                                 "Length of the video, as a string or a number; the nearest that the pair can make is made; or num_frames",
+                        anyOf = {Double.class, String.class},
                         example = "1.0625")
-                String seconds,
+                Object seconds,
         @Schema(
                         description = "Frames; the nearest number that the pair can make is made; or seconds",
                         minimum = "1",
                         example = "17")
                 Integer numFrames,
-        @Schema(description = "Frames a second, a number, or a fraction such as 24000/1001 as text", example = "16")
-                String fps,
+        @Schema(
+                        description = "Frames a second, a number, or a fraction such as 24000/1001 as text",
+                        anyOf = {Double.class, String.class},
+                        example = "16")
+                Object fps,
         @Schema(description = "Solver steps", minimum = "1", maximum = "1000", example = "40")
                 Integer numInferenceSteps,
         @Schema(description = "Guidance scale, 0 or 1 = none", example = "4") Double guidanceScale,
@@ -67,10 +71,11 @@ public record CreateVideo(
         @Schema(description = "Fields of this object that a client cannot send by themselves; others are ignored")
                 Map<String, Object> extraParams,
         @Schema(
-                        description = "Trade-off, 0 = fastest .. 1 = large model only; or draft, balanced, high, exact",
-                        type = SchemaType.STRING,
+                        description =
+                                "Trade-off, a number from 0 = fastest to 1 = large model only; or draft, balanced, high, exact",
+                        anyOf = {Double.class, String.class},
                         example = "balanced")
-                String quality,
+                Object quality,
         @Schema(description = "In place of quality: the best quality within large-only time / speedup", minimum = "1")
                 Double speedup,
         @Schema(
@@ -111,6 +116,15 @@ public record CreateVideo(
     @Schema(name = "InputReference")
     public record InputReference(
             @Schema(required = true, example = "data:image/png;base64,iVBORw0KGgo...") String imageUrl) {}
+
+    /** What a plan is asked for besides. */
+    @Schema(name = "PlanQualities")
+    public record Qualities(
+            @Schema(
+                            description = "Qualities within 0..1 to plan; nine from 0 to 1 if they are left out",
+                            minItems = 1,
+                            maxItems = 100)
+                    List<Double> qualities) {}
 
     /** The request of a remix. */
     @Schema(name = "RemixVideo")

@@ -27,6 +27,7 @@ public record ModelObject(String id, String object, long created, String ownedBy
      * @param vocabulary the words that the pair knows, by kind; empty where it takes any text
      * @param examples prompts that it does well
      */
+    @Schema(name = "ModelBlend")
     public record Blend(
             String state, Defaults defaults, Limits limits, List<List<String>> vocabulary, List<String> examples) {}
 

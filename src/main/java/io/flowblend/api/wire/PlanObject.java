@@ -23,6 +23,7 @@ public record PlanObject(String object, String model, List<Entry> data) {
      * @param seconds of the whole video, its waiting apart, by this worker's own figures; null until it has any
      * @param promise null where nothing is promised
      */
+    @Schema(name = "PlannedQuality")
     public record Entry(
             double quality,
             String schedule,

@@ -38,6 +38,19 @@ public record ProfileList(
     @Schema(name = "ChooseProfile")
     public record Choice(@Schema(description = "Name of a tuning profile", required = true) String profile) {}
 
+    /** The request that keeps an edited one. */
+    @Schema(name = "KeepProfile")
+    public record Keep(
+            @Schema(
+                            description = "Profile that the keys change; the active one if it is left out",
+                            examples = "balanced")
+                    String base,
+            @Schema(
+                            type = SchemaType.OBJECT,
+                            implementation = Object.class,
+                            description = "Keys that differ, in snake case")
+                    Object settings) {}
+
     public static ProfileList of(Profiles.InForce inForce, Optional<String> problem) {
         String active = inForce.active().name();
         return new ProfileList(
@@ -55,10 +68,15 @@ public record ProfileList(
     }
 
     private static ProfileObject object(TuningProfile profile, boolean active) {
+        return new ProfileObject(profile.name(), "profile", active, settings(profile));
+    }
+
+    /** Every key of a profile's file, in snake case. */
+    static ObjectNode settings(TuningProfile profile) {
         ObjectNode settings = MAPPER.valueToTree(profile);
         settings.remove("name");
         flatten(settings, "limits");
         flatten(settings, "learning");
-        return new ProfileObject(profile.name(), "profile", active, settings);
+        return settings;
     }
 }

@@ -35,6 +35,7 @@ public record TraceObject(
         @Schema(nullable = true) @Nullable FallbackObject fallback) {
 
     /** The request with every default filled in, under the request's own field names. */
+    @Schema(name = "VideoSettings")
     @JsonNaming(SnakeCaseStrategy.class)
     public record Settings(
             String prompt,

@@ -79,6 +79,7 @@ public record VideoObject(
      *     far while the video is in progress
      * @param speedup large-only sampling time by this worker's own step times / sampling time
      */
+    @Schema(name = "VideoBlend")
     @JsonNaming(SnakeCaseStrategy.class)
     public record Blend(
             String policy,
