@@ -53,6 +53,27 @@ public record PairSpec(
         check(textPositions >= 1 && textPositions <= 4096, "text-positions has to be 1..4096, not " + textPositions);
     }
 
+    /** The same under another id with other LoRA files. */
+    public PairSpec with(String otherId, PairLoras otherLoras) {
+        return new PairSpec(
+                otherId,
+                large,
+                small,
+                textEncoder,
+                tokenizer,
+                decoder,
+                textPositions,
+                sampling,
+                video,
+                storedProfile,
+                decoding,
+                script,
+                hardware,
+                prompts,
+                lowNoise,
+                otherLoras);
+    }
+
     /** A pair of folders that leaves open where it runs and takes any prompt. */
     public PairSpec(
             String id,
@@ -320,6 +341,11 @@ public record PairSpec(
         /** Passes that a model makes a step under guidance of that scale: by the prompt and, unless it is 1, the negative one. */
         public static int passes(double scale) {
             return scale == 1 ? 1 : 2;
+        }
+
+        /** Whether a flow shift moves the levels. */
+        public boolean isShifted() {
+            return timesteps.isEmpty() && form.karras().isEmpty();
         }
 
         /** The only number of steps there is, if the levels are listed one by one. */

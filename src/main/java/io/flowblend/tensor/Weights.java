@@ -105,6 +105,15 @@ public final class Weights implements AutoCloseable {
         return places.containsKey(name);
     }
 
+    /** Sizes along the axes of the tensor {@code name}, which has to be there. */
+    public long[] shape(String name) {
+        StoredTensor place = places.get(name);
+        if (place == null) {
+            throw new InvalidFileException(files.source(), "tensor '" + name + "' is missing");
+        }
+        return place.shape().clone();
+    }
+
     /** Bytes of the stored values of all tensors. */
     public long storedBytes() {
         return places.values().stream().mapToLong(StoredTensor::bytes).sum();

@@ -15,13 +15,19 @@ import java.util.regex.Pattern;
  * The request for a video, as far as it can be understood without its pair.
  *
  * @param model id of the pair, if it was named
+ * @param lora name of the LoRA file that the pair is used with, if there is one
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
  * @param priority -10..10, higher ones go first
  * @param webhookUrl told of the end of the video
  */
 public record VideoFields(
-        Optional<String> model, VideoOptions options, List<String> ignored, int priority, Optional<String> webhookUrl) {
+        Optional<String> model,
+        Optional<String> lora,
+        VideoOptions options,
+        List<String> ignored,
+        int priority,
+        Optional<String> webhookUrl) {
     private static final String EXTRA = "extra_params";
 
     /** Fields that do something. */
@@ -40,6 +46,7 @@ public record VideoFields(
             "guidance_scale_2",
             "boundary_ratio",
             "flow_shift",
+            "lora",
             "seed",
             "input_reference",
             "image_reference",
@@ -86,7 +93,12 @@ public record VideoFields(
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
         return new VideoFields(
-                fields.text("model"), options(fields), ignored, priority(fields), fields.text("webhook_url"));
+                fields.text("model"),
+                fields.text("lora"),
+                options(fields),
+                ignored,
+                priority(fields),
+                fields.text("webhook_url"));
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.flowblend.model.lora;
 
+import io.flowblend.tensor.Placement;
+import io.flowblend.tensor.WeightFiles;
 import io.flowblend.tensor.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,18 @@ public final class LoraMerge implements AutoCloseable {
     public Weights into(Weights weights) {
         files.forEach(file -> weights.change(file.changes(weights.names())));
         return weights;
+    }
+
+    /**
+     * Holds a file against the names and shapes of the weights that it is for; no value is read.
+     *
+     * @throws io.flowblend.file.InvalidFileException naming the first tensor that does not fit
+     */
+    public static void requireFits(Lora lora, WeightFiles model) {
+        try (LoraFile file = LoraFile.open(lora);
+                Weights weights = Weights.open(model, Placement.CPU)) {
+            file.requireFits(weights);
+        }
     }
 
     @Override

@@ -188,7 +188,7 @@ public final class PairLoader {
     }
 
     /** @param use what the velocities depend on besides the files and the sampling */
-    private static String fingerprint(PairSpec spec, String use) {
+    static String fingerprint(PairSpec spec, String use) {
         OptionalDouble guidance = spec.sampling().smallGuidance();
         List<Path> models = new ArrayList<>(List.of(spec.large(), spec.small()));
         spec.lowNoise().ifPresent(low -> models.add(low.model()));
