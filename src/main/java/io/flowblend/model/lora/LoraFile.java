@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
 import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.ThinProduct;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,6 +52,7 @@ final class LoraFile implements AutoCloseable {
     }
 
     private static final Pattern UP_BIAS = Pattern.compile("(.+)\\.(lora_B|lora_up)(\\.default)?\\.bias");
+    private static final String BLOCKS = "(?:blocks|transformer_blocks)\\..*";
     private static final String ADAPTER = "lora_adapter_metadata";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -120,6 +123,30 @@ final class LoraFile implements AutoCloseable {
                     file,
                     "tensor '" + found.get(Part.ALPHA) + "' has no matrices beside it: module '" + module
                             + "' is not whole");
+        }
+    }
+
+    /** Products for the linear layers of the blocks, by the name of their weight, as {@code model} computes. */
+    Map<String, ThinProduct> products(Weights model) {
+        requireFits(model);
+        ModuleNames names = new ModuleNames(model.names());
+        Map<String, ThinProduct> products = new TreeMap<>();
+        parts.forEach((named, found) -> {
+            String weight = names.module(named).orElseThrow() + ".weight";
+            boolean linear = weight.matches(BLOCKS) && model.shape(weight).length == 2;
+            if (linear && found.containsKey(Part.DOWN) && !found.containsKey(Part.DIFFERENCE)) {
+                products.put(weight, product(named, found, model));
+            }
+        });
+        return products;
+    }
+
+    private ThinProduct product(String named, Map<Part, String> found, Weights model) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor down = tensors.exact(String.valueOf(found.get(Part.DOWN))).flatten(1, -1);
+            Tensor up = tensors.exact(String.valueOf(found.get(Part.UP))).flatten(1, -1);
+            double factor = strength * alpha(named, found, down.size(0)) / down.size(0);
+            return ThinProduct.of(down.t(), up.mul(new Scalar(factor)).t(), model);
         }
     }
 
