@@ -1,5 +1,5 @@
 """Makes cases of ReferenceTest under solvers/: Heun, LCM and stochastic Euler on flow sigmas, Karras, exponential and beta
-spacing, and UniPC on listed levels.
+spacing, UniPC on listed and Karras's levels, DPM-Solver++ of all orders and forms.
 
     python src/test/python/make_solver_cases.py src/test/resources/reference/solvers
 
@@ -12,7 +12,8 @@ from unittest import mock
 
 import numpy as np
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
+from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
+from diffusers.schedulers import scheduling_dpmsolver_multistep as dpm_module
 from diffusers.schedulers import scheduling_flow_match_euler_discrete as euler_module
 from diffusers.schedulers import scheduling_flow_match_lcm as lcm_module
 from diffusers.schedulers.scheduling_flow_match_heun_discrete import FlowMatchHeunDiscreteScheduler
@@ -47,7 +48,8 @@ def solver(out, name, scheduler, steps, seed, levels=None, mu=None):
         levels_used = torch.cat([scheduler.sigmas[:1], scheduler.sigmas[1:-1:2], scheduler.sigmas[-1:]])
     timesteps = torch.cat([scheduler.timesteps[:1], scheduler.timesteps[1::2]]) if heun else scheduler.timesteps
     state = x[0]
-    with mock.patch.object(lcm_module, "randn_tensor", draw), mock.patch.object(euler_module, "randn_tensor", draw):
+    with mock.patch.object(lcm_module, "randn_tensor", draw), \
+            mock.patch.object(euler_module, "randn_tensor", draw), mock.patch.object(dpm_module, "randn_tensor", draw):
         for k, t in enumerate(scheduler.timesteps):
             second = heun and k % 2 == 1
             v = field(state, scheduler.sigmas[k])
@@ -100,3 +102,16 @@ if __name__ == "__main__":
         solver(out, f"unipc-order{order}-listed-5", unipc, 5, 7040 + order, levels=levels)
     solver(out, "flow-euler-listed-5", FlowMatchEulerDiscreteScheduler(), 5, 7050, levels=levels)
     solver(out, "flow-lcm-listed-5", FlowMatchLCMScheduler(), 5, 7051, levels=levels)
+    flow = {"prediction_type": "flow_prediction", "use_flow_sigmas": True}
+    for name, steps, span in (("betas", 7, {}), ("betas-1", 1, {}), ("scaled", 5, {"beta_schedule": "scaled_linear", "beta_end": 0.012}),
+                              ("given", 9, {"sigma_max": 200.0, "sigma_min": 0.01})):
+        solver(out, f"unipc-karras-{name}", UniPCMultistepScheduler(use_karras_sigmas=True, flow_shift=5.0, **span, **flow),
+               steps, 7070 + steps)
+    for name, steps, form in (("order1", 6, {"solver_order": 1}), ("order3", 20, {"solver_order": 3}),
+                              ("order3-few", 7, {"solver_order": 3}), ("heun", 9, {"solver_type": "heun"}),
+                              ("noise", 8, {"algorithm_type": "sde-dpmsolver++"}),
+                              ("noise-order1", 4, {"algorithm_type": "sde-dpmsolver++", "solver_order": 1}),
+                              ("noise-heun", 6, {"algorithm_type": "sde-dpmsolver++", "solver_type": "heun"}),
+                              ("euler-at-final", 17, {"solver_order": 3, "euler_at_final": True}),
+                              ("logrho", 5, {"solver_type": "logrho"})):
+        solver(out, f"dpmpp-{name}", DPMSolverMultistepScheduler(flow_shift=3.0, **form, **flow), steps, 7080 + steps)

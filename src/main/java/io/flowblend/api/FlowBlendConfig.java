@@ -18,6 +18,9 @@ public interface FlowBlendConfig {
     /** Folder with further pairs, a sub-folder with a {@code pair.yaml} each. Without it only the built-in pair is served. */
     Optional<Path> pairsDirectory();
 
+    /** Folder with LoRA files ({@code .safetensors}) that requests may name in {@code lora}. */
+    Optional<Path> lorasDirectory();
+
     /** Folder with further tuning profiles, a file each; one with the name of a shipped profile replaces it. */
     Optional<Path> profilesDirectory();
 

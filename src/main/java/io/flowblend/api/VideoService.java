@@ -8,6 +8,7 @@ import io.flowblend.api.wire.VideoFields;
 import io.flowblend.api.wire.VideoObject;
 import io.flowblend.api.wire.WhatIfFields;
 import io.flowblend.api.wire.WhatIfObject;
+import io.flowblend.file.InvalidFileException;
 import io.flowblend.jobs.Submission;
 import io.flowblend.jobs.VideoJob;
 import io.flowblend.jobs.VideoJobs;
@@ -35,6 +36,7 @@ import org.jboss.logging.MDC;
 /** Submits videos: finds the pair, lets it check the request, queues the job. */
 @ApplicationScoped
 public class VideoService {
+    private static final System.Logger LOG = System.getLogger(VideoService.class.getName());
     private static final Duration SOONEST_POLL = Duration.ofMillis(100);
     private static final Duration LATEST_POLL = Duration.ofSeconds(10);
     /** Until the time of a video was measured once. */
@@ -76,7 +78,7 @@ public class VideoService {
         if (fields.priority() > 0 && caller.role() != Caller.Role.ADMIN) {
             throw ApiError.invalid("priority", "not_allowed", "'priority' above 0 needs an admin key.");
         }
-        VideoPipeline pipeline = pipeline(fields.model());
+        VideoPipeline pipeline = pipeline(fields);
         VideoRequest request = pipeline.resolve(fields.options());
         return jobs.submit(new Submission(
                 caller.name(),
@@ -126,7 +128,7 @@ public class VideoService {
     /** What qualities come to for a request; nothing is queued. */
     PlanObject plan(RequestBody body) {
         VideoFields.Planned fields = VideoFields.readPlan(body);
-        VideoPipeline pipeline = pipeline(fields.video().model());
+        VideoPipeline pipeline = pipeline(fields.video());
         VideoRequest request = pipeline.resolve(fields.video().options());
         return PlanObject.of(pipeline.spec().id(), pipeline.plan(request, fields.qualities()));
     }
@@ -198,6 +200,29 @@ public class VideoService {
             return SOONEST_POLL;
         }
         return remaining.compareTo(LATEST_POLL) > 0 ? LATEST_POLL : remaining;
+    }
+
+    /** The pair that was named, with the LoRA file that was. */
+    private VideoPipeline pipeline(VideoFields fields) {
+        VideoPipeline pair = pipeline(fields.model());
+        return fields.lora().map(lora -> withLora(pair, lora)).orElse(pair);
+    }
+
+    private VideoPipeline withLora(VideoPipeline pair, String lora) {
+        try {
+            return catalog.find(pair, lora).orElseThrow(() -> noSuchLora());
+        } catch (InvalidFileException e) {
+            LOG.log(System.Logger.Level.WARNING, "lora {0} cannot be used: {1}", lora, e.getMessage());
+            throw ApiError.invalid("lora", "lora_not_usable", "The LoRA file does not fit this model, or is damaged.");
+        }
+    }
+
+    private ApiError noSuchLora() {
+        List<String> known = catalog.loras();
+        return ApiError.malformed(
+                "lora",
+                "lora_not_found",
+                "There is no such LoRA file; there is " + (known.isEmpty() ? "none" : String.join(", ", known)) + ".");
     }
 
     /** The pair that was named, or the only one. */

@@ -110,7 +110,13 @@ public class Wiring {
                 Optional.of(config.dtype()),
                 Optional.empty());
         return PairCatalog.open(
-                config.dataDirectory(), config.pairsDirectory(), hardware, profiles, calibrations, finished);
+                config.dataDirectory(),
+                config.pairsDirectory(),
+                config.lorasDirectory(),
+                hardware,
+                profiles,
+                calibrations,
+                finished);
     }
 
     void unload(@Disposes PairCatalog pairs) {

@@ -87,6 +87,7 @@ final class PairOptions {
         return PairCatalog.open(
                 dataDirectory,
                 Optional.ofNullable(pairsDirectory),
+                Optional.empty(),
                 hardware(),
                 Profiles.open(Optional.ofNullable(profilesDirectory), "balanced"),
                 calibrations,

@@ -16,9 +16,6 @@ public record Schedule(List<Move> moves) {
     private static final int SEGMENTS = 8;
     private static final int SHOWN = 40;
 
-    /** With this many steps or more, a stage that a schedule names at an end of the run has at least one step. */
-    private static final int STEPS_FOR_BOTH_ENDS = 3;
-
     public Schedule {
         moves = List.copyOf(moves);
         if (moves.isEmpty()) {
@@ -47,8 +44,8 @@ public record Schedule(List<Move> moves) {
      *
      * @param text LLL, LSL, LSS, SLL or SSS (stages bounded by the pair's stored profile), a pattern over eight equal
      *     segments such as {@code LLLSSSSL}, or one letter for each step. A boundary inside a step makes the step SMALL, so
-     *     only whole large steps count; but with three steps or more each end has at least one step of its own stage. In a
-     *     pattern over segments a digit 1 to 9 makes that many steps REUSED after each large one
+     *     only whole large steps count; but the first and the last step are always of the stage or segment that lies there.
+     *     In a pattern over segments a digit 1 to 9 makes that many steps REUSED after each large one
      * @param steps of the run
      * @param profile bounds of the three stages
      * @throws IllegalArgumentException saying what was expected
@@ -75,13 +72,9 @@ public record Schedule(List<Move> moves) {
     }
 
     private static Schedule stages(String letters, int steps, StoredProfile profile) {
-        int least = steps >= STEPS_FOR_BOTH_ENDS ? 1 : 0;
-        int first = Math.max(least, wholeSteps(profile.early(), steps));
-        int late = Math.max(least, wholeSteps(profile.late(), steps));
+        int first = Math.max(1, wholeSteps(profile.early(), steps));
+        int late = Math.max(1, wholeSteps(profile.late(), steps));
         int last = steps - Math.min(late, steps - first);
-        if (steps == 1) {
-            return all(Move.ofLetter(letters.charAt(0)), steps);
-        }
         StringBuilder each = new StringBuilder();
         for (int step = 0; step < steps; step++) {
             each.append(letters.charAt(step < first ? 0 : step < last ? 1 : 2));
@@ -89,10 +82,10 @@ public record Schedule(List<Move> moves) {
         return ofLetters(each.toString());
     }
 
-    /** Whole large steps only: a step that reaches into a small segment is SMALL. */
+    /** Whole large steps only: a step that reaches into a small segment is SMALL, but for the first and the last. */
     private static Move inSegments(String letters, int step, int steps) {
-        int firstSegment = step * SEGMENTS / steps;
-        int lastSegment = ((step + 1) * SEGMENTS - 1) / steps;
+        int firstSegment = step > 0 && step == steps - 1 ? SEGMENTS - 1 : step * SEGMENTS / steps;
+        int lastSegment = step == 0 ? 0 : ((step + 1) * SEGMENTS - 1) / steps;
         if (letters.substring(firstSegment, lastSegment + 1).contains("S")) {
             return Move.of(Source.SMALL);
         }

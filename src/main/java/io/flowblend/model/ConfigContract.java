@@ -40,27 +40,25 @@ public final class ConfigContract {
             .only("final_sigmas_type", "zero")
             .only("lower_order_final", "true")
             .only("num_train_timesteps", "1000")
-            .off("use_dynamic_shifting", "thresholding", "use_karras_sigmas", "use_exponential_sigmas")
-            .off("use_beta_sigmas")
+            .reads("use_karras_sigmas", "sigma_min", "sigma_max")
+            .off("use_dynamic_shifting", "thresholding", "use_exponential_sigmas", "use_beta_sigmas")
             .without("solver_p", "shift_terminal")
-            .leavesAside(OF_OTHER_SCHEDULES)
-            .leavesAside(List.of("sigma_min", "sigma_max"));
+            .leavesAside(OF_OTHER_SCHEDULES);
 
     public static final ConfigContract DPM = new ConfigContract("DPMSolverMultistepScheduler")
-            .reads("flow_shift")
+            .reads("flow_shift", "solver_order")
             .needs("use_flow_sigmas", "true")
             .needs("prediction_type", "flow_prediction")
-            .only("solver_order", "2")
-            .only("algorithm_type", "dpmsolver++")
-            .only("solver_type", "midpoint")
+            .only("algorithm_type", "dpmsolver++", "sde-dpmsolver++")
+            .only("solver_type", "midpoint", "heun", "logrho", "bh1", "bh2")
             .only("final_sigmas_type", "zero")
             .only("lower_order_final", "true")
             .only("num_train_timesteps", "1000")
-            .off("use_dynamic_shifting", "thresholding", "euler_at_final", "use_lu_lambdas", "use_karras_sigmas")
+            .off("use_dynamic_shifting", "thresholding", "use_lu_lambdas", "use_karras_sigmas")
             .off("use_exponential_sigmas", "use_beta_sigmas")
             .without("variance_type", "shift_terminal", "solver_p")
             .leavesAside(OF_OTHER_SCHEDULES)
-            .leavesAside(List.of("lambda_min_clipped"));
+            .leavesAside(List.of("lambda_min_clipped", "euler_at_final"));
 
     public static final ConfigContract EULER = new ConfigContract("FlowMatchEulerDiscreteScheduler")
             .reads("shift", "use_dynamic_shifting", "base_shift", "max_shift", "base_image_seq_len")

@@ -243,13 +243,18 @@ public final class ConfigFile {
         }
     }
 
-    /** Fails if the config belongs to quantised weights. */
+    /** Fails if the config belongs to weights that are quantised in another way than fp8 with scales beside them. */
     public void requireNotQuantised() {
-        if (has("quantization_config")) {
+        JsonNode said = root.path("quantization_config");
+        JsonNode block = said.path("weight_block_size");
+        boolean fp8 = said.path("quant_method").asText().equals("fp8")
+                && (block.isMissingNode() || block.isNull() || block.toString().equals("[128,128]"));
+        if (has("quantization_config") && !fp8) {
             throw new InvalidFileException(
                     file,
                     "'quantization_config' is " + abbreviated(root.path("quantization_config"))
-                            + ": quantised weights are not supported; supported are weights stored as F32, F16 or BF16");
+                            + ": supported are weights in floats, in fp8 with a scale for the whole, each row or each block of [128,128]"
+                            + " (quant_method fp8), and GGUF files");
         }
     }
 

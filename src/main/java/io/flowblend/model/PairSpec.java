@@ -53,6 +53,27 @@ public record PairSpec(
         check(textPositions >= 1 && textPositions <= 4096, "text-positions has to be 1..4096, not " + textPositions);
     }
 
+    /** The same under another id with other LoRA files. */
+    public PairSpec with(String otherId, PairLoras otherLoras) {
+        return new PairSpec(
+                otherId,
+                large,
+                small,
+                textEncoder,
+                tokenizer,
+                decoder,
+                textPositions,
+                sampling,
+                video,
+                storedProfile,
+                decoding,
+                script,
+                hardware,
+                prompts,
+                lowNoise,
+                otherLoras);
+    }
+
     /** A pair of folders that leaves open where it runs and takes any prompt. */
     public PairSpec(
             String id,
@@ -199,7 +220,7 @@ public record PairSpec(
      * Defaults of the solver.
      *
      * @param solver {@code unipc}, {@code dpm++}, {@code euler}, {@code heun} or {@code lcm}
-     * @param order order of UniPC, 1..3 (1 for euler and lcm, 2 for dpm++ and heun)
+     * @param order order of UniPC and DPM-Solver++, 1..3 (1 for euler and lcm, 2 for heun)
      * @param shift flow shift, above 0, at most 100
      * @param dynamicShift how the flow shift follows from the video's size instead, if it does; for euler and lcm
      * @param timesteps the noise levels themselves, if no shift makes them; with shift 1
@@ -209,7 +230,7 @@ public record PairSpec(
      * @param smallGuidance guidance scale of the small model, where it is not the request's: 1 for one that was distilled
      *     to do without
      * @param negativePrompt default negative prompt, may be empty
-     * @param uncorrectedSteps steps of unipc, from 0, whose outcome is not corrected in the next one
+     * @param form of the solver
      * @param spacing of the levels between the highest and the lowest; for euler and lcm
      */
     public record Sampling(
@@ -223,7 +244,7 @@ public record PairSpec(
             double guidanceRescale,
             OptionalDouble smallGuidance,
             String negativePrompt,
-            List<Integer> uncorrectedSteps,
+            SolverForm form,
             Spacing spacing) {
         private static final List<String> SOLVERS = List.of("dpm++", "euler", "heun", "lcm", "unipc");
 
@@ -231,18 +252,17 @@ public record PairSpec(
         private static final List<String> STRAIGHT = List.of("euler", "lcm");
 
         public Sampling {
-            uncorrectedSteps = List.copyOf(uncorrectedSteps);
             check(SOLVERS.contains(solver), "solver has to be one of " + SOLVERS + ", not '" + solver + "'");
             boolean possible =
                     switch (solver) {
-                        case "unipc" -> order >= 1 && order <= 3;
-                        case "dpm++", "heun" -> order == 2;
+                        case "unipc", "dpm++" -> order >= 1 && order <= 3;
+                        case "heun" -> order == 2;
                         default -> order == 1;
                     };
             check(
                     possible,
                     "order " + order + " of " + solver
-                            + " is not there: unipc has 1..3, dpm++ and heun 2, euler and lcm 1");
+                            + " is not there: unipc and dpm++ have 1..3, heun 2, euler and lcm 1");
             check(
                     dynamicShift.isEmpty() || STRAIGHT.contains(solver),
                     "dynamic-shift goes with the solvers euler and lcm, not with " + solver);
@@ -294,7 +314,7 @@ public record PairSpec(
                     guidanceRescale,
                     smallGuidance,
                     negativePrompt,
-                    List.of(),
+                    SolverForm.PLAIN,
                     Spacing.SHIFTED);
         }
 
@@ -321,6 +341,11 @@ public record PairSpec(
         /** Passes that a model makes a step under guidance of that scale: by the prompt and, unless it is 1, the negative one. */
         public static int passes(double scale) {
             return scale == 1 ? 1 : 2;
+        }
+
+        /** Whether a flow shift moves the levels. */
+        public boolean isShifted() {
+            return timesteps.isEmpty() && form.karras().isEmpty();
         }
 
         /** The only number of steps there is, if the levels are listed one by one. */

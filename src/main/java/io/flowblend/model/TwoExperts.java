@@ -1,6 +1,7 @@
 package io.flowblend.model;
 
 import io.flowblend.tensor.Placement;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -29,9 +30,20 @@ public final class TwoExperts implements VelocityModel {
         return new TwoExperts(high, low, other);
     }
 
+    /** The same boundary between models that are made from these two; closing the one leaves the other as it is. */
+    public TwoExperts with(UnaryOperator<VelocityModel> high, UnaryOperator<VelocityModel> low) {
+        return new TwoExperts(high.apply(this.high), low.apply(this.low), boundary);
+    }
+
     @Override
     public Tensor velocity(Tensor x, double sigma, Condition condition) {
         return (boundary.isAbove(sigma) ? low : high).velocity(x, sigma, condition);
+    }
+
+    @Override
+    public void makeReady() {
+        high.makeReady();
+        low.makeReady();
     }
 
     @Override

@@ -13,6 +13,9 @@ public interface VelocityModel extends AutoCloseable {
      */
     Tensor velocity(Tensor x, double sigma, Condition condition);
 
+    /** Brings the weights into memory, where that was left for later. */
+    default void makeReady() {}
+
     /** Where the model lies. {@code x} and the condition may lie elsewhere; the velocity comes back to where x is, in its format. */
     default Placement placement() {
         return Placement.CPU;

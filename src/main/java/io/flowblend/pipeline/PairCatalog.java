@@ -33,6 +33,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     private final EvidenceStore calibrations;
     private final PairLoader loader;
     private final FinishedVideos finished;
+    private final RequestLoras loras;
 
     /**
      * Where pairs and profiles come from.
@@ -45,7 +46,13 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
     public record Sources(
             Path dataDirectory, Optional<Path> pairsDirectory, Optional<Path> profilesDirectory, String profile) {}
 
-    private PairCatalog(Profiles profiles, EvidenceStore calibrations, PairLoader loader, FinishedVideos finished) {
+    private PairCatalog(
+            Profiles profiles,
+            EvidenceStore calibrations,
+            PairLoader loader,
+            FinishedVideos finished,
+            RequestLoras loras) {
+        this.loras = loras;
         this.profiles = profiles;
         this.calibrations = calibrations;
         this.loader = loader;
@@ -74,7 +81,14 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
             Profiles profiles,
             EvidenceStore calibrations,
             FinishedVideos finished) {
-        return open(dataDirectory, pairsDirectory, PairSpec.Hardware.OPEN, profiles, calibrations, finished);
+        return open(
+                dataDirectory,
+                pairsDirectory,
+                Optional.empty(),
+                PairSpec.Hardware.OPEN,
+                profiles,
+                calibrations,
+                finished);
     }
 
     /**
@@ -82,18 +96,25 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
      *
      * @param dataDirectory the built-in pair is unpacked below it
      * @param pairsDirectory folder with a sub-folder for each further pair
+     * @param lorasDirectory folder of the LoRA files that requests may name
      * @param hardware where the models of a pair run that says nothing about it
      * @param finished hears of every video
-     * @throws InvalidFileException if the folder of pairs is not there; a bad pair is no reason
+     * @throws InvalidFileException if one of the folders is not there; a bad pair is no reason
      */
     public static PairCatalog open(
             Path dataDirectory,
             Optional<Path> pairsDirectory,
+            Optional<Path> lorasDirectory,
             PairSpec.Hardware hardware,
             Profiles profiles,
             EvidenceStore calibrations,
             FinishedVideos finished) {
-        PairCatalog catalog = new PairCatalog(profiles, calibrations, PairLoader.ofThisMachine(hardware), finished);
+        PairCatalog catalog = new PairCatalog(
+                profiles,
+                calibrations,
+                PairLoader.ofThisMachine(hardware),
+                finished,
+                new RequestLoras(lorasDirectory));
         catalog.add(BuiltInPair.unpack(dataDirectory));
         pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
         return catalog;
@@ -126,7 +147,23 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
 
     @Override
     public Optional<VideoPipeline> find(String pair) {
-        return Optional.ofNullable(pipelines.get(pair));
+        PairPipeline itself = pipelines.get(pair);
+        try {
+            return itself == null ? loras.find(pair, pipelines) : Optional.of(itself);
+        } catch (InvalidFileException e) {
+            LOG.log(System.Logger.Level.WARNING, "pair {0} cannot be served: {1}", pair, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Optional<VideoPipeline> find(VideoPipeline pair, String lora) {
+        return loras.find(RequestLoras.id(pair.spec().id(), lora), pipelines);
+    }
+
+    @Override
+    public List<String> loras() {
+        return loras.names();
     }
 
     @Override
@@ -141,6 +178,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
 
     @Override
     public void close() {
+        loras.close();
         pipelines.values().forEach(VideoPipeline::close);
         pipelines.clear();
     }

@@ -15,6 +15,8 @@ import io.flowblend.evidence.RequestReadings;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.VideoSteps;
+import io.flowblend.model.lora.Lora;
+import io.flowblend.model.pair.PairWithLora;
 import io.flowblend.replay.Branch;
 import io.flowblend.replay.FinishedVideo;
 import io.flowblend.replay.FinishedVideos;
@@ -57,6 +59,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     private static final String WARM_UP = "LLSS";
 
     private final ModelPair pair;
+    private final EvidenceStore evidence;
     private final CachedEvidence known;
     private final Profiles profiles;
     private final FinishedVideos finished;
@@ -65,15 +68,32 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     private final PromptCache prompts;
     private final String kind;
     private final WorkerTimes times = new WorkerTimes();
-    private final ReentrantLock oneAtATime = new ReentrantLock(true);
+    /** The pair itself and its variants with LoRA files take turns. */
+    private final Turns turns;
+
+    private final boolean isVariant;
     private boolean closed;
+
+    /** Who uses a pair, and whose models were last in memory beside its own. */
+    private static final class Turns {
+        private final ReentrantLock oneAtATime = new ReentrantLock(true);
+        private Optional<ModelPair> variant = Optional.empty();
+    }
 
     /**
      * @param profiles asked anew for each request, which keeps what it was given
      * @param finished hears of every video
      */
     PairPipeline(ModelPair pair, EvidenceStore evidence, Profiles profiles, FinishedVideos finished) {
+        this(pair, evidence, profiles, finished, new Turns(), false);
+    }
+
+    private PairPipeline(
+            ModelPair pair, EvidenceStore evidence, Profiles profiles, FinishedVideos finished, Turns turns, boolean isVariant) {
         this.pair = pair;
+        this.isVariant = isVariant;
+        this.evidence = evidence;
+        this.turns = turns;
         this.known = new CachedEvidence(evidence, pair.spec().id(), pair.fingerprint(), this::conditions);
         this.profiles = profiles;
         this.finished = finished;
@@ -81,6 +101,30 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
         this.resolver = new RequestResolver(pair, profiles, new Speedups(policies));
         this.kind = WorkerKind.of(pair);
         this.prompts = new PromptCache(pair.textEncoder(), CACHED_PROMPTS);
+    }
+
+    /**
+     * The same pair with a LoRA file, loaded when it is first used; it has to be closed before this one.
+     *
+     * @throws io.flowblend.file.InvalidFileException naming the first tensor that does not fit
+     */
+    PairPipeline with(String id, Lora lora) {
+        return new PairPipeline(PairWithLora.of(pair, id, lora), evidence, profiles, finished, turns, true);
+    }
+
+    /** Brings the models of a variant into memory, and frees those of the one before. */
+    private void takeTurn() {
+        if (isVariant && turns.variant.filter(last -> last == pair).isEmpty()) {
+            turns.variant.ifPresent(PairPipeline::closeModels);
+            turns.variant = Optional.of(pair);
+            pair.large().makeReady();
+            pair.small().makeReady();
+        }
+    }
+
+    private static void closeModels(ModelPair variant) {
+        variant.large().close();
+        variant.small().close();
     }
 
     @Override
@@ -197,7 +241,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                 (giveWay, work) -> open(
                         request,
                         opened -> work.sample(
-                                opened.fromNoise(), () -> giveWay.getAsBoolean() || oneAtATime.hasQueuedThreads())),
+                                opened.fromNoise(), () -> giveWay.getAsBoolean() || turns.oneAtATime.hasQueuedThreads())),
                 branches,
                 probed,
                 Replay.Ends.NONE);
@@ -216,11 +260,12 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     /** Runs {@code work} in a scope of its own while nobody else uses the pair. */
     @SuppressWarnings("try") // the scope is there for what its closing frees
     private <T> T alone(Supplier<T> work) {
-        oneAtATime.lock();
+        turns.oneAtATime.lock();
         try (TensorScope job = TensorScope.open()) {
             if (closed) {
                 throw new IllegalStateException("the pair '" + spec().id() + "' is closed");
             }
+            takeTurn();
             return work.get();
         } catch (NonFiniteVelocityException e) {
             throw new GenerationFailedException(
@@ -231,7 +276,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
             });
             throw e;
         } finally {
-            oneAtATime.unlock();
+            turns.oneAtATime.unlock();
         }
     }
 
@@ -416,14 +461,18 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
 
     @Override
     public void close() {
-        oneAtATime.lock();
+        turns.oneAtATime.lock();
         try {
             closed = true;
             known.close();
             prompts.close();
-            pair.close();
+            if (isVariant) {
+                closeModels(pair);
+            } else {
+                pair.close();
+            }
         } finally {
-            oneAtATime.unlock();
+            turns.oneAtATime.unlock();
         }
     }
 }

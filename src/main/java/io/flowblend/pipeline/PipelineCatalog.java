@@ -7,6 +7,20 @@ import java.util.Optional;
 public interface PipelineCatalog {
     Optional<VideoPipeline> find(String pair);
 
+    /**
+     * A pair of this process with one of the LoRA files.
+     *
+     * @throws io.flowblend.file.InvalidFileException if the file is damaged or does not fit the pair
+     */
+    default Optional<VideoPipeline> find(VideoPipeline pair, String lora) {
+        return Optional.empty();
+    }
+
+    /** Names of the LoRA files that requests may name, sorted. */
+    default List<String> loras() {
+        return List.of();
+    }
+
     /** All pairs that are ready, by id. */
     List<VideoPipeline> all();
 

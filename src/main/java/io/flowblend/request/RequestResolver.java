@@ -81,7 +81,7 @@ public final class RequestResolver {
                 "flow_shift",
                 "has to be above 0 and at most 100, not " + shift);
         require(
-                spec.sampling().timesteps().isEmpty() || shift == usualShift,
+                spec.sampling().isShifted() || shift == usualShift,
                 "flow_shift",
                 "is not taken by the pair '" + spec.id() + "': no shift moves its noise levels");
         requireLevels(steps, shift, usualShift);
@@ -259,11 +259,13 @@ public final class RequestResolver {
         try {
             SigmaSchedule.of(spec.sampling(), steps, shift);
         } catch (IllegalArgumentException e) {
-            String field = shift == usualShift ? "num_inference_steps" : "flow_shift";
+            boolean usual = shift == usualShift;
+            String field = usual ? "num_inference_steps" : "flow_shift";
+            String value = usual ? Integer.toString(steps) : Double.toString(shift);
             throw new InvalidRequestException(
                     field,
-                    field + " of " + (shift == usualShift ? steps : shift)
-                            + " gives no noise levels that fall from step to" + " step: " + e.getMessage() + ".");
+                    field + " of " + value + " gives no noise levels that fall from step to step: " + e.getMessage()
+                            + ".");
         }
     }
 

@@ -13,13 +13,6 @@ import org.bytedeco.pytorch.Tensor;
  * @param givenFrames latent frames at the start that are data and stay
  */
 public record LcmSolver(StepNoise noise, int givenFrames) implements Solver {
-    /** The noise of a step, a standard normal tensor; the same whenever it is asked for, so that a run can be resumed. */
-    @FunctionalInterface
-    public interface StepNoise {
-        /** @param like a tensor of the shape, format and device that is wanted */
-        Tensor at(Step step, Tensor like);
-    }
-
     @Override
     public SolverState step(SolverState state, Tensor velocity, Step step) {
         Tensor data = Multistep.data(state.x(), velocity, step.sigma());

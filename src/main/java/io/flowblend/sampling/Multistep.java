@@ -124,7 +124,8 @@ final class Multistep {
         return -(1 - sigma) * Math.expm1(-h(newest, sigma));
     }
 
-    private static double h(Past newest, double sigma) {
+    /** {@code lambda_t - lambda_{s_0}}. */
+    static double h(Past newest, double sigma) {
         return lambda(sigma) - lambda(newest.sigma());
     }
 

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param seed of the request, 64 bits
  */
-public record SeededStepNoise(long seed) implements LcmSolver.StepNoise {
+public record SeededStepNoise(long seed) implements StepNoise {
     /** Steps' seeds lie far apart: the request's own is that of its first noise. */
     private static final long APART = 0xD1342543DE82EF95L;
 

@@ -4,6 +4,7 @@ import io.flowblend.control.Step;
 import io.flowblend.model.NoiseBoundary;
 import io.flowblend.model.PairSpec;
 import io.flowblend.model.PairSpec.Spacing;
+import io.flowblend.model.SolverForm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -75,7 +76,10 @@ public final class SigmaSchedule {
         return sampling.dynamicShift()
                 .map(dynamic -> dynamic(steps, Math.log(shift), dynamic.terminal(), sampling.spacing()))
                 .orElseGet(() -> switch (sampling.solver()) {
-                    case "unipc" -> uniPc(steps, shift);
+                    case "unipc" -> sampling.form()
+                            .karras()
+                            .map(span -> uniPc(steps, span))
+                            .orElseGet(() -> uniPc(steps, shift));
                     case "dpm++" -> dpmPlusPlus(steps, shift);
                     default -> euler(steps, shift, sampling.spacing());
                 });
@@ -134,13 +138,7 @@ public final class SigmaSchedule {
         double[] ramp = evenly(0, 1, count);
         return switch (spacing) {
             case SHIFTED -> levels;
-            case KARRAS -> {
-                double top = Math.pow(high, 1 / KARRAS_RHO);
-                double bottom = Math.pow(low, 1 / KARRAS_RHO);
-                yield Arrays.stream(ramp)
-                        .map(r -> Math.pow(top + r * (bottom - top), KARRAS_RHO))
-                        .toArray();
-            }
+            case KARRAS -> karras(high, low, count);
             case EXPONENTIAL -> Arrays.stream(evenly(Math.log(high), Math.log(low), count))
                     .map(Math::exp)
                     .toArray();
@@ -151,6 +149,14 @@ public final class SigmaSchedule {
                         .toArray();
             }
         };
+    }
+
+    private static double[] karras(double high, double low, int count) {
+        double top = Math.pow(high, 1 / KARRAS_RHO);
+        double bottom = Math.pow(low, 1 / KARRAS_RHO);
+        return Arrays.stream(evenly(0, 1, count))
+                .map(r -> Math.pow(top + r * (bottom - top), KARRAS_RHO))
+                .toArray();
     }
 
     /**
@@ -237,6 +243,14 @@ public final class SigmaSchedule {
         }
         sigmas[0] -= BELOW_ONE;
         return inWholeTimesteps(sigmas);
+    }
+
+    /** UniPC after Karras: no shift, but noise over data {@code sigma / (1 - sigma)} evenly in its seventh root. */
+    static SigmaSchedule uniPc(int steps, SolverForm.NoiseSpan span) {
+        requireSteps(steps);
+        return inWholeTimesteps(Arrays.stream(karras(span.highest(), span.lowest(), steps))
+                .map(ratio -> ratio / (ratio + 1))
+                .toArray());
     }
 
     /**

@@ -2,6 +2,8 @@ package io.flowblend.sampling;
 
 import io.flowblend.control.Step;
 import io.flowblend.model.PairSpec;
+import io.flowblend.model.SolverForm;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
@@ -43,22 +45,27 @@ public sealed interface Solver permits EulerSolver, UniPcSolver, DpmPlusPlusSolv
      */
     static Solver of(PairSpec.Sampling sampling, long seed, int givenFrames) {
         return switch (sampling.solver()) {
-            case "unipc" -> new UniPcSolver(sampling.order(), Set.copyOf(sampling.uncorrectedSteps()));
             case "lcm" -> new LcmSolver(new SeededStepNoise(seed), givenFrames);
-            default -> of(sampling.solver(), sampling.order());
+            default -> of(sampling.solver(), sampling.order(), sampling.form(), new SeededStepNoise(seed));
         };
     }
 
     /**
      * @param name {@code euler}, {@code heun}, {@code unipc} or {@code dpm++}
-     * @param order 1..3 for unipc; of no meaning for the others
+     * @param order 1..3 for unipc and dpm++; of no meaning for the others
      */
     static Solver of(String name, int order) {
+        return of(name, order, SolverForm.PLAIN, (step, like) -> like);
+    }
+
+    /** @param noise of each step, for the forms that draw it */
+    static Solver of(String name, int order, SolverForm form, StepNoise noise) {
         return switch (name) {
             case "euler" -> new EulerSolver();
             case "heun" -> new HeunSolver();
-            case "unipc" -> new UniPcSolver(order);
-            case "dpm++" -> new DpmPlusPlusSolver();
+            case "unipc" -> new UniPcSolver(order, Set.copyOf(form.uncorrectedSteps()));
+            case "dpm++" -> new DpmPlusPlusSolver(
+                    order, form.heun(), form.noise() ? Optional.of(noise) : Optional.empty());
             default -> throw new IllegalArgumentException(
                     "solver has to be one of euler, heun, unipc, dpm++, but is '" + name + "'");
         };

@@ -4,6 +4,7 @@ import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.util.Optional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -73,7 +74,8 @@ final class MappedPages {
     /**
      * As {@link #ready}, of values that are multiplied by {@code scale} in float32.
      *
-     * @param scale one number, or one for each index of the first axis
+     * @param scale one number, or one for each index of the first axis, or one for each {@link StoredTensor#BLOCK squared
+     *     block} of a matrix
      */
     static Tensor scaled(
             Tensor bytes, ScalarType stored, long[] shape, Tensor scale, ScalarType format, Placement placement) {
@@ -82,20 +84,33 @@ final class MappedPages {
             return result;
         }
         long rows = scale.numel() == 1 ? 1 : shape[0];
+        boolean inBlocks = rows != 1 ? scale.numel() != rows : scale.numel() != 1;
         long rowBytes = bytes.numel() / rows;
-        long rowsAtOnce = Math.max(1, PART / rowBytes);
-        Tensor factors = scale.reshape(-1, 1);
+        long unit = inBlocks ? StoredTensor.BLOCK : 1;
+        long rowsAtOnce = Math.max(1, PART / rowBytes / unit) * unit;
+        Tensor factors = inBlocks ? scale : scale.reshape(-1, 1);
         Tensor matrix = result.view(rows, -1);
         for (long first = 0; first < rows; first += rowsAtOnce) {
             try (TensorScope scope = TensorScope.open()) {
                 long count = Math.min(rowsAtOnce, rows - first);
                 Tensor part = bytes.narrow(0, first * rowBytes, count * rowBytes);
                 Tensor values = placement.copied(part).view(stored).view(count, -1);
-                matrix.narrow(0, first, count).copy_(values.to(ScalarType.Float).mul_(factors.narrow(0, first, count)));
+                Tensor factor = inBlocks
+                        ? ofBlocks(factors.narrow(0, first / unit, (count + unit - 1) / unit), count, shape[1])
+                        : factors.narrow(0, first, count);
+                matrix.narrow(0, first, count).copy_(values.to(ScalarType.Float).mul_(factor));
                 giveBack(part);
             }
         }
         return result;
+    }
+
+    /** One factor for each value of a matrix, from one for each of its blocks. */
+    private static Tensor ofBlocks(Tensor factors, long rows, long columns) {
+        return factors.repeat_interleave(StoredTensor.BLOCK, new LongOptional(0), new LongOptional())
+                .narrow(0, 0, rows)
+                .repeat_interleave(StoredTensor.BLOCK, new LongOptional(1), new LongOptional())
+                .narrow(1, 0, columns);
     }
 
     /** Tells the system that the pages of {@code part} are not needed again. */

@@ -10,48 +10,28 @@ enum QuantisedBlock {
     Q4_0(32, 18) {
         @Override
         void decode(byte[] in, int at, float[] out, int to) {
-            float d = half(in, at);
-            for (int i = 0; i < 16; i++) {
-                out[to + i] = d * ((in[at + 2 + i] & 15) - 8);
-                out[to + 16 + i] = d * ((in[at + 2 + i] >> 4 & 15) - 8);
-            }
+            centred(in, at + 2, 0, 8, half(in, at), out, to);
         }
     },
     /** d, offset m; numbers as in Q4_0, from 0. */
     Q4_1(32, 20) {
         @Override
         void decode(byte[] in, int at, float[] out, int to) {
-            float d = half(in, at);
-            float m = half(in, at + 2);
-            for (int i = 0; i < 16; i++) {
-                out[to + i] = d * (in[at + 4 + i] & 15) + m;
-                out[to + 16 + i] = d * (in[at + 4 + i] >> 4 & 15) + m;
-            }
+            raised(in, at + 4, 0, half(in, at), half(in, at + 2), out, to);
         }
     },
     /** d; the fifth bits of all values; numbers as in Q4_0. */
     Q5_0(32, 22) {
         @Override
         void decode(byte[] in, int at, float[] out, int to) {
-            float d = half(in, at);
-            int fifth = word(in, at + 2);
-            for (int i = 0; i < 16; i++) {
-                out[to + i] = d * ((in[at + 6 + i] & 15) + 16 * (fifth >>> i & 1) - 16);
-                out[to + 16 + i] = d * ((in[at + 6 + i] >> 4 & 15) + 16 * (fifth >>> (16 + i) & 1) - 16);
-            }
+            centred(in, at + 6, word(in, at + 2), 16, half(in, at), out, to);
         }
     },
     /** d, m; the rest as in Q5_0, from 0. */
     Q5_1(32, 24) {
         @Override
         void decode(byte[] in, int at, float[] out, int to) {
-            float d = half(in, at);
-            float m = half(in, at + 2);
-            int fifth = word(in, at + 4);
-            for (int i = 0; i < 16; i++) {
-                out[to + i] = d * ((in[at + 8 + i] & 15) + 16 * (fifth >>> i & 1)) + m;
-                out[to + 16 + i] = d * ((in[at + 8 + i] >> 4 & 15) + 16 * (fifth >>> (16 + i) & 1)) + m;
-            }
+            raised(in, at + 8, word(in, at + 4), half(in, at), half(in, at + 2), out, to);
         }
     },
     /** d; 32 signed bytes. */
@@ -104,35 +84,14 @@ enum QuantisedBlock {
     Q4_K(256, 144) {
         @Override
         void decode(byte[] in, int at, float[] out, int to) {
-            float d = half(in, at);
-            float dmin = half(in, at + 2);
-            for (int part = 0; part < 8; part++) {
-                float scale = d * sixBits(in, at + 4, part, 0);
-                float offset = dmin * sixBits(in, at + 4, part, 4);
-                int from = at + 16 + part / 2 * 32;
-                int shift = part % 2 * 4;
-                for (int i = 0; i < 32; i++) {
-                    out[to + 32 * part + i] = scale * (in[from + i] >> shift & 15) - offset;
-                }
-            }
+            withSixBitScales(in, at, false, out, to);
         }
     },
     /** As Q4_K, with the fifth bits of all values before the others. */
     Q5_K(256, 176) {
         @Override
         void decode(byte[] in, int at, float[] out, int to) {
-            float d = half(in, at);
-            float dmin = half(in, at + 2);
-            for (int part = 0; part < 8; part++) {
-                float scale = d * sixBits(in, at + 4, part, 0);
-                float offset = dmin * sixBits(in, at + 4, part, 4);
-                int from = at + 48 + part / 2 * 32;
-                int shift = part % 2 * 4;
-                for (int i = 0; i < 32; i++) {
-                    int number = (in[from + i] >> shift & 15) + 16 * (in[at + 16 + i] >> part & 1);
-                    out[to + 32 * part + i] = scale * number - offset;
-                }
-            }
+            withSixBitScales(in, at, true, out, to);
         }
     },
     /** Four low bits a value; two high ones; for each 16 values a scale of one byte; d. */
@@ -204,6 +163,49 @@ enum QuantisedBlock {
 
     /** Decodes the block at {@code in[at]} to {@code out[to]} and on. */
     abstract void decode(byte[] in, int at, float[] out, int to);
+
+    /** Values {@code d (number - centre)}; numbers as {@link #number} reads them. */
+    private static void centred(byte[] in, int at, int fifth, int centre, float d, float[] out, int to) {
+        for (int half = 0; half < 2; half++) {
+            for (int i = 0; i < 16; i++) {
+                out[to + 16 * half + i] = d * (number(in, at, half, i, fifth) - centre);
+            }
+        }
+    }
+
+    /** Values {@code d number + m}. */
+    private static void raised(byte[] in, int at, int fifth, float d, float m, float[] out, int to) {
+        for (int half = 0; half < 2; half++) {
+            for (int i = 0; i < 16; i++) {
+                out[to + 16 * half + i] = d * number(in, at, half, i, fifth) + m;
+            }
+        }
+    }
+
+    /**
+     * The number i of one half of 32 values: the first half lies in the low four bits of 16 bytes, the second in the high ones.
+     *
+     * @param fifth the fifth bits of all 32, from the lowest on; 0 if there are none
+     */
+    private static int number(byte[] in, int at, int half, int i, int fifth) {
+        return (in[at + i] >> (4 * half) & 15) + 16 * (fifth >>> (16 * half + i) & 1);
+    }
+
+    /** Eight times 32 values, each 32 with a scale and an offset of six bits; with fifth bits before the numbers, or without. */
+    private static void withSixBitScales(byte[] in, int at, boolean withFifth, float[] out, int to) {
+        float d = half(in, at);
+        float dmin = half(in, at + 2);
+        for (int part = 0; part < 8; part++) {
+            float scale = d * sixBits(in, at + 4, part, 0);
+            float offset = dmin * sixBits(in, at + 4, part, 4);
+            int from = at + (withFifth ? 48 : 16) + part / 2 * 32;
+            int shift = part % 2 * 4;
+            for (int i = 0; i < 32; i++) {
+                int fifth = withFifth ? in[at + 16 + i] >> part & 1 : 0;
+                out[to + 32 * part + i] = scale * ((in[from + i] >> shift & 15) + 16 * fifth) - offset;
+            }
+        }
+    }
 
     /**
      * One of the eight scales (first 0) or offsets (first 4) of six bits that twelve bytes hold: the first four of each in the

@@ -8,12 +8,13 @@ import java.util.Optional;
 
 /**
  * Weights of fp8 files with scales: beside {@code X.weight} stands a tensor that its values are multiplied by, named as
- * ComfyUI does ({@code X.scale_weight}) or as most others do ({@code X.weight_scale}). Scales of activations are left aside:
+ * ComfyUI does ({@code X.scale_weight}) or as most others do ({@code X.weight_scale}, {@code X.weight_scale_inv}, which is a
+ * factor too). Scales of activations are left aside:
  * activations are not quantised here. So are the notes that say which weights are scaled.
  */
 final class ScaledWeights {
     private static final String WEIGHT = ".weight";
-    private static final List<String> SCALES = List.of(".scale_weight", ".weight_scale", ".weight.scale");
+    private static final List<String> SCALES = List.of(".scale_weight", ".weight_scale", ".weight.scale", ".weight_scale_inv");
     private static final List<String> OF_ACTIVATIONS = List.of(".scale_input", ".input_scale");
 
     /** ComfyUI's note, which stands at the head of the file or of a part of it. */
@@ -65,13 +66,27 @@ final class ScaledWeights {
                     "tensor '" + name + "' of format " + weight.type() + " has a scale, '" + scaleName
                             + "', which is read beside floating formats only (fp8)");
         }
-        boolean fits = scale.values() == 1 || (scale.values() == rows && scale.shape()[0] == rows);
+        boolean fits = scale.values() == 1
+                || (scale.values() == rows && scale.shape()[0] == rows)
+                || isOfBlocks(weight.shape(), scale.shape());
         if (!scale.type().isFloating() || !fits) {
             throw new InvalidFileException(
                     scale.file(),
                     "tensor '" + scaleName + "' of format " + scale.type() + " has " + scale.values()
-                            + " values, expected one, or one for each of the " + rows + " rows of '" + name + "'");
+                            + " values, expected one, or one for each of the " + rows + " rows of '" + name
+                            + "', or one for each of its blocks of 128 rows and 128 columns");
         }
         return weight.scaledBy(scale);
+    }
+
+    private static boolean isOfBlocks(long[] weight, long[] scale) {
+        return weight.length == 2
+                && scale.length == 2
+                && scale[0] == blocks(weight[0])
+                && scale[1] == blocks(weight[1]);
+    }
+
+    private static long blocks(long values) {
+        return (values + StoredTensor.BLOCK - 1) / StoredTensor.BLOCK;
     }
 }

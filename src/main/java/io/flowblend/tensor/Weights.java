@@ -42,6 +42,9 @@ public final class Weights implements AutoCloseable {
     private final Set<String> unread = new TreeSet<>();
     private final List<Tensor> owned = new ArrayList<>();
     private final Map<String, UnaryOperator<Tensor>> changes = new HashMap<>();
+    private final Map<String, List<ThinProduct>> beside = new HashMap<>();
+    private final Map<String, Tensor> handedOut = new HashMap<>();
+    private Map<String, Tensor> shared = Map.of();
 
     private Weights(WeightFiles files, Placement placement) {
         this.files = files;
@@ -105,6 +108,15 @@ public final class Weights implements AutoCloseable {
         return places.containsKey(name);
     }
 
+    /** Sizes along the axes of the tensor {@code name}, which has to be there. */
+    public long[] shape(String name) {
+        StoredTensor place = places.get(name);
+        if (place == null) {
+            throw new InvalidFileException(files.source(), "tensor '" + name + "' is missing");
+        }
+        return place.shape().clone();
+    }
+
     /** Bytes of the stored values of all tensors. */
     public long storedBytes() {
         return places.values().stream().mapToLong(StoredTensor::bytes).sum();
@@ -146,11 +158,40 @@ public final class Weights implements AutoCloseable {
             throw new InvalidFileException(files.source(), "tensor '" + name + "' is missing");
         }
         unread.remove(name);
+        String key = name + ' ' + format;
         try (TensorScope scope = TensorScope.open()) {
-            Tensor ready = ready(
-                    place, place.type().isFloating() ? format : place.type().torchType());
-            return own(changes.getOrDefault(name, UnaryOperator.identity()).apply(ready));
+            Tensor there = shared.get(key);
+            Tensor ready = there != null
+                    ? there.detach()
+                    : ready(place, place.type().isFloating() ? format : place.type().torchType());
+            Tensor changed =
+                    own(changes.getOrDefault(name, UnaryOperator.identity()).apply(ready));
+            handedOut.put(key, changed);
+            return changed;
         }
+    }
+
+    /**
+     * Takes what {@code others} have handed out, with their changes, in place of reading it again: both then hold one and the same
+     * memory, whichever is closed first.
+     *
+     * @param others open, of the same files and placement
+     */
+    public Weights sharing(Weights others) {
+        shared = others.handedOut;
+        return this;
+    }
+
+    /** What is to be added to the outcome of linear layers, by the name of their weight, and is not in the weight itself. */
+    public void addBeside(Map<String, ThinProduct> products) {
+        products.forEach((name, product) ->
+                beside.computeIfAbsent(name, any -> new ArrayList<>()).add(product));
+    }
+
+    /** The products beside the weight {@code name}; whoever asks for them has to use them. */
+    public List<ThinProduct> beside(String name) {
+        List<ThinProduct> products = beside.remove(name);
+        return products == null ? List.of() : products;
     }
 
     /**
@@ -221,6 +262,10 @@ public final class Weights implements AutoCloseable {
 
     /** Fails if a tensor was never asked for: the file is of another architecture than its config says. */
     public void requireAllRead() {
+        if (!beside.isEmpty()) {
+            throw new IllegalStateException(
+                    "nobody adds the product beside " + beside.keySet().iterator().next());
+        }
         if (!unread.isEmpty()) {
             throw new InvalidFileException(
                     files.source(),
@@ -254,6 +299,7 @@ public final class Weights implements AutoCloseable {
     public void close() {
         owned.forEach(Tensor::close);
         owned.clear();
+        handedOut.clear();
         mapped.values().forEach(Tensor::close);
         mapped.clear();
     }

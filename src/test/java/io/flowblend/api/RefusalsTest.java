@@ -91,6 +91,15 @@ class RefusalsTest {
     }
 
     @Test
+    void namesTheLoraFilesThatAreThere() {
+        Videos.post("{\"prompt\": \"a\", \"lora\": \"../style\"}")
+                .statusCode(400)
+                .body("error.param", equalTo("lora"))
+                .body("error.code", equalTo("lora_not_found"))
+                .body("error.message", equalTo("There is no such LoRA file; there is none."));
+    }
+
+    @Test
     void suggestsTheFieldThatWasMeant() {
         Videos.post("{\"prompt\": \"a\", \"num_inference_step\": 4}")
                 .statusCode(422)

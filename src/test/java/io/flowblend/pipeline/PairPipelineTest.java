@@ -192,10 +192,13 @@ class PairPipelineTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, L", "2, SS", "3, LSL", "4, LSSL", "8, LLLSSSSL"})
-    void staticScheduleKeepsLargeAtBothEndsFromThreeStepsOn(int steps, String letters) {
+    @CsvSource({
+        "LSL, 1, L", "LSL, 2, LL", "LSL, 3, LSL", "LSL, 4, LSSL", "LSL, 8, LLLSSSSL",
+        "LLLSSSSL, 1, L", "LLLSSSSL, 2, LL", "LLLSSSSL, 5, LSSSL", "SSSSSSSL, 3, SSL"
+    })
+    void staticScheduleKeepsWhatItNamesAtBothEnds(String schedule, int steps, String letters) {
         VideoOptions options =
-                VideoOptions.of(PROMPT).withSteps(steps).withSeed(5).withSchedule("LSL");
+                VideoOptions.of(PROMPT).withSteps(steps).withSeed(5).withSchedule(schedule);
         assertEquals(letters, generate(BuiltInPair.ID, options).report().trace().letters());
     }
 

@@ -6,6 +6,7 @@ import io.flowblend.model.Scene;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.layer.PatchGrid;
 import io.flowblend.model.ltx.LtxTransformer;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -22,6 +23,19 @@ final class LtxTransformerCases implements CaseRunner {
 
     @Override
     public void run(ReferenceCase reference) {
+        Path folder = reference.folder().resolve("model");
+        try (LtxTransformer model = LtxTransformer.load(folder, ReferenceCase.PLACEMENT, reference.loras())) {
+            run(reference, model);
+        }
+        if (!reference.loras().isEmpty()) {
+            try (LtxTransformer base = LtxTransformer.load(folder, ReferenceCase.PLACEMENT);
+                    LtxTransformer model = base.beside(folder, reference.loras())) {
+                run(reference, model);
+            }
+        }
+    }
+
+    private static void run(ReferenceCase reference, LtxTransformer model) {
         JsonNode call = reference.note();
         PatchGrid grid = new PatchGrid(
                 call.path("num_frames").asInt(),
@@ -33,17 +47,14 @@ final class LtxTransformerCases implements CaseRunner {
         Tensor text = reference.tensor("encoder_hidden_states");
         Tensor mask = reference.tensor("encoder_attention_mask");
         Tensor timesteps = reference.tensor("timestep");
-        try (LtxTransformer model =
-                LtxTransformer.load(reference.folder().resolve("model"), ReferenceCase.PLACEMENT, reference.loras())) {
-            TensorVector rows = new TensorVector();
-            for (long row = 0; row < x.size(0); row++) {
-                TextEmbeddings prompt = new TextEmbeddings(text.narrow(0, row, 1), Optional.of(mask.narrow(0, row, 1)));
-                double sigma = timesteps.select(0, row).item_float() / TIMESTEPS;
-                try (Condition condition = new Condition(prompt, scene)) {
-                    rows.push_back(model.packedVelocity(x.narrow(0, row, 1), grid, sigma, condition));
-                }
+        TensorVector rows = new TensorVector();
+        for (long row = 0; row < x.size(0); row++) {
+            TextEmbeddings prompt = new TextEmbeddings(text.narrow(0, row, 1), Optional.of(mask.narrow(0, row, 1)));
+            double sigma = timesteps.select(0, row).item_float() / TIMESTEPS;
+            try (Condition condition = new Condition(prompt, scene)) {
+                rows.push_back(model.packedVelocity(x.narrow(0, row, 1), grid, sigma, condition));
             }
-            reference.assertNear("output", torch.cat(rows, 0), FORWARD);
         }
+        reference.assertNear("output", torch.cat(rows, 0), FORWARD);
     }
 }

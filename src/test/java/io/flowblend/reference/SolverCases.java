@@ -11,12 +11,11 @@ import io.flowblend.sampling.LcmSolver;
 import io.flowblend.sampling.SigmaSchedule;
 import io.flowblend.sampling.Solver;
 import io.flowblend.sampling.SolverState;
-import io.flowblend.sampling.UniPcSolver;
+import io.flowblend.sampling.StepNoise;
 import io.flowblend.tensor.TensorData;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,16 +27,17 @@ final class SolverCases implements CaseRunner {
 
     @Override
     public boolean handles(String caseName) {
-        return List.of("flow-euler", "flow-heun", "flow-lcm", "unipc", "dpmpp2m").stream()
+        return List.of("flow-euler", "flow-heun", "flow-lcm", "unipc", "dpmpp").stream()
                 .anyMatch(caseName::startsWith);
     }
 
     @Override
     public void run(ReferenceCase reference) {
         SchedulerConfig config = SchedulerConfig.read(reference.folder());
+        StepNoise noise = (step, like) -> reference.tensor("noise").select(0, step.index());
         Solver solver = config.solver().equals("lcm")
-                ? new LcmSolver((step, like) -> reference.tensor("noise").select(0, step.index()), 0)
-                : solver(config);
+                ? new LcmSolver(noise, 0)
+                : Solver.of(config.solver(), config.order(), config.form(), noise);
         SigmaSchedule schedule = schedule(config, reference.note());
         assertSchedule(reference, schedule);
 
@@ -100,14 +100,12 @@ final class SolverCases implements CaseRunner {
                 0,
                 OptionalDouble.empty(),
                 "",
-                config.uncorrectedSteps(),
+                config.form(),
                 config.spacing());
     }
 
     static Solver solver(SchedulerConfig config) {
-        return config.solver().equals("unipc")
-                ? new UniPcSolver(config.order(), Set.copyOf(config.uncorrectedSteps()))
-                : Solver.of(config.solver(), config.order());
+        return Solver.of(config.solver(), config.order(), config.form(), (step, like) -> like);
     }
 
     private static void assertSchedule(ReferenceCase reference, SigmaSchedule schedule) {

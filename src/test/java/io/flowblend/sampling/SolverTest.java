@@ -9,6 +9,7 @@ import io.flowblend.tensor.SeededNoise;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -35,6 +36,7 @@ class SolverTest {
     @Test
     void halvingTheStepCutsDpmPlusPlusErrorByFour() {
         assertErrorFalls(new DpmPlusPlusSolver(), 4);
+        assertErrorFalls(new DpmPlusPlusSolver(2, true, Optional.empty()), 4);
     }
 
     /** The corrector lifts order 1 to 2 and order 2 to 3. */

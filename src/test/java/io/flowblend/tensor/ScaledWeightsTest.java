@@ -102,6 +102,31 @@ class ScaledWeightsTest {
         }
     }
 
+    /** As torch does it: {@code weight.float() * scale.repeat_interleave(128, 0).repeat_interleave(128, 1)}, cut to size. */
+    @ParameterizedTest
+    @CsvSource({"300, 200", "128, 256", "1, 200", "129, 1"})
+    void multipliesEachBlockByItsScale(int rows, int columns) throws IOException {
+        int across = (columns + 127) / 128;
+        float[] scales = new float[(rows + 127) / 128 * across];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = 0.1f + i / 3f;
+        }
+        byte[] codes = new byte[rows * columns];
+        float[] expected = new float[codes.length];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) (i * 37 % 0x7F);
+            expected[i] = value(codes[i], 4, 3, 7) * scales[i / columns / 128 * across + i % columns / 128];
+        }
+        new SafetensorsFile()
+                .put("a.weight", "F8_E4M3", codes, rows, columns)
+                .put("a.weight_scale_inv", scales, scales.length / across, across)
+                .write(file);
+        try (Weights weights = Weights.open(file)) {
+            assertArrayEquals(expected, TensorData.toFloats(weights.tensor("a.weight", rows, columns)));
+            weights.requireAllRead();
+        }
+    }
+
     @Test
     void multipliesWeightsThatKeptTheirFormat() throws IOException {
         new SafetensorsFile()

@@ -38,6 +38,11 @@ public final class ApiError extends RuntimeException {
         return new ApiError(422, body(422, code, message, field), Map.of());
     }
 
+    /** A request that names what is not there; {@code field} is the one to change. */
+    public static ApiError malformed(String field, String code, String message) {
+        return new ApiError(400, body(400, code, message, field), Map.of());
+    }
+
     public static ApiError videoNotFound(String id) {
         return of(404, "video_not_found", "There is no video '" + Text.shortened(id) + "'.");
     }

@@ -55,6 +55,7 @@ public record CreateVideo(
                         example = "0.875")
                 Double boundaryRatio,
         @Schema(description = "Flow shift of the sigma schedule, above 0", example = "3") Double flowShift,
+        @Schema(description = "Name of a LoRA file of the service's folder") String lora,
         @Schema(
                         description =
                                 "The same seed and settings make the same video; drawn at random if left out or -1",

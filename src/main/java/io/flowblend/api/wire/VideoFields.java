@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * The request for a video, as far as it can be understood without its pair.
  *
  * @param model id of the pair, if it was named
+ * @param lora name of the LoRA file that the pair is used with, if there is one
  * @param options what the pipeline resolves
  * @param ignored fields that were accepted and do not apply, sorted
  * @param priority -10..10, higher ones go first
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
  */
 public record VideoFields(
         Optional<String> model,
+        Optional<String> lora,
         VideoOptions options,
         List<String> ignored,
         int priority,
@@ -51,6 +53,7 @@ public record VideoFields(
             "guidance_scale_2",
             "boundary_ratio",
             "flow_shift",
+            "lora",
             "seed",
             "input_reference",
             "image_reference",
@@ -98,7 +101,13 @@ public record VideoFields(
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
         return new VideoFields(
-                fields.text("model"), options(fields), ignored, priority(fields), within(fields), fields.text("webhook_url"));
+                fields.text("model"),
+                fields.text("lora"),
+                options(fields),
+                ignored,
+                priority(fields),
+                within(fields),
+                fields.text("webhook_url"));
     }
 
     /**

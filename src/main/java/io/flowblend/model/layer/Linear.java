@@ -1,6 +1,8 @@
 package io.flowblend.model.layer;
 
+import io.flowblend.tensor.ThinProduct;
 import io.flowblend.tensor.Weights;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -9,12 +11,20 @@ import org.bytedeco.pytorch.global.torch;
  *
  * @param transposed W^T, a view {@code [in, out]} of the stored weight
  * @param bias b, {@code [out]}
+ * @param beside LoRA that is not merged into W
  */
-public record Linear(Tensor transposed, Tensor bias) {
+public record Linear(Tensor transposed, Tensor bias, List<ThinProduct> beside) {
+    /** Without LoRA beside it. */
+    public Linear(Tensor transposed, Tensor bias) {
+        this(transposed, bias, List.of());
+    }
+
     /** Reads {@code name.weight [out, in]} and {@code name.bias [out]}. */
     public static Linear read(Weights weights, String name, int in, int out) {
         return new Linear(
-                weights.own(weights.tensor(name + ".weight", out, in).t()), weights.tensor(name + ".bias", out));
+                weights.own(weights.tensor(name + ".weight", out, in).t()),
+                weights.tensor(name + ".bias", out),
+                weights.beside(name + ".weight"));
     }
 
     /** As {@link #read}, in float32 whatever the format of the others. */
@@ -25,6 +35,8 @@ public record Linear(Tensor transposed, Tensor bias) {
 
     /** {@code [rows, in]} to {@code [rows, out]}. */
     public Tensor apply(Tensor x) {
-        return torch.addmm(bias, x, transposed);
+        Tensor y = torch.addmm(bias, x, transposed);
+        beside.forEach(product -> product.addTo(y, x));
+        return y;
     }
 }

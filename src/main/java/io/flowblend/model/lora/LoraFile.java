@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
 import io.flowblend.tensor.TensorData;
+import io.flowblend.tensor.TensorScope;
+import io.flowblend.tensor.ThinProduct;
 import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +29,7 @@ import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open LoRA file: for each module a product of two thin matrices that is added to its weight,
@@ -49,6 +52,7 @@ final class LoraFile implements AutoCloseable {
     }
 
     private static final Pattern UP_BIAS = Pattern.compile("(.+)\\.(lora_B|lora_up)(\\.default)?\\.bias");
+    private static final String BLOCKS = "(?:blocks|transformer_blocks)\\..*";
     private static final String ADAPTER = "lora_adapter_metadata";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -122,6 +126,71 @@ final class LoraFile implements AutoCloseable {
         }
     }
 
+    /** Products for the linear layers of the blocks, by the name of their weight, as {@code model} computes. */
+    Map<String, ThinProduct> products(Weights model) {
+        requireFits(model);
+        ModuleNames names = new ModuleNames(model.names());
+        Map<String, ThinProduct> products = new TreeMap<>();
+        parts.forEach((named, found) -> {
+            String weight = names.module(named).orElseThrow() + ".weight";
+            boolean linear = weight.matches(BLOCKS) && model.shape(weight).length == 2;
+            if (linear && found.containsKey(Part.DOWN) && !found.containsKey(Part.DIFFERENCE)) {
+                products.put(weight, product(named, found, model));
+            }
+        });
+        return products;
+    }
+
+    private ThinProduct product(String named, Map<Part, String> found, Weights model) {
+        try (TensorScope scope = TensorScope.open()) {
+            Tensor down = tensors.exact(String.valueOf(found.get(Part.DOWN))).flatten(1, -1);
+            Tensor up = tensors.exact(String.valueOf(found.get(Part.UP))).flatten(1, -1);
+            double factor = strength * alpha(named, found, down.size(0)) / down.size(0);
+            return ThinProduct.of(down.t(), up.mul(new Scalar(factor)).t(), model);
+        }
+    }
+
+    /** Fails at the first tensor that fits no weight of the model in shape or name. */
+    void requireFits(Weights model) {
+        ModuleNames names = new ModuleNames(model.names());
+        changes(model.names());
+        parts.forEach((named, found) -> {
+            String module = names.module(named).orElseThrow();
+            if (found.containsKey(Part.DOWN)) {
+                requireFits(model.shape(module + ".weight"), found);
+            }
+            requireShape(found.get(Part.DIFFERENCE), module + ".weight", model);
+            requireShape(found.get(Part.BIAS), module + ".bias", model);
+        });
+    }
+
+    private void requireShape(@Nullable String name, String weight, Weights model) {
+        if (name != null && !Arrays.equals(tensors.shape(name), model.shape(weight))) {
+            throw misfit(name, Arrays.toString(model.shape(weight)));
+        }
+    }
+
+    private void requireFits(long[] weight, Map<Part, String> found) {
+        String downName = String.valueOf(found.get(Part.DOWN));
+        String upName = String.valueOf(found.get(Part.UP));
+        long[] down = tensors.shape(downName);
+        long[] up = tensors.shape(upName);
+        long rank = down[0];
+        if (up.length < 2 || up[1] != rank) {
+            throw new InvalidFileException(
+                    file,
+                    "tensor '" + upName + "' has shape " + Arrays.toString(up) + ", but '" + downName + "' has rank "
+                            + rank);
+        }
+        long inputs = Arrays.stream(weight).skip(1).reduce(1, Math::multiplyExact);
+        if (Arrays.stream(down).skip(1).reduce(1, Math::multiplyExact) != inputs) {
+            throw misfit(downName, "[" + rank + ", " + inputs + "]");
+        }
+        if (up[0] != weight[0]) {
+            throw misfit(upName, "[" + weight[0] + ", " + rank + "]");
+        }
+    }
+
     /** What is to be done to each tensor of the model, by its name. */
     Map<String, UnaryOperator<Tensor>> changes(Collection<String> model) {
         ModuleNames names = new ModuleNames(model);
@@ -157,22 +226,10 @@ final class LoraFile implements AutoCloseable {
     private Tensor withProduct(Tensor weight, String named, Map<Part, String> found) {
         String downName = String.valueOf(found.get(Part.DOWN));
         String upName = String.valueOf(found.get(Part.UP));
+        requireFits(TensorData.shape(weight), found);
         Tensor down = tensors.exact(downName).flatten(1, -1);
         Tensor up = tensors.exact(upName).flatten(1, -1);
         long rank = down.size(0);
-        if (up.size(1) != rank) {
-            throw new InvalidFileException(
-                    file,
-                    "tensor '" + upName + "' has shape " + shape(tensors.tensor(upName)) + ", but '" + downName
-                            + "' has rank " + rank);
-        }
-        long inputs = weight.numel() / weight.size(0);
-        if (down.size(1) != inputs) {
-            throw misfit(downName, "[" + rank + ", " + inputs + "]");
-        }
-        if (up.size(0) != weight.size(0)) {
-            throw misfit(upName, "[" + weight.size(0) + ", " + rank + "]");
-        }
         Tensor product = up.matmul(down).view(TensorData.shape(weight));
         return sum(weight, product, strength * alpha(named, found, rank) / rank);
     }
@@ -206,7 +263,8 @@ final class LoraFile implements AutoCloseable {
     private InvalidFileException misfit(String name, String expected) {
         return new InvalidFileException(
                 file,
-                "tensor '" + name + "' has shape " + shape(tensors.tensor(name)) + ", but the model's weight asks for "
+                "tensor '" + name + "' has shape " + Arrays.toString(tensors.shape(name))
+                        + ", but the model's weight asks for "
                         + expected);
     }
 

@@ -98,6 +98,17 @@ public final class LtxTransformer implements VelocityModel {
         }
     }
 
+    /** Another model of the same folder and the same memory, with LoRA files applied beside the weights. */
+    public LtxTransformer beside(Path folder, List<Lora> loras) {
+        try (LoraMerge merge = LoraMerge.open(loras)) {
+            return Checkpoint.load(
+                    folder,
+                    ModelPart.TRANSFORMER,
+                    placement(),
+                    own -> new LtxTransformer(merge.beside(own.sharing(weights)), config));
+        }
+    }
+
     /**
      * Cost of one pass of the model in {@code folder}, from its config alone.
      *

@@ -36,6 +36,11 @@ enum ModelFamily {
         }
 
         @Override
+        VelocityModel beside(VelocityModel base, Path folder, List<Lora> loras) {
+            return ((WanTransformer) base).beside(folder, loras);
+        }
+
+        @Override
         ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven) {
             return WanTransformer.cost(folder, latents, textTokens);
         }
@@ -78,6 +83,11 @@ enum ModelFamily {
         @Override
         VelocityModel velocityModel(Path folder, Placement placement, List<Lora> loras) {
             return LtxTransformer.load(folder, placement, loras);
+        }
+
+        @Override
+        VelocityModel beside(VelocityModel base, Path folder, List<Lora> loras) {
+            return ((LtxTransformer) base).beside(folder, loras);
         }
 
         @Override
@@ -179,6 +189,9 @@ enum ModelFamily {
 
     /** @param loras merged into its weights */
     abstract VelocityModel velocityModel(Path folder, Placement placement, List<Lora> loras);
+
+    /** Another model of {@code base}'s folder, which shares its memory and applies LoRA files beside the weights. */
+    abstract VelocityModel beside(VelocityModel base, Path folder, List<Lora> loras);
 
     /** Cost of one pass of the transformer in {@code folder}, as {@link PairLoader#cost} says. */
     abstract ForwardCost cost(Path folder, LatentShape latents, int textTokens, boolean firstFrameGiven);

@@ -188,7 +188,7 @@ final class PairFile {
                 fields.optionalNumber("guidance-rescale").orElse(0),
                 fields.optionalNumber("small-guidance"),
                 fields.text("negative-prompt"),
-                scheduler.uncorrectedSteps(),
+                scheduler.form(),
                 timesteps.isPresent() ? Spacing.SHIFTED : said == Spacing.SHIFTED ? scheduler.spacing() : said);
     }
 

@@ -16,6 +16,7 @@ import io.flowblend.model.TwoExperts;
 import io.flowblend.model.VelocityModel;
 import io.flowblend.model.checkpoint.Checkpoint;
 import io.flowblend.model.checkpoint.ModelPart;
+import io.flowblend.model.lora.Lora;
 import io.flowblend.model.t5.T5TextEncoder;
 import io.flowblend.tensor.Devices;
 import io.flowblend.tensor.NativeRuntime;
@@ -134,10 +135,12 @@ public final class PairLoader {
         requireMemory(spec, folder, placements);
         return closingOnFailure(loaded -> {
             VelocityModel large = large(loaded, family, spec, placements.large());
+            List<Lora> loras = spec.loras().of(PairLoras.Target.SMALL);
             VelocityModel small = push(
                     loaded,
-                    family.velocityModel(
-                            spec.small(), placements.small(), spec.loras().of(PairLoras.Target.SMALL)));
+                    isShared(spec, placements)
+                            ? family.beside(large, spec.small(), loras.subList(ofLarge(spec), loras.size()))
+                            : family.velocityModel(spec.small(), placements.small(), loras));
             TextEncoder encoder = push(
                     loaded,
                     T5TextEncoder.load(
@@ -154,6 +157,22 @@ public final class PairLoader {
             requireOneLatentSpace(family, spec);
             return new ModelPair(spec, fingerprint(spec, ""), large, small, encoder, decoder, firstFrames);
         });
+    }
+
+    /** Whether the small model is the large one, with LoRA files of its own or without: it is not loaded twice then. */
+    static boolean isShared(PairSpec spec, Placements placements) {
+        List<Lora> small = spec.loras().of(PairLoras.Target.SMALL);
+        List<Lora> large = spec.loras().of(PairLoras.Target.LARGE);
+        return spec.small().equals(spec.large())
+                && spec.lowNoise().isEmpty()
+                && placements.small().equals(placements.large())
+                && large.size() <= small.size()
+                && large.equals(small.subList(0, large.size()));
+    }
+
+    /** LoRA files that the large model has, which are the small one's first where they share their memory. */
+    private static int ofLarge(PairSpec spec) {
+        return spec.loras().of(PairLoras.Target.LARGE).size();
     }
 
     private static VelocityModel large(
@@ -188,7 +207,7 @@ public final class PairLoader {
     }
 
     /** @param use what the velocities depend on besides the files and the sampling */
-    private static String fingerprint(PairSpec spec, String use) {
+    static String fingerprint(PairSpec spec, String use) {
         OptionalDouble guidance = spec.sampling().smallGuidance();
         List<Path> models = new ArrayList<>(List.of(spec.large(), spec.small()));
         spec.lowNoise().ifPresent(low -> models.add(low.model()));
@@ -256,10 +275,12 @@ public final class PairLoader {
         spec.lowNoise()
                 .ifPresent(low -> needed.merge(
                         large.device(), bytes(spec, low.model(), ModelPart.TRANSFORMER, large), Long::sum));
-        needed.merge(
-                placements.small().device(),
-                bytes(spec, spec.small(), ModelPart.TRANSFORMER, placements.small()),
-                Long::sum);
+        if (!isShared(spec, placements)) {
+            needed.merge(
+                    placements.small().device(),
+                    bytes(spec, spec.small(), ModelPart.TRANSFORMER, placements.small()),
+                    Long::sum);
+        }
         needed.merge(large.device(), bytes(spec, spec.textEncoder(), ModelPart.TEXT_ENCODER, large), Long::sum);
         needed.merge(large.device(), bytes(spec, spec.decoder(), ModelPart.DECODER, large.exact()), Long::sum);
         needed.forEach((device, bytes) -> {

@@ -4,6 +4,7 @@ import io.flowblend.model.ConfigContract;
 import io.flowblend.model.ConfigFile;
 import io.flowblend.model.PairSpec.DynamicShift;
 import io.flowblend.model.PairSpec.Spacing;
+import io.flowblend.model.SolverForm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  * @param order order of the solver
  * @param shift flow shift, above 0
  * @param dynamicShift how the shift follows from the video's size instead, if it does
- * @param uncorrectedSteps steps of unipc, from 0, whose outcome is not corrected in the next one
+ * @param form of the solver
  * @param spacing of the levels between the highest and the lowest
  */
 public record SchedulerConfig(
@@ -26,17 +27,13 @@ public record SchedulerConfig(
         int order,
         double shift,
         Optional<DynamicShift> dynamicShift,
-        List<Integer> uncorrectedSteps,
+        SolverForm form,
         Spacing spacing) {
     private static final String FILE = "scheduler_config.json";
 
-    public SchedulerConfig {
-        uncorrectedSteps = List.copyOf(uncorrectedSteps);
-    }
-
-    /** Every step is corrected, where the solver corrects. */
+    /** The solver in its plain form. */
     public SchedulerConfig(String solver, int order, double shift, Optional<DynamicShift> dynamicShift) {
-        this(solver, order, shift, dynamicShift, List.of(), Spacing.SHIFTED);
+        this(solver, order, shift, dynamicShift, SolverForm.PLAIN, Spacing.SHIFTED);
     }
 
     /**
@@ -75,7 +72,7 @@ public record SchedulerConfig(
         double shift = config.positive("shift", 1);
         if (!config.flag("use_dynamic_shifting", false)) {
             config.requireAbsent("shift_terminal");
-            return new SchedulerConfig(solver, 1, shift, Optional.empty(), List.of(), spacing);
+            return new SchedulerConfig(solver, 1, shift, Optional.empty(), SolverForm.PLAIN, spacing);
         }
         config.requireIfPresent("time_shift_type", "exponential");
         DynamicShift dynamic = new DynamicShift(
@@ -84,7 +81,7 @@ public record SchedulerConfig(
                 config.size("base_image_seq_len", 256),
                 config.size("max_image_seq_len", 4096),
                 config.has("shift_terminal") ? config.positive("shift_terminal", 0) : 0);
-        return new SchedulerConfig(solver, 1, shift, Optional.of(dynamic), List.of(), spacing);
+        return new SchedulerConfig(solver, 1, shift, Optional.of(dynamic), SolverForm.PLAIN, spacing);
     }
 
     private static Spacing spacing(ConfigFile config) {
@@ -100,21 +97,39 @@ public record SchedulerConfig(
 
     private static SchedulerConfig uniPc(ConfigFile config) {
         ConfigContract.UNIPC.check(config);
-        int order = config.size("solver_order", 2);
-        if (order > 3) {
-            throw config.unsupported("solver_order", "1 to 3");
-        }
+        boolean karras = config.flag("use_karras_sigmas", false);
+        SolverForm form = new SolverForm(
+                config.indexes("disable_corrector"),
+                false,
+                false,
+                karras ? Optional.of(KarrasSpan.of(config)) : Optional.empty());
         return new SchedulerConfig(
                 "unipc",
-                order,
+                order(config, 3),
                 config.positive("flow_shift", 1),
                 Optional.empty(),
-                config.indexes("disable_corrector"),
+                form,
                 Spacing.SHIFTED);
     }
 
     private static SchedulerConfig dpmPlusPlus(ConfigFile config) {
         ConfigContract.DPM.check(config);
-        return new SchedulerConfig("dpm++", 2, config.positive("flow_shift", 1), Optional.empty());
+        boolean noise = config.text("algorithm_type").equals("\"sde-dpmsolver++\"");
+        boolean heun = config.text("solver_type").equals("\"heun\"");
+        return new SchedulerConfig(
+                "dpm++",
+                order(config, noise ? 2 : 3),
+                config.positive("flow_shift", 1),
+                Optional.empty(),
+                new SolverForm(List.of(), heun, noise, Optional.empty()),
+                Spacing.SHIFTED);
+    }
+
+    private static int order(ConfigFile config, int most) {
+        int order = config.size("solver_order", 2);
+        if (order > most) {
+            throw config.unsupported("solver_order", "1 to " + most);
+        }
+        return order;
     }
 }

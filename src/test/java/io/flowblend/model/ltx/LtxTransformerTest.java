@@ -205,7 +205,7 @@ class LtxTransformerTest {
                 "num_layers | 0 | 'num_layers' is 0; supported is a whole number from 1",
                 "patch_size | [1, 2, 2] | supported is a whole number from 1",
                 "norm_eps | 0 | supported is a number above 0",
-                "quantization_config | {} | quantised weights are not supported; supported are weights stored as F32, F16 or BF16",
+                "quantization_config | {} | supported are weights in floats, in fp8 with a scale",
             })
     void refusesAConfigurationThatItCannotRun(String key, String value, String message) throws IOException {
         Path file = copy.resolve("config.json");

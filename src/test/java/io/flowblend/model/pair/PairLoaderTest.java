@@ -10,12 +10,16 @@ import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ModelPair;
 import io.flowblend.model.PairSpec.Hardware;
+import io.flowblend.tensor.SafetensorsFile;
+import io.flowblend.tensor.SystemMemory;
+import io.flowblend.tensor.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +119,43 @@ class PairLoaderTest {
         double cost =
                 passes * PairLoader.cost(folder, latents, wan ? 512 : 256, true).linear() / 1e12;
         assertEquals(tera, cost, 0.001 * tera);
+    }
+
+    /** Of 200 MB that are widened to float32 there is one copy, whichever of the two models is closed first. */
+    @Test
+    void aSmallModelThatIsTheLargeOneSharesItsMemory() throws IOException {
+        int side = 7168;
+        Path file = folder.resolve("model.safetensors");
+        new SafetensorsFile()
+                .put("blocks.0.ffn.net.2.weight", "BF16", new byte[2 * side * side], side, side)
+                .write(file);
+        long bytes = 4L * side * side;
+        Weights large = Weights.open(file);
+        large.tensor("blocks.0.ffn.net.2.weight", side, side);
+        long before = SystemMemory.residentBytes();
+        try (Weights small = Weights.open(file).sharing(large)) {
+            Tensor shared = small.tensor("blocks.0.ffn.net.2.weight", side, side);
+            assertTrue(SystemMemory.residentBytes() - before < bytes / 4, "a second copy");
+            large.close();
+            assertEquals(0, shared.sum().item_float());
+        }
+    }
+
+    @Test
+    void asksForTheMemoryOfOneModelWhereBothAreOne() throws IOException {
+        Path pair = PairCopies.copy(folder, "pair");
+        PairLoader loader = new PairLoader(Hardware.OPEN, device -> 1_000_000);
+        long apart = neededBytes(loader, pair);
+        PairCopies.edit(pair.resolve("pair.yaml"), "small: small", "small: large");
+        long one = neededBytes(loader, pair);
+        assertTrue(one < apart, one + " and " + apart);
+        try (ModelPair loaded = new PairLoader(Hardware.OPEN, device -> one).load(pair)) {
+            assertEquals(loaded.large().parameters(), loaded.small().parameters());
+        }
+    }
+
+    private static long neededBytes(PairLoader loader, Path pair) {
+        return Long.parseLong(messageOf(loader, pair).replaceAll(".* needs (\\d+) bytes.*", "$1"));
     }
 
     @Test

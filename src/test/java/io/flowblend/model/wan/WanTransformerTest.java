@@ -193,7 +193,7 @@ class WanTransformerTest {
                 "image_dim | 1280 | 'image_dim' is 1280; supported is null",
                 "added_kv_proj_dim | 5120 | supported is null",
                 "pos_embed_seq_len | 514 | supported is null",
-                "quantization_config | {\"quant_method\": \"gguf\"} | quantised weights are not supported; supported are",
+                "quantization_config | {\"quant_method\": \"gguf\"} | supported are weights in floats, in fp8 with a scale",
                 "patch_size | [2, 2] | 'patch_size' is [2,2]; supported is a list of 3 whole numbers from 1",
                 "patch_size | [1, 0, 2] | supported is a whole number from 1",
                 "patch_size | 2 | supported is a list of 3",
