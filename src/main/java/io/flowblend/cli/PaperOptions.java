@@ -17,8 +17,14 @@ import picocli.CommandLine.Option;
 
 /** What the paper's experiments have in common: pair, prompts, steps, and where finished work is kept. */
 final class PaperOptions {
-    @Option(names = "--prompts", defaultValue = "16", description = "Prompts, 1 to 128; default: ${DEFAULT-VALUE}.")
-    private int count;
+    private static final int USUAL = 16;
+    private static final int QUICK = 4;
+
+    @Option(names = "--prompts", description = "Prompts, 1 to 128; default: " + USUAL + ", quick " + QUICK + ".")
+    private @Nullable Integer count;
+
+    @Option(names = "--quick", description = "Measure less.")
+    private boolean quick;
 
     @Option(
             names = "--prompt-file",
@@ -45,8 +51,20 @@ final class PaperOptions {
         void on(MeasuredPair pair, PaperExperiments experiments, int steps) throws IOException;
     }
 
+    boolean quick() {
+        return quick;
+    }
+
+    int count() {
+        if (count == null) {
+            return quick ? QUICK : USUAL;
+        }
+        return count;
+    }
+
     void open(String pair, Work work) throws IOException {
-        if (count < 1 || (steps != null && steps < 2)) {
+        int prompted = count();
+        if (prompted < 1 || (steps != null && steps < 2)) {
             throw new InvalidRequestException("prompts", "--prompts has to be 1 or more, --steps 2 or more.");
         }
         List<String> lines = promptFile == null
@@ -60,7 +78,7 @@ final class PaperOptions {
             MeasuredPair measured = MeasuredPair.of(pairs.pipeline(catalog, pair));
             int used = steps == null ? measured.served().spec().sampling().steps() : steps;
             PaperPrompts prompts = PaperPrompts.of(pair, BuiltInPair.ID, lines);
-            PaperExperiments.Setup setup = new PaperExperiments.Setup(used, count, prompts, results);
+            PaperExperiments.Setup setup = new PaperExperiments.Setup(used, prompted, prompts, results);
             Progress progress = new Progress(line -> System.err.print("\r" + line + "   "), System::nanoTime);
             work.on(measured, new PaperExperiments(measured, setup, progress), used);
         }
