@@ -191,7 +191,8 @@ final class PaperCommands {
     }
 
     private static int segments(@Nullable Integer segments, PaperOptions options) {
-        int used = segments == null ? (options.quick() ? QUICK_SEGMENTS : SEGMENTS) : segments;
+        int usual = options.quick() ? QUICK_SEGMENTS : SEGMENTS;
+        int used = segments == null ? usual : segments;
         if (used < 2 || used > 8) {
             throw new InvalidRequestException("segments", "--segments has to be 2 to 8, not " + used + ".");
         }

@@ -87,6 +87,13 @@ public final class Table {
         return value == null ? "-" : number(decimals, value.mean()) + " ± " + number(decimals, value.half());
     }
 
+    /** Share of the promises that were kept, its lower bound and their sharpness: three cells. */
+    public static List<String> kept(Statistics.@Nullable Kept kept) {
+        return kept == null
+                ? List.of("-", "-", "-")
+                : List.of(percent(kept.kept()), percent(kept.atLeast()), number(2, kept.sharpness()));
+    }
+
     /** A figure with its range, or without where there is none. */
     public static String interval(int decimals, Statistics.Interval value) {
         return Double.isNaN(value.low())

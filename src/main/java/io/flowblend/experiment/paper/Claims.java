@@ -79,7 +79,7 @@ public final class Claims {
 
     private void everyCurve() {
         List<VelocityAnalysis.Curve> others = results.divergence().stream()
-                .filter(curve -> curve != guided())
+                .filter(curve -> !curve.equals(guided()))
                 .toList();
         long shaped = others.stream().filter(curve -> curve.stages().uShaped()).count();
         table.add(

@@ -1,5 +1,6 @@
 package io.flowblend.experiment.paper;
 
+import io.flowblend.calibration.QualityScale;
 import io.flowblend.experiment.Statistics;
 import io.flowblend.experiment.Table;
 import io.flowblend.experiment.paper.Samples.Sample;
@@ -12,8 +13,6 @@ public final class DeviationBins {
     /** Ends of the bins: the deviations that qualities promise, and some between them. */
     private static final List<Double> ENDS =
             List.of(0.01, 0.02, 0.03, 0.044, 0.07, 0.1, 0.14, 0.2, 0.3, 0.46, 0.7, 1.0, Double.POSITIVE_INFINITY);
-
-    private static final double SCALE = 50;
 
     private DeviationBins() {}
 
@@ -73,7 +72,7 @@ public final class DeviationBins {
         for (Bin bin : bins) {
             table.add(
                     range(bin),
-                    bin.to() > 0 && bin.to() <= 1 ? String.format(Locale.ROOT, "%.2f", quality(bin.to())) : "",
+                    bin.to() > 0 && bin.to() <= 1 ? String.format(Locale.ROOT, "%.2f", QualityScale.quality(bin.to())) : "",
                     String.valueOf(bin.runs()),
                     bin.to() == 0 ? "equal" : Table.mean(1, bin.psnr()),
                     Table.mean(3, bin.ssim()),
@@ -97,10 +96,5 @@ public final class DeviationBins {
 
     private static String number(double value) {
         return value == 0 ? "0" : String.valueOf(value);
-    }
-
-    /** The quality that promises a deviation, {@code d = 50^-q}. */
-    private static double quality(double deviation) {
-        return Math.max(0, -Math.log(deviation) / Math.log(SCALE));
     }
 }

@@ -30,6 +30,7 @@ public record Figures(Map<String, String> blocks) {
             "divergence",
             "boundaries",
             "sweep",
+            "measures",
             "compatibility",
             "sheets",
             DEVIATION);
@@ -66,6 +67,7 @@ public record Figures(Map<String, String> blocks) {
                 "![Deviation against compute](images/" + EvidencePictures.SWEEP + ")\n\n"
                         + PaperTables.patterns(marked(results)).markdown() + "\nThe adaptive policy:\n\n"
                         + PaperTables.schedules(results.adaptive()).markdown());
+        blocks.put("measures", PaperTables.measures(results.stages()).markdown());
         blocks.put(
                 "compatibility",
                 PaperTables.halfSteps(results.stages(), results.halfSteps(), origin.steps())

@@ -5,11 +5,19 @@ public enum Measure {
     DEVIATION("deviation", 4),
     PSNR("PSNR, dB", 1),
     SSIM("SSIM", 4),
-    /** Mean cosine of the judge's features with those of LARGE's frames. */
+    /** Mean cosine of the features that Frechet distances are taken of with those of LARGE's frames. */
     SIMILARITY("feature similarity", 4),
     /** Share of videos that show what the prompt says. */
     ADHERENCE("adherence", 2),
-    FLICKERING("temporal flickering", 4);
+    LPIPS("LPIPS", 4),
+    DINO("DINO similarity", 4),
+    CLIP("CLIP similarity", 4),
+    /** VBench's, as those below. */
+    SUBJECT("subject consistency", 4),
+    BACKGROUND("background consistency", 4),
+    FLICKERING("temporal flickering", 4),
+    SMOOTHNESS("motion smoothness", 4),
+    DYNAMIC("dynamic degree", 2);
 
     private final String words;
     private final int decimals;

@@ -12,11 +12,13 @@ import io.flowblend.experiment.paper.PaperResults.StepCosts;
 import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.quality.FrameGaussian;
+import io.flowblend.quality.network.FeatureNetworks;
 import io.flowblend.replay.Replay;
 import io.flowblend.sampling.SamplingSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -28,7 +30,6 @@ public final class PaperExperiments {
     /** Qualities at which the adaptive policy takes part. */
     public static final List<Double> QUALITIES = List.of(0.2, 0.35, 0.5, 0.65, 0.8, 0.9);
 
-    private static final int DRAWN = 200;
     private static final int POINTS = 8;
     private static final List<String> STAGES = List.of("LSL", "LSS", "SLL", "SSS");
     private static final String FEWER_STEPS_SOLVER = "dpm++";
@@ -44,14 +45,22 @@ public final class PaperExperiments {
      * @param steps solver steps
      * @param count prompts
      * @param folder for what is finished
+     * @param draws of the prompts with replacement, for the intervals of distances
+     * @param networks for measures that need one; empty without
      */
-    public record Setup(int steps, int count, PaperPrompts prompts, Path folder) {}
+    public record Setup(
+            int steps,
+            int count,
+            PaperPrompts prompts,
+            Path folder,
+            int draws,
+            Optional<FeatureNetworks> networks) {}
 
     public PaperExperiments(MeasuredPair pair, Setup setup, Progress progress) {
         this.pair = pair;
         this.setup = setup;
         this.progress = progress;
-        this.runs = new ScheduleRuns(pair, setup.prompts(), setup.steps(), "");
+        this.runs = new ScheduleRuns(pair, setup.prompts(), setup.networks(), setup.steps(), "");
     }
 
     /**
@@ -76,9 +85,7 @@ public final class PaperExperiments {
 
     /** What features are taken from, for people. */
     public String featureSpace() {
-        return runs.hasFeatures()
-                ? "penultimate layer (64 values) of the classifier in the pair's folder 'judge', every fourth frame"
-                : "none: the pair brings no feature network; similarity is SSIM, Frechet distances are not available";
+        return runs.featureSpace();
     }
 
     /** What a step costs, as the paper counts it and in all. */
@@ -106,7 +113,9 @@ public final class PaperExperiments {
         List<Integer> ends = ends();
         Samples early = early();
         List<Statistics.Mean> similarities =
-                ends.stream().map(large -> early.similarity(letters(large, 0))).toList();
+                ends.stream()
+                        .map(large -> PatternRow.similarity(early.means(letters(large, 0))))
+                        .toList();
         List<EarlyBoundary.Point> curve = IntStream.range(0, ends.size())
                 .mapToObj(i -> new EarlyBoundary.Point(
                         (double) ends.get(i) / setup.steps(), similarities.get(i).mean()))
@@ -125,7 +134,7 @@ public final class PaperExperiments {
             Samples late = run("late.jsonl", names);
             FrameGaussian reference = reference();
             double[] distance = late.distances(reference, names);
-            List<double[]> drawn = late.drawn(reference, names, DRAWN);
+            List<double[]> drawn = late.drawn(reference, names, setup.draws());
             distances.addAll(Samples.intervals(distance, drawn));
             found.add(LateBoundary.find(distance, drawn));
             chosen = lates.get(found.get(0).index());
@@ -194,7 +203,7 @@ public final class PaperExperiments {
     /** The same by DPM-Solver++ at half the steps, compared with LARGE alone there. */
     public HalfSteps halfSteps() {
         int half = Math.max(2, setup.steps() / 2);
-        ScheduleRuns there = new ScheduleRuns(pair, setup.prompts(), half, FEWER_STEPS_SOLVER);
+        ScheduleRuns there = new ScheduleRuns(pair, setup.prompts(), setup.networks(), half, FEWER_STEPS_SOLVER);
         List<String> names = stageLetters(half);
         Samples samples = run(there, "half-steps.jsonl", names);
         return new HalfSteps(FEWER_STEPS_SOLVER, half, stageRows(samples, names));
@@ -221,7 +230,7 @@ public final class PaperExperiments {
         double[] videos = new double[0];
         if (runs.hasFeatures()) {
             Samples made = referenceRuns();
-            distances = samples.intervals(made.frames(Replay.LARGE), names, DRAWN);
+            distances = samples.intervals(made.frames(Replay.LARGE), names, setup.draws());
             if (setup.count() > 1) {
                 videos = made.videos(Replay.LARGE)
                         .distances(names.stream().map(samples::videos).toList());

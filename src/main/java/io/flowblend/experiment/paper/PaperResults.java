@@ -4,7 +4,9 @@ import io.flowblend.calibration.StoredProfile;
 import io.flowblend.experiment.Environment;
 import io.flowblend.experiment.Statistics;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** All that the experiments found on a pair. */
 public record PaperResults(
@@ -64,6 +66,7 @@ public record PaperResults(
      * One schedule over all prompts.
      *
      * @param pattern or what the schedule is called
+     * @param means of the measures that are available
      * @param distance Frechet distance of its frames to the reference set; empty without features
      * @param videoDistance the same of whole videos; NaN without features
      */
@@ -71,10 +74,7 @@ public record PaperResults(
             String pattern,
             Patterns.Kind kind,
             Statistics.Mean compute,
-            Statistics.Mean deviation,
-            Statistics.Mean psnr,
-            Statistics.Mean similarity,
-            Statistics.Mean adherence,
+            Map<Measure, Statistics.Mean> means,
             List<Statistics.Interval> distance,
             double videoDistance) {
 
@@ -89,18 +89,36 @@ public record PaperResults(
                     pattern,
                     kind,
                     samples.compute(name),
-                    samples.mean(Measure.DEVIATION, name),
-                    samples.mean(Measure.PSNR, name),
-                    samples.similarity(name),
-                    samples.mean(Measure.ADHERENCE, name),
+                    samples.means(name),
                     distance,
                     videoDistance);
         }
 
+        /** NaN if it is not available. */
+        Statistics.Mean mean(Measure measure) {
+            return means.getOrDefault(measure, Statistics.Mean.of());
+        }
+
+        public Statistics.Mean deviation() {
+            return mean(Measure.DEVIATION);
+        }
+
+        /** The first of what stands for the paper's similarity of features that is available. */
+        public Statistics.Mean similarity() {
+            return similarity(means);
+        }
+
+        static Statistics.Mean similarity(Map<Measure, Statistics.Mean> means) {
+            return Stream.of(Measure.DINO, Measure.SIMILARITY, Measure.SSIM)
+                    .filter(means::containsKey)
+                    .map(measure -> means.getOrDefault(measure, Statistics.Mean.of()))
+                    .findFirst()
+                    .orElseThrow();
+        }
+
         /** The same by another name. */
         PatternRow named(String other) {
-            return new PatternRow(
-                    other, kind, compute, deviation, psnr, similarity, adherence, distance, videoDistance);
+            return new PatternRow(other, kind, compute, means, distance, videoDistance);
         }
 
         /** Frechet distance of the frames, NaN without features. */

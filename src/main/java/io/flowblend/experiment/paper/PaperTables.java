@@ -5,6 +5,7 @@ import io.flowblend.experiment.Table;
 import io.flowblend.experiment.paper.PaperResults.Boundaries;
 import io.flowblend.experiment.paper.PaperResults.HalfSteps;
 import io.flowblend.experiment.paper.PaperResults.PatternRow;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -97,7 +98,7 @@ public final class PaperTables {
                         row.kind().name(),
                         Table.number(3, row.compute().mean()),
                         Table.mean(3, row.deviation()),
-                        Table.mean(1, row.psnr()),
+                        Table.mean(1, row.mean(Measure.PSNR)),
                         Table.mean(4, row.similarity()),
                         Table.number(4, row.frechet())));
         return table;
@@ -118,13 +119,29 @@ public final class PaperTables {
                 row.pattern(),
                 Table.mean(3, row.compute()),
                 Table.mean(3, row.deviation()),
-                row.deviation().mean() == 0 ? "equal" : Table.mean(1, row.psnr()),
+                row.deviation().mean() == 0 ? "equal" : Table.mean(1, row.mean(Measure.PSNR)),
                 Table.mean(4, row.similarity()),
-                Table.percent(row.adherence().mean()),
+                Table.percent(row.mean(Measure.ADHERENCE).mean()),
                 row.distance().isEmpty()
                         ? "not available"
                         : Table.interval(4, row.distance().get(0)),
                 Double.isNaN(row.videoDistance()) ? "not available" : Table.number(4, row.videoDistance())));
+        return table;
+    }
+
+    /** All measures of some schedules, a line a measure. */
+    public static Table measures(List<PatternRow> rows) {
+        List<String> head = new ArrayList<>(List.of("measure"));
+        rows.forEach(row -> head.add(row.pattern()));
+        Table table = new Table(head.toArray(String[]::new));
+        for (Measure measure : Measure.values()) {
+            List<String> cells = new ArrayList<>(List.of(measure.words()));
+            rows.forEach(row -> cells.add(
+                    row.means().containsKey(measure)
+                            ? Table.mean(measure.decimals(), row.mean(measure))
+                            : "not available"));
+            table.add(cells.toArray(String[]::new));
+        }
         return table;
     }
 
@@ -143,7 +160,7 @@ public final class PaperTables {
                 row.pattern(),
                 Table.number(3, share * row.compute().mean()),
                 Table.mean(3, row.deviation()),
-                Table.percent(row.adherence().mean()),
+                Table.percent(row.mean(Measure.ADHERENCE).mean()),
                 row.distance().isEmpty()
                         ? "not available"
                         : Table.interval(4, row.distance().get(0)));

@@ -54,6 +54,7 @@ public final class ReportPage {
         page.text("Compute is over that of LARGE alone. Means with 95 % confidence over prompts by Student's distribution;"
                 + " Frechet distances with the range of 95 % of those over prompts drawn with replacement.");
         page.table(PaperTables.schedules(results.stages()));
+        page.table(PaperTables.measures(results.stages()));
         page.heading("Contact sheets");
         page.text("Equal prompts and seeds in each line, four frames of each video.");
         page.sheets(results.sheets());

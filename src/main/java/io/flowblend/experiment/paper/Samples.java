@@ -3,6 +3,7 @@ package io.flowblend.experiment.paper;
 import io.flowblend.experiment.Statistics;
 import io.flowblend.quality.FrameGaussian;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,9 +78,15 @@ record Samples(List<PromptSamples> prompts) {
         return Statistics.Mean.of(of(name).map(sample -> sample.value(measure)).toList());
     }
 
-    /** What most nearly stands for the paper's similarity of features: SSIM where there are none. */
-    Statistics.Mean similarity(String name) {
-        return mean(hasFeatures() ? Measure.SIMILARITY : Measure.SSIM, name);
+    /** Means of all measures that are available. */
+    Map<Measure, Statistics.Mean> means(String name) {
+        Map<Measure, Statistics.Mean> means = new EnumMap<>(Measure.class);
+        for (Measure measure : Measure.values()) {
+            if (prompts.stream().allMatch(each -> each.named(name).measures().containsKey(measure))) {
+                means.put(measure, mean(measure, name));
+            }
+        }
+        return means;
     }
 
     /** Whether there is anything that Frechet distances are taken of. */
