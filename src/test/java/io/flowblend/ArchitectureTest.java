@@ -37,7 +37,7 @@ class ArchitectureTest {
         MAY_USE.put("tuning", Set.of("file", "control"));
         MAY_USE.put("sampling", Set.of("tensor", "model", "divergence", "calibration", "control"));
         MAY_USE.put("video", Set.of("tensor"));
-        MAY_USE.put("quality", Set.of("tensor", "video"));
+        MAY_USE.put("quality", Set.of("file", "tensor", "video"));
         MAY_USE.put("request", Set.of("tensor", "model", "calibration", "control", "tuning", "sampling", "video"));
         MAY_USE.put(
                 "replay", Set.of("tensor", "divergence", "calibration", "evidence", "control", "sampling", "request"));

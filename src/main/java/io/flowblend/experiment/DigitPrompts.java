@@ -22,10 +22,10 @@ public final class DigitPrompts {
     public static List<String> drawn(int count, long seed) {
         List<String> all = new ArrayList<>();
         for (DigitCaption.Colour colour : DigitCaption.Colour.values()) {
-            for (int digit = 0; digit < HeldOut.DIGITS.size(); digit++) {
+            for (int digit = 0; digit < DigitCaption.KINDS; digit++) {
                 for (DigitCaption.Direction direction : DigitCaption.Direction.values()) {
                     for (DigitCaption.Speed speed : DigitCaption.Speed.values()) {
-                        all.add(HeldOut.words(new DigitCaption(colour, digit, direction, speed)));
+                        all.add(new DigitCaption(colour, digit, direction, speed).words());
                     }
                 }
             }

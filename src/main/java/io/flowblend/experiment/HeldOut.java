@@ -6,7 +6,6 @@ import io.flowblend.quality.DigitCaption.Direction;
 import io.flowblend.quality.DigitCaption.Speed;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -27,9 +26,6 @@ public record HeldOut(int index, String prompt, long seed, List<DigitCaption> ca
 
     /** So many of the measured prompts are kept out of everything that is fitted or learned. */
     public static final int RESERVED = 256;
-
-    static final List<String> DIGITS =
-            List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
 
     /** A prompt to measure with. */
     public static HeldOut of(int index) {
@@ -61,27 +57,16 @@ public record HeldOut(int index, String prompt, long seed, List<DigitCaption> ca
                 .limit(1 + index % 2)
                 .map(colour -> new DigitCaption(
                         Colour.values()[colour],
-                        random.nextInt(DIGITS.size()),
+                        random.nextInt(DigitCaption.KINDS),
                         Direction.values()[random.nextInt(Direction.values().length)],
                         Speed.values()[random.nextInt(Speed.values().length)]))
                 .toList();
-        String prompt = captions.stream().map(HeldOut::words).collect(Collectors.joining(" and "));
+        String prompt = captions.stream().map(DigitCaption::words).collect(Collectors.joining(" and "));
         return new HeldOut(index, prompt, seed, captions);
     }
 
     /** Digits in the prompt, 1 or 2. */
     public int digits() {
         return captions.size();
-    }
-
-    static String words(DigitCaption caption) {
-        return String.format(
-                        Locale.ROOT,
-                        "a %s %s moves %s %s",
-                        caption.colour(),
-                        DIGITS.get(caption.digit()),
-                        caption.direction(),
-                        caption.speed())
-                .toLowerCase(Locale.ROOT);
     }
 }

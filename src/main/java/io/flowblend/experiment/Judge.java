@@ -81,10 +81,15 @@ public final class Judge implements AutoCloseable {
         return new Look(
                 Math.min(MOST_DECIBELS, psnr.compare(video, reference)),
                 ssim.compare(video, reference),
-                captions.orElseThrow().stream().allMatch(caption -> shows(video, caption)));
+                adheres(video, captions.orElseThrow(), reader));
     }
 
-    private boolean shows(Frames video, DigitCaption caption) {
+    /** Whether a video shows all that its prompt says. */
+    public static boolean adheres(Frames video, List<DigitCaption> captions, Optional<DigitReader> reader) {
+        return captions.stream().allMatch(caption -> shows(video, caption, reader));
+    }
+
+    private static boolean shows(Frames video, DigitCaption caption, Optional<DigitReader> reader) {
         return DigitAdherence.measure(video, caption).all()
                 && reader.map(each -> each.read(video, caption.colour()).equals(OptionalInt.of(caption.digit())))
                         .orElse(true);

@@ -33,6 +33,20 @@ public final class Statistics {
     }
 
     /**
+     * A figure with the range in which 95 % of those lie that came of prompts drawn with replacement (bootstrap).
+     *
+     * @param low, high NaN if none were drawn
+     */
+    public record Interval(double value, double low, double high) {
+        public static Interval of(double value, double... drawn) {
+            double tail = 100 * (1 - CONFIDENCE) / 2;
+            return drawn.length == 0
+                    ? new Interval(value, Double.NaN, Double.NaN)
+                    : new Interval(value, StatUtils.percentile(drawn, tail), StatUtils.percentile(drawn, 100 - tail));
+        }
+    }
+
+    /**
      * How well promises are kept.
      *
      * @param promised requests that were promised a deviation above 0

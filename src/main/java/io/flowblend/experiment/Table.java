@@ -54,6 +54,29 @@ public final class Table {
         return text.toString();
     }
 
+    /** As HTML; the first column heads its line. */
+    public String html() {
+        StringBuilder text = new StringBuilder("<table>\n<tr>");
+        head.forEach(cell -> text.append("<th scope=\"col\">").append(escaped(cell)).append("</th>"));
+        text.append("</tr>\n");
+        for (List<String> line : lines) {
+            text.append("<tr><th scope=\"row\">").append(escaped(line.get(0))).append("</th>");
+            line.stream()
+                    .skip(1)
+                    .forEach(cell -> text.append("<td>").append(escaped(cell)).append("</td>"));
+            text.append("</tr>\n");
+        }
+        return text.append("</table>\n").toString();
+    }
+
+    /** Text that stands for itself in HTML. */
+    public static String escaped(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+
     /** A number, or a dash where there is none. */
     public static String number(int decimals, @Nullable Double value) {
         return value == null || value.isNaN() ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", value);
@@ -62,6 +85,21 @@ public final class Table {
     /** A mean with half the width of its interval. */
     public static String mean(int decimals, Statistics.@Nullable Mean value) {
         return value == null ? "-" : number(decimals, value.mean()) + " ± " + number(decimals, value.half());
+    }
+
+    /** Share of the promises that were kept, its lower bound and their sharpness: three cells. */
+    public static List<String> kept(Statistics.@Nullable Kept kept) {
+        return kept == null
+                ? List.of("-", "-", "-")
+                : List.of(percent(kept.kept()), percent(kept.atLeast()), number(2, kept.sharpness()));
+    }
+
+    /** A figure with its range, or without where there is none. */
+    public static String interval(int decimals, Statistics.Interval value) {
+        return Double.isNaN(value.low())
+                ? number(decimals, value.value())
+                : number(decimals, value.value()) + " (" + number(decimals, value.low()) + " to "
+                        + number(decimals, value.high()) + ")";
     }
 
     public static String percent(@Nullable Double share) {

@@ -14,6 +14,9 @@ public record DigitCaption(Colour colour, int digit, Direction direction, Speed 
             List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
     private static final int WORDS = 6;
 
+    /** How many digits there are to choose from. */
+    public static final int KINDS = DIGITS.size();
+
     /** A colour whose channels are each fully on or off. */
     public enum Colour {
         RED(true, false, false),
@@ -87,6 +90,13 @@ public record DigitCaption(Colour colour, int digit, Direction direction, Speed 
         if (digit < 0 || digit > 9) {
             throw new IllegalArgumentException("digit: " + digit + ", expected 0 to 9");
         }
+    }
+
+    /** The caption as a prompt, from which {@link #parse} reads it. */
+    public String words() {
+        return String.format(
+                        Locale.ROOT, "a %s %s moves %s %s", colour, DIGITS.get(digit), direction, speed)
+                .toLowerCase(Locale.ROOT);
     }
 
     /**

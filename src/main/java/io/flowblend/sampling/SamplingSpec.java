@@ -61,6 +61,11 @@ public record SamplingSpec(
         return new SamplingSpec(large, small, guidance, other, schedule, solver, start, tracked, measuresChange);
     }
 
+    /** This run by another solver, at the noise levels that it is used with. */
+    public SamplingSpec solvedBy(Solver other, SigmaSchedule levels) {
+        return new SamplingSpec(large, small, guidance, smallGuidance, levels, other, start, tracked, measuresChange);
+    }
+
     /** This run from another state. */
     public SamplingSpec from(RunState state) {
         return new SamplingSpec(

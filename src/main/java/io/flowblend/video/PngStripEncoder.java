@@ -28,6 +28,13 @@ public final class PngStripEncoder implements VideoEncoder {
         WholeFile.write(target, Pictures.png(Pictures.grid(frames, all, columns), png -> annotate(png, metadata)));
     }
 
+    /** So many frames spread evenly over the video, in one row, as PNG. */
+    public static byte[] row(Frames frames, int most) throws IOException {
+        frames.requireSome();
+        int[] shown = SpriteSheet.spread(frames.count(), Math.min(most, frames.count()));
+        return Pictures.png(Pictures.grid(frames, shown, shown.length), png -> {});
+    }
+
     private static void annotate(IIOMetadata png, Map<String, String> metadata) {
         IIOMetadataNode texts = new IIOMetadataNode("iTXt");
         new TreeMap<>(metadata).forEach((key, value) -> {

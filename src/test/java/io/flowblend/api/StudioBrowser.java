@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Debian's Chromium, without a window, for tests of the page. */
-final class StudioBrowser implements AutoCloseable {
+public final class StudioBrowser implements AutoCloseable {
     private static final List<Path> PLACES = List.of(
             Path.of("/usr/bin/chromium"), Path.of("/usr/bin/chromium-browser"), Path.of("/usr/bin/google-chrome"));
     /** How long a slow machine may take for what a page waits for. */
@@ -31,7 +31,7 @@ final class StudioBrowser implements AutoCloseable {
             "--disable-sync");
 
     /** How a page is looked at. */
-    enum Look {
+    public enum Look {
         DESKTOP_LIGHT(1280, 860, ColorScheme.LIGHT),
         DESKTOP_DARK(1280, 860, ColorScheme.DARK),
         PHONE_LIGHT(390, 844, ColorScheme.LIGHT),
@@ -49,7 +49,7 @@ final class StudioBrowser implements AutoCloseable {
     }
 
     /** What went wrong in the pages: exceptions, and what the content security policy forbade. */
-    final List<String> mistakes = new CopyOnWriteArrayList<>();
+    public final List<String> mistakes = new CopyOnWriteArrayList<>();
 
     private final Playwright playwright;
     private final Browser browser;
@@ -60,7 +60,7 @@ final class StudioBrowser implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if there is no browser on this machine */
-    static StudioBrowser start() {
+    public static StudioBrowser start() {
         Path executable = PLACES.stream()
                 .filter(Files::isExecutable)
                 .findFirst()
@@ -78,7 +78,7 @@ final class StudioBrowser implements AutoCloseable {
     }
 
     /** An empty tab of a new visitor. */
-    Page page(Look look) {
+    public Page page(Look look) {
         BrowserContext context = browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(look.width, look.height)
                 .setColorScheme(look.colours));
@@ -94,7 +94,7 @@ final class StudioBrowser implements AutoCloseable {
     }
 
     /** Closes all tabs: one that plays takes time from the others. */
-    void closePages() {
+    public void closePages() {
         browser.contexts().forEach(BrowserContext::close);
     }
 

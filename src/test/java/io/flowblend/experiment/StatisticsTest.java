@@ -49,4 +49,14 @@ class StatisticsTest {
     void reachingThePromiseExactlyKeepsIt() {
         assertEquals(1, Kept.of(List.of(1.0, 0.5)).kept());
     }
+
+    @Test
+    void takesTheMiddle95PercentOfWhatWasDrawn() {
+        double[] drawn = java.util.stream.IntStream.rangeClosed(0, 1000)
+                .mapToDouble(i -> i)
+                .toArray();
+        Statistics.Interval found = Statistics.Interval.of(500, drawn);
+        assertEquals(25, found.low(), 1);
+        assertEquals(975, found.high(), 1);
+    }
 }

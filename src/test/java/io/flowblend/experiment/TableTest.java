@@ -27,6 +27,22 @@ class TableTest {
     }
 
     @Test
+    void writesHtmlInWhichTextStandsForItself() {
+        Table table = new Table("rule", "a < b");
+        table.add("\"L & S\"", "1");
+        assertEquals(
+                "<table>\n<tr><th scope=\"col\">rule</th><th scope=\"col\">a &lt; b</th></tr>\n"
+                        + "<tr><th scope=\"row\">&quot;L &amp; S&quot;</th><td>1</td></tr>\n</table>\n",
+                table.html());
+    }
+
+    @Test
+    void showsIntervalsWhereThereAreAny() {
+        assertEquals("1.0 (0.5 to 2.0)", Table.interval(1, new Statistics.Interval(1, 0.5, 2)));
+        assertEquals("1.0", Table.interval(1, Statistics.Interval.of(1)));
+    }
+
+    @Test
     void refusesALineOfAnotherLength() {
         assertThrows(IllegalArgumentException.class, () -> new Table("a", "b").add("1"));
     }

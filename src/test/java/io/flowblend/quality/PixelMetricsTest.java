@@ -40,19 +40,19 @@ class PixelMetricsTest {
 
     @Test
     void doesNotDependOnWhichVideoIsTheReference() {
-        Frames a = video(2, 20, 14, 3, 5);
-        Frames b = video(2, 20, 14, 30, 1);
+        Frames a = FixtureVideo.of(2, 20, 14, 3, 5);
+        Frames b = FixtureVideo.of(2, 20, 14, 30, 1);
         assertEquals(PSNR.compare(a, b), PSNR.compare(b, a));
         assertEquals(SSIM.compare(a, b), SSIM.compare(b, a), 1e-12);
     }
 
     @Test
     void fallsAsTheDifferenceGrows() {
-        Frames reference = video(1, 24, 24, 0, 0);
+        Frames reference = FixtureVideo.of(1, 24, 24, 0, 0);
         double psnr = Double.POSITIVE_INFINITY;
         double ssim = 1;
         for (int noise = 1; noise <= 7; noise += 2) {
-            Frames noisier = video(1, 24, 24, 0, noise);
+            Frames noisier = FixtureVideo.of(1, 24, 24, 0, noise);
             assertTrue(PSNR.compare(noisier, reference) < psnr);
             assertTrue(SSIM.compare(noisier, reference) < ssim);
             psnr = PSNR.compare(noisier, reference);
@@ -62,8 +62,8 @@ class PixelMetricsTest {
 
     @Test
     void refusesVideosOfDifferentSizesNamingBoth() {
-        Frames a = video(2, 20, 14, 0, 0);
-        Frames b = video(3, 20, 14, 0, 0);
+        Frames a = FixtureVideo.of(2, 20, 14, 0, 0);
+        Frames b = FixtureVideo.of(3, 20, 14, 0, 0);
         String message = "video has 2 frames of 14x20, expected those of the reference, 3 frames of 14x20";
         for (VideoMetric metric : new VideoMetric[] {PSNR, SSIM}) {
             assertEquals(
@@ -75,7 +75,7 @@ class PixelMetricsTest {
 
     @Test
     void refusesFramesThatHoldNoWindow() {
-        Frames small = video(1, 20, 10, 0, 0);
+        Frames small = FixtureVideo.of(1, 20, 10, 0, 0);
         assertEquals(
                 "frames of 10x20 are smaller than the window of 11x11",
                 assertThrows(IllegalArgumentException.class, () -> SSIM.compare(small, small))
@@ -85,29 +85,11 @@ class PixelMetricsTest {
     }
 
     static Frames video(JsonNode size, JsonNode look) {
-        return video(
+        return FixtureVideo.of(
                 size.path("count").asInt(),
                 size.path("height").asInt(),
                 size.path("width").asInt(),
                 look.path(0).asInt(),
                 look.path(1).asInt());
-    }
-
-    /** The same bytes as {@code video} in {@code make_quality_fixture.py}. */
-    private static Frames video(int count, int height, int width, int phase, int noise) {
-        byte[] rgb = new byte[count * height * width * 3];
-        int i = 0;
-        for (int f = 0; f < count; f++) {
-            for (int y = 0; y < height; y++) {
-                for (int x = 0; x < width; x++) {
-                    for (int c = 0; c < 3; c++) {
-                        int smooth = (5 * x + 3 * y + 11 * f + 40 * c + phase) % 256;
-                        int grain = (x * 7919 + y * 104729 + f * 1299709 + c * 15485863) % 251;
-                        rgb[i++] = (byte) ((smooth * (8 - noise) + grain * noise) / 8);
-                    }
-                }
-            }
-        }
-        return new Frames(count, height, width, rgb);
     }
 }

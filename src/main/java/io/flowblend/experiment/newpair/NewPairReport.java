@@ -51,6 +51,7 @@ public final class NewPairReport {
                 "last schedule",
                 "static schedule");
         for (NewPairBenchmark.Pair pair : result.pairs()) {
+            List<String> kept = Table.kept(pair.kept());
             NewPairBenchmark.Served last = pair.requests().get(pair.requests().size() - 1);
             table.add(
                     pair.id(),
@@ -59,9 +60,9 @@ public final class NewPairReport {
                     Table.mean(4, pair.deviation()),
                     Table.number(3, pair.staticCompute()),
                     Table.number(2, pair.compute().mean() / pair.staticCompute()),
-                    pair.kept() == null ? "-" : Table.percent(pair.kept().kept()),
-                    pair.kept() == null ? "-" : Table.percent(pair.kept().atLeast()),
-                    pair.kept() == null ? "-" : Table.number(2, pair.kept().sharpness()),
+                    kept.get(0),
+                    kept.get(1),
+                    kept.get(2),
                     String.valueOf(last.state()),
                     last.letters(),
                     pair.staticLetters());

@@ -27,11 +27,22 @@ public final class EarlyBoundary {
     /** How Algorithm 1 ended. */
     public enum Ending {
         /** A slope fell below alpha times the first one. */
-        FOUND,
+        FOUND("found"),
         /** None did: its answer is the last point. */
-        NO_FALL,
+        NO_FALL("no slope falls: the last point"),
         /** The first slope is not positive, so that there is nothing to compare with. */
-        NO_REFERENCE
+        NO_REFERENCE("the first slope is not positive: no answer");
+
+        private final String words;
+
+        Ending(String words) {
+            this.words = words;
+        }
+
+        /** For people. */
+        public String words() {
+            return words;
+        }
     }
 
     /** @param index of the point that Algorithm 1 answers */

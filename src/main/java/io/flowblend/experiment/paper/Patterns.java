@@ -26,7 +26,9 @@ public final class Patterns {
         /** LARGE first, anything after. */
         LXX,
         /** SMALL first, anything after. */
-        SXX
+        SXX,
+        /** No pattern: the adaptive policy. */
+        ADAPTIVE
     }
 
     /** All patterns of so many segments, from SMALL alone to LARGE alone. */

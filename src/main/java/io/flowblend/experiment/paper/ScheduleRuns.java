@@ -4,92 +4,83 @@ import io.flowblend.control.Move;
 import io.flowblend.control.Reason;
 import io.flowblend.control.Schedule;
 import io.flowblend.control.StaticPolicy;
-import io.flowblend.divergence.DivergenceMeter;
 import io.flowblend.experiment.HeldOut;
-import io.flowblend.experiment.Judge;
 import io.flowblend.experiment.MeasuredPair;
 import io.flowblend.experiment.ResultLog;
+import io.flowblend.experiment.paper.Samples.PromptSamples;
+import io.flowblend.experiment.paper.Samples.Sample;
 import io.flowblend.pipeline.OpenRequest;
-import io.flowblend.quality.Consistency;
 import io.flowblend.quality.DigitReader;
-import io.flowblend.quality.Psnr;
-import io.flowblend.quality.Ssim;
+import io.flowblend.quality.network.FeatureNetworks;
 import io.flowblend.replay.Branch;
 import io.flowblend.replay.Replay;
 import io.flowblend.sampling.SamplingSpec;
+import io.flowblend.sampling.Solver;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.video.Frames;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Makes prompts by LARGE alone and by other schedules, steps in common made once, and measures every video against that of
  * LARGE alone. Each prompt that is finished is kept in a file, from which a later call goes on.
  */
 final class ScheduleRuns {
-    /** Neighbouring frames are nearly the same: features are taken of every so-manieth one. */
-    private static final int EVERY_FRAME = 4;
-
-    static final String ADAPTIVE = "adaptive ";
+    private static final String ADAPTIVE = "adaptive ";
     private static final String PROFILE = "balanced";
-    private static final double DIGITS_KEPT = 1e4;
 
     private final MeasuredPair pair;
+    private final PaperPrompts prompts;
+    private final Optional<FeatureNetworks> networks;
     private final int steps;
-
-    /**
-     * One video.
-     *
-     * @param name of its schedule
-     * @param letters what each step did
-     * @param compute over that of LARGE alone
-     * @param deviation relative L2 of its latents from LARGE's
-     * @param psnr, ssim of its frames against LARGE's
-     * @param similarity mean cosine of its frames' features with LARGE's; NaN without features
-     * @param flickering, consistency of the video by itself; the latter NaN without features
-     * @param features of every fourth frame, may be empty
-     */
-    record Sample(
-            String name,
-            String letters,
-            double compute,
-            double deviation,
-            double psnr,
-            double ssim,
-            double similarity,
-            double flickering,
-            double consistency,
-            List<double[]> features) {}
-
-    /** All videos of a prompt, LARGE alone first. */
-    record PromptSamples(int index, List<Sample> samples) {
-        Sample named(String name) {
-            return samples.stream()
-                    .filter(sample -> sample.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("'" + name + "' was not made"));
-        }
-    }
+    private final String solver;
 
     /** All that samples depend on. */
     private record Setup(
-            String pair, String fingerprint, int steps, PaperPrompts prompts, boolean features, List<String> names) {}
+            String pair,
+            String fingerprint,
+            int steps,
+            String solver,
+            PaperPrompts prompts,
+            String features,
+            List<String> names) {}
 
-    ScheduleRuns(MeasuredPair pair, int steps) {
+    /** @param solver as {@link Solver#of(String, int)} names it; empty for the pair's own */
+    ScheduleRuns(
+            MeasuredPair pair, PaperPrompts prompts, Optional<FeatureNetworks> networks, int steps, String solver) {
         this.pair = pair;
+        this.prompts = prompts;
+        this.networks = networks;
         this.steps = steps;
+        this.solver = solver;
     }
 
-    /** Whether the pair brings a network whose features are used. */
+    int steps() {
+        return steps;
+    }
+
+    /** Whether there is a network whose features are used. */
     boolean hasFeatures() {
+        return networks.flatMap(FeatureNetworks::frechet).isPresent() || hasJudge();
+    }
+
+    private boolean hasJudge() {
         Optional<DigitReader> reader = pair.reader();
         reader.ifPresent(DigitReader::close);
         return reader.isPresent();
+    }
+
+    /** What features are taken from, for people. */
+    String featureSpace() {
+        String judge = hasJudge()
+                ? "penultimate layer (64 values) of the classifier in the pair's folder 'judge', every fourth frame"
+                : "none: there is no feature network; similarity is SSIM, Frechet distances are not available";
+        return networks.flatMap(FeatureNetworks::frechetName)
+                .map(name -> "network '" + name + "' of the features' folder, every fourth frame")
+                .orElse(judge)
+                + networks.map(folder -> "; folder holds " + folder.names()).orElse("");
     }
 
     /**
@@ -97,20 +88,19 @@ final class ScheduleRuns {
      *
      * @param names schedules with one letter a step, or {@code adaptive} and a quality
      */
-    List<PromptSamples> run(
-            Path file, PaperPrompts prompts, List<HeldOut> held, List<String> names, Progress progress) {
-        Setup setup =
-                new Setup(pair.id(), pair.served().fingerprint(), steps, prompts, hasFeatures(), List.copyOf(names));
+    Samples run(Path file, List<HeldOut> held, List<String> names, Progress progress) {
+        Setup setup = new Setup(
+                pair.id(), pair.served().fingerprint(), steps, solver, prompts, featureSpace(), List.copyOf(names));
         ResultLog<PromptSamples> log = ResultLog.open(file, setup, PromptSamples.class);
         List<PromptSamples> done = new ArrayList<>();
         for (HeldOut each : held) {
             if (log.results().size() <= done.size()) {
                 log.add(samples(each, names));
-                progress.made(file.getFileName().toString(), done.size() + 1, held.size());
+                progress.made(String.valueOf(file.getFileName()), done.size() + 1, held.size());
             }
             done.add(log.results().get(done.size()));
         }
-        return done;
+        return new Samples(done);
     }
 
     /** The name under which the adaptive policy takes part at a quality. */
@@ -118,105 +108,53 @@ final class ScheduleRuns {
         return ADAPTIVE + quality;
     }
 
+    /** Shows the frames of LARGE alone, as {@link Replay#LARGE}, and of other schedules as they come. */
+    void watch(HeldOut held, List<String> names, Seen seen) {
+        pair.opened().open(pair.request(held, steps), request -> {
+            replay(request, names, (name, latents) -> seen.frames(name, request.decode(TensorScope.own(latents))));
+            return names.size();
+        });
+    }
+
+    /** Sees videos. */
+    @FunctionalInterface
+    interface Seen {
+        void frames(String name, Frames frames);
+    }
+
     private PromptSamples samples(HeldOut held, List<String> names) {
         return pair.opened().open(pair.request(held, steps), request -> {
             Optional<DigitReader> reader = pair.reader();
-            try (Measures measures = new Measures(request, reader)) {
-                return new PromptSamples(held.index(), measures.run(names));
+            VideoMeter.Judges judges = new VideoMeter.Judges(
+                    held.captions(), reader, networks, pair.served().spec().video().fps());
+            try (VideoMeter meter = new VideoMeter(request, judges)) {
+                List<Replay.Outcome> outcomes = replay(request, names, meter::measure);
+                List<Sample> samples = new ArrayList<>();
+                String all = Schedule.all(Move.LARGE, steps).letters();
+                samples.add(meter.made(Replay.LARGE, all, 1));
+                outcomes.forEach(each -> samples.add(meter.made(each.branch(), each.letters(), each.cost())));
+                return new PromptSamples(held.index(), samples);
             }
         });
     }
 
-    /** Frames at the ends of a replay, measured as they come. */
-    private static final class Measures implements AutoCloseable {
-        private final OpenRequest request;
-        private final Optional<DigitReader> reader;
-        private final Map<String, Sample> found = new HashMap<>();
-        private Optional<Tensor> large = Optional.empty();
-        private Frames largeFrames = new Frames(0, 0, 0, new byte[0]);
-        private List<double[]> largeFeatures = List.of();
-
-        Measures(OpenRequest request, Optional<DigitReader> reader) {
-            this.request = request;
-            this.reader = reader;
+    private List<Replay.Outcome> replay(OpenRequest request, List<String> names, Replay.Ends ends) {
+        SamplingSpec own = request.fromNoise();
+        Solver other = solver.isEmpty() ? own.solver() : Solver.of(solver, 2);
+        SamplingSpec spec =
+                solver.isEmpty() ? own : own.solvedBy(other, other.schedule(steps, request.flowShift()));
+        List<Branch> branches = names.stream().map(name -> branch(request, name)).toList();
+        try (Replay replay = new Replay((giveWay, work) -> work.sample(spec, giveWay), branches, false, ends)) {
+            replay.advance(() -> false);
+            return replay.result().outcomes();
         }
+    }
 
-        List<Sample> run(List<String> names) {
-            SamplingSpec spec = request.fromNoise();
-            List<Branch> branches = names.stream().map(this::branch).toList();
-            try (Replay replay =
-                    new Replay((giveWay, work) -> work.sample(spec, giveWay), branches, false, this::measure)) {
-                replay.advance(() -> false);
-                List<Sample> samples = new ArrayList<>();
-                String all = Schedule.all(Move.LARGE, spec.schedule().steps()).letters();
-                samples.add(made(Replay.LARGE, all, 1));
-                replay.result()
-                        .outcomes()
-                        .forEach(each -> samples.add(made(each.branch(), each.letters(), each.cost())));
-                return samples;
-            }
+    private static Branch branch(OpenRequest request, String name) {
+        if (name.startsWith(ADAPTIVE)) {
+            double quality = Double.parseDouble(name.substring(ADAPTIVE.length()));
+            return Branch.deciding(name, spec -> request.control(quality, PROFILE), 1);
         }
-
-        private Branch branch(String name) {
-            if (name.startsWith(ADAPTIVE)) {
-                double quality = Double.parseDouble(name.substring(ADAPTIVE.length()));
-                return Branch.deciding(name, spec -> request.control(quality, PROFILE), 1);
-            }
-            return Branch.scheduled(name, StaticPolicy.of(Schedule.ofLetters(name), Reason.SCHEDULE));
-        }
-
-        private void measure(String name, Tensor latents) {
-            Frames frames = request.decode(TensorScope.own(latents));
-            List<double[]> features =
-                    reader.map(each -> each.features(frames, EVERY_FRAME)).orElse(List.of());
-            if (name.equals(Replay.LARGE)) {
-                large = Optional.of(TensorScope.own(latents));
-                largeFrames = frames;
-                largeFeatures = features;
-            }
-            found.put(
-                    name,
-                    new Sample(
-                            name,
-                            "",
-                            0,
-                            DivergenceMeter.measure(large.orElseThrow(), latents)
-                                    .relativeL2(),
-                            Math.min(Judge.MOST_DECIBELS, new Psnr().compare(frames, largeFrames)),
-                            new Ssim().compare(frames, largeFrames),
-                            features.isEmpty() ? Double.NaN : Consistency.similarity(features, largeFeatures),
-                            frames.count() < 2 ? Double.NaN : Consistency.flickering(frames),
-                            features.size() < 2 ? Double.NaN : Consistency.ofFeatures(features),
-                            features.stream().map(Measures::rounded).toList()));
-        }
-
-        private Sample made(String name, String letters, double compute) {
-            Sample end = Optional.ofNullable(found.get(name)).orElseThrow();
-            return new Sample(
-                    name,
-                    letters,
-                    compute,
-                    end.deviation(),
-                    end.psnr(),
-                    end.ssim(),
-                    end.similarity(),
-                    end.flickering(),
-                    end.consistency(),
-                    end.features());
-        }
-
-        private static double[] rounded(double[] values) {
-            double[] rounded = new double[values.length];
-            for (int i = 0; i < values.length; i++) {
-                rounded[i] = Math.rint(values[i] * DIGITS_KEPT) / DIGITS_KEPT;
-            }
-            return rounded;
-        }
-
-        @Override
-        public void close() {
-            large.ifPresent(Tensor::close);
-            reader.ifPresent(DigitReader::close);
-        }
+        return Branch.scheduled(name, StaticPolicy.of(Schedule.ofLetters(name), Reason.SCHEDULE));
     }
 }

@@ -59,14 +59,13 @@ public final class VelocityAnalysis {
             List<Moments> cosine,
             List<Moments> l2,
             Stages stages) {
-        /** For people. */
-        public String title() {
-            return "main stream " + mainStream + ", "
-                    + switch (under) {
-                        case PROMPT -> "conditional";
-                        case NEGATIVE_PROMPT -> "unconditional";
-                        case GUIDANCE -> "guided";
-                    };
+        /** Which velocity, for people. */
+        public String velocity() {
+            return switch (under) {
+                case PROMPT -> "conditional";
+                case NEGATIVE_PROMPT -> "unconditional";
+                case GUIDANCE -> "guided";
+            };
         }
     }
 

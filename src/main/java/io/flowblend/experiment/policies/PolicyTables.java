@@ -4,8 +4,8 @@ import static io.flowblend.experiment.Table.mean;
 import static io.flowblend.experiment.Table.number;
 import static io.flowblend.experiment.Table.percent;
 
-import io.flowblend.experiment.Statistics.Kept;
 import io.flowblend.experiment.Table;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +54,7 @@ public final class PolicyTables {
                 "fell back",
                 "typical schedule");
         for (PolicySummary.Row row : summary.rows()) {
-            Kept kept = row.kept();
+            List<String> kept = Table.kept(row.kept());
             table.add(
                     row.policy(),
                     row.setting(),
@@ -66,9 +66,9 @@ public final class PolicyTables {
                     mean(2, row.adherence()),
                     mean(2, row.adherenceOneDigit()),
                     number(3, row.promised()),
-                    kept == null ? "-" : percent(kept.kept()),
-                    kept == null ? "-" : percent(kept.atLeast()),
-                    kept == null ? "-" : number(2, kept.sharpness()),
+                    kept.get(0),
+                    kept.get(1),
+                    kept.get(2),
                     percent(row.smallShare()),
                     percent(row.probeShare()),
                     row.isAdaptive() ? String.valueOf(row.fellBack()) : "-",

@@ -1,9 +1,8 @@
 package io.flowblend.experiment.policies;
 
-import io.flowblend.experiment.Statistics.Kept;
 import io.flowblend.experiment.Table;
+import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** The promise benchmark's figures as text. */
 public final class PromiseTables {
@@ -17,14 +16,15 @@ public final class PromiseTables {
 
     /** One line: what was measured, and how many promises were kept in all. */
     public static String summary(PromiseBenchmark.Result result) {
+        List<String> kept = Table.kept(result.kept());
         return String.format(
                 Locale.ROOT,
                 "`%s`, %d held-out prompts; kept in all: %s, at least %s, sharpness %s.",
                 result.setup().pair(),
                 result.prompts(),
-                share(result.kept()),
-                bound(result.kept()),
-                sharpness(result.kept()));
+                kept.get(0),
+                kept.get(1),
+                kept.get(2));
     }
 
     /** The same table as Markdown. */
@@ -50,6 +50,7 @@ public final class PromiseTables {
                 "95 %",
                 "compute");
         for (PromiseBenchmark.Row row : result.rows()) {
+            List<String> kept = Table.kept(row.kept());
             table.add(
                     String.valueOf(row.quality()),
                     String.valueOf(row.steps()),
@@ -60,25 +61,13 @@ public final class PromiseTables {
                     String.valueOf(row.provisional()),
                     String.valueOf(row.fellBack()),
                     Table.number(3, row.promised()),
-                    share(row.kept()),
-                    bound(row.kept()),
-                    sharpness(row.kept()),
+                    kept.get(0),
+                    kept.get(1),
+                    kept.get(2),
                     Table.mean(4, row.deviation()),
                     Table.number(3, row.deviation95()),
                     Table.mean(3, row.compute()));
         }
         return table;
-    }
-
-    private static String share(@Nullable Kept kept) {
-        return kept == null ? "-" : Table.percent(kept.kept());
-    }
-
-    private static String bound(@Nullable Kept kept) {
-        return kept == null ? "-" : Table.percent(kept.atLeast());
-    }
-
-    private static String sharpness(@Nullable Kept kept) {
-        return kept == null ? "-" : Table.number(2, kept.sharpness());
     }
 }

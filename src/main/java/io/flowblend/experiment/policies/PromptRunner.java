@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -55,15 +56,9 @@ final class PromptRunner {
     }
 
     private SideBySide.Run fewer(OpenRequest request, int fewer, Judge judge) {
-        SamplingSpec whole = request.fromNoise();
-        SamplingSpec shorter = SamplingSpec.fromNoise(
-                        whole.large(),
-                        whole.small(),
-                        whole.guidance(),
-                        whole.solver().schedule(fewer, request.flowShift()),
-                        whole.solver(),
-                        whole.start().x())
-                .withSmallGuidance(whole.smallGuidance());
+        SamplingSpec whole = request.fromNoise().tracking(Set.of());
+        SamplingSpec shorter =
+                whole.solvedBy(whole.solver(), whole.solver().schedule(fewer, request.flowShift()));
         Schedule large = Schedule.all(Move.LARGE, fewer);
         try (SamplingRun run = new SamplingRun(shorter, StaticPolicy.of(large, Reason.SCHEDULE))) {
             run.finish();

@@ -3,6 +3,7 @@ package io.flowblend.model.torchscript;
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.TextEncoder;
+import io.flowblend.tensor.ScriptModule;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import io.flowblend.tensor.Weights;

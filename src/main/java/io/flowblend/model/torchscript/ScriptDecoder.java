@@ -6,6 +6,7 @@ import io.flowblend.model.LatentShape;
 import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.VideoSteps;
 import io.flowblend.model.vae.LatentGrid;
+import io.flowblend.tensor.ScriptModule;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.Map;

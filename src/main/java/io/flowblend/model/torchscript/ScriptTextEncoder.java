@@ -5,6 +5,7 @@ import io.flowblend.model.PromptTokenizer;
 import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.TextEmbeddings;
 import io.flowblend.model.TextEncoder;
+import io.flowblend.tensor.ScriptModule;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import io.flowblend.model.ForwardCost;
 import io.flowblend.model.LatentShape;
 import io.flowblend.model.ScriptSpec;
 import io.flowblend.model.VelocityModel;
+import io.flowblend.tensor.ScriptModule;
 import io.flowblend.tensor.TensorData;
 import io.flowblend.tensor.TensorScope;
 import java.nio.file.Path;

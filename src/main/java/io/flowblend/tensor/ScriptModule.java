@@ -1,9 +1,7 @@
-package io.flowblend.model.torchscript;
+package io.flowblend.tensor;
 
 import io.flowblend.file.InvalidFileException;
 import io.flowblend.file.ModelFiles;
-import io.flowblend.tensor.TensorData;
-import io.flowblend.tensor.TensorScope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,7 +23,7 @@ import org.bytedeco.pytorch.parameter_iterator;
 import org.bytedeco.pytorch.parameter_list;
 
 /** One TorchScript file: called by the names of its inputs, and checked in what it gives. */
-final class ScriptModule implements AutoCloseable {
+public final class ScriptModule implements AutoCloseable {
     /** What the interpreter writes in front of what went wrong, behind the trace of where. */
     private static final String ERROR = "RuntimeError: ";
 
@@ -42,7 +40,7 @@ final class ScriptModule implements AutoCloseable {
     }
 
     /** Reads a file that {@code torch.jit.save} wrote. */
-    static ScriptModule load(Path file) {
+    public static ScriptModule load(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidFileException(file, "no such file");
         }
@@ -71,17 +69,17 @@ final class ScriptModule implements AutoCloseable {
         }
     }
 
-    Path file() {
+    public Path file() {
         return file;
     }
 
     /** Numbers in all parameters; a frozen module has none. */
-    long parameters() {
+    public long parameters() {
         return parameters;
     }
 
     /** The one float32 tensor that {@code forward} gives for {@code inputs} by name. */
-    Tensor call(Map<String, Tensor> inputs) {
+    public Tensor call(Map<String, Tensor> inputs) {
         try (TensorScope scope = TensorScope.open();
                 NoGradGuard noGradients = new NoGradGuard()) {
             // The optimising executor takes other paths in its first calls, so that equal calls would differ in the
@@ -89,17 +87,31 @@ final class ScriptModule implements AutoCloseable {
             torch.setGraphExecutorOptimize(false);
             StringIValueMap named = new StringIValueMap();
             inputs.forEach((name, value) -> named.put(new BytePointer(name), new IValue(value)));
-            return scope.keep(tensor(forward(named, inputs)));
-        }
-    }
-
-    private IValue forward(StringIValueMap named, Map<String, Tensor> inputs) {
-        try {
-            return module.forward(new IValueVector(), named);
-        } catch (RuntimeException e) {
             String given = inputs.entrySet().stream()
                     .map(input -> input.getKey() + " " + shape(input.getValue()))
                     .collect(Collectors.joining(", "));
+            return scope.keep(tensor(forward(new IValueVector(), named, given)));
+        }
+    }
+
+    /** The one float32 tensor that {@code forward} gives for {@code inputs} in their order, whatever it calls them. */
+    public Tensor call(Tensor... inputs) {
+        try (TensorScope scope = TensorScope.open();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            torch.setGraphExecutorOptimize(false);
+            IValueVector values = new IValueVector();
+            for (Tensor input : inputs) {
+                values.push_back(new IValue(input));
+            }
+            String given = Arrays.stream(inputs).map(ScriptModule::shape).collect(Collectors.joining(", "));
+            return scope.keep(tensor(forward(values, new StringIValueMap(), given)));
+        }
+    }
+
+    private IValue forward(IValueVector values, StringIValueMap named, String given) {
+        try {
+            return module.forward(values, named);
+        } catch (RuntimeException e) {
             throw new InvalidFileException(file, "fails on " + given + ": " + reason(e), e);
         }
     }
@@ -118,7 +130,7 @@ final class ScriptModule implements AutoCloseable {
     }
 
     /** Fails unless {@code output} has the {@code expected} shape. */
-    Tensor requireShape(Tensor output, long[] expected, String forWhat) {
+    public Tensor requireShape(Tensor output, long[] expected, String forWhat) {
         if (!Arrays.equals(TensorData.shape(output), expected)) {
             throw new InvalidFileException(
                     file, "gives " + shape(output) + " for " + forWhat + ", expected " + Arrays.toString(expected));
@@ -126,7 +138,7 @@ final class ScriptModule implements AutoCloseable {
         return output;
     }
 
-    static String shape(Tensor tensor) {
+    public static String shape(Tensor tensor) {
         return Arrays.toString(TensorData.shape(tensor));
     }
 
