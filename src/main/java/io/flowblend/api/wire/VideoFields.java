@@ -98,7 +98,12 @@ public record VideoFields(
             throw ApiError.invalid(missing, "missing_field", "'width' and 'height' have to be given together.");
         }
         return new VideoFields(
-                fields.text("model"), options(fields), ignored, priority(fields), within(fields), fields.text("webhook_url"));
+                fields.text("model"),
+                options(fields),
+                ignored,
+                priority(fields),
+                within(fields),
+                fields.text("webhook_url"));
     }
 
     /**
