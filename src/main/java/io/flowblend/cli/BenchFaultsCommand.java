@@ -43,7 +43,7 @@ final class BenchFaultsCommand implements Callable<Integer> {
     private static final int WORKERS = 2;
     private static final int STEPS = 20;
 
-    /** Without reused velocities, which are extrapolated by what the pair learns meanwhile: the request alone decides every byte. */
+    /** The request alone decides every byte: reused velocities would be extrapolated by what the pair learns meanwhile. */
     private static final List<String> SCHEDULES = List.of("LSL", "LLLSSSSL", "LLSSLLSS", "LSS");
 
     @ParentCommand
