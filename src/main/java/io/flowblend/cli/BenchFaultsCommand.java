@@ -43,7 +43,7 @@ final class BenchFaultsCommand implements Callable<Integer> {
     private static final int WORKERS = 2;
     private static final int STEPS = 20;
 
-    /** Without reused velocities, which are extrapolated by what the pair learns meanwhile: the request alone decides every byte. */
+    /** The request alone decides every byte: reused velocities would be extrapolated by what the pair learns meanwhile. */
     private static final List<String> SCHEDULES = List.of("LSL", "LLLSSSSL", "LLSSLLSS", "LSS");
 
     @ParentCommand
@@ -174,7 +174,8 @@ final class BenchFaultsCommand implements Callable<Integer> {
     }
 
     private static Map<String, Object> body(String schedule) {
-        return Map.of("prompt", "a red seven moves left fast", "num_inference_steps", STEPS, "seed", 5, "schedule", schedule);
+        return Map.of(
+                "prompt", "a red seven moves left fast", "num_inference_steps", STEPS, "seed", 5, "schedule", schedule);
     }
 
     /** Until all videos are final, or the time is over. */
@@ -242,7 +243,8 @@ final class BenchFaultsCommand implements Callable<Integer> {
                     .start()
                     .waitFor();
             if (code != 0) {
-                throw new IOException("'" + command + "' ended with " + code + "; see " + folder.resolve("restart.log"));
+                throw new IOException(
+                        "'" + command + "' ended with " + code + "; see " + folder.resolve("restart.log"));
             }
         } catch (InterruptedException e) {
             throw Fleet.interrupted(e);
@@ -251,12 +253,13 @@ final class BenchFaultsCommand implements Callable<Integer> {
 
     /** Workers that are making a video. */
     private List<String> busy(Fleet fleet) throws SQLException {
-        return fleet.named(database
-                .texts("select picked_by from scheduled_tasks where picked and task_name like 'video%'")
-                .stream()
-                .map(machineAndProcess -> machineAndProcess.replaceFirst(".* ", ""))
-                .map(Long::valueOf)
-                .toList());
+        return fleet.named(
+                database
+                        .texts("select picked_by from scheduled_tasks where picked and task_name like 'video%'")
+                        .stream()
+                        .map(machineAndProcess -> machineAndProcess.replaceFirst(".* ", ""))
+                        .map(Long::valueOf)
+                        .toList());
     }
 
     private static String worker(int index) {
@@ -268,15 +271,17 @@ final class BenchFaultsCommand implements Callable<Integer> {
     }
 
     private long mostLost() throws SQLException {
-        return database.number("select coalesce(max(lost_attempts + case when status = 'IN_PROGRESS' then 1 else 0 end), 0)"
-                + " from video_jobs where status in ('QUEUED', 'IN_PROGRESS')");
+        return database.number(
+                "select coalesce(max(lost_attempts + case when status = 'IN_PROGRESS' then 1 else 0 end), 0)"
+                        + " from video_jobs where status in ('QUEUED', 'IN_PROGRESS')");
     }
 
     private static long resumed(Fleet fleet) throws IOException {
         long resumed = 0;
         for (int i = 0; i < WORKERS; i++) {
             try (Stream<String> lines = Files.lines(fleet.log(worker(i)))) {
-                resumed += lines.filter(line -> line.contains(" goes on from step ")).count();
+                resumed += lines.filter(line -> line.contains(" goes on from step "))
+                        .count();
             }
         }
         return resumed;
@@ -293,7 +298,8 @@ final class BenchFaultsCommand implements Callable<Integer> {
             left.add(tasks + " tasks");
         }
         try (Stream<Path> files = Files.walk(folder.resolve("videos"))) {
-            files.filter(file -> file.toString().contains(".part") || file.toString().contains(".checkpoints/"))
+            files.filter(file ->
+                            file.toString().contains(".part") || file.toString().contains(".checkpoints/"))
                     .forEach(file -> left.add(file.toString()));
         }
         return left;
@@ -301,8 +307,9 @@ final class BenchFaultsCommand implements Callable<Integer> {
 
     private static String table(Result result) {
         Table table = new Table("fault", "times");
-        result.faults().forEach((fault, times) -> table.add(
-                fault.name().toLowerCase(Locale.ROOT).replace('_', ' '), Integer.toString(times)));
+        result.faults()
+                .forEach((fault, times) ->
+                        table.add(fault.name().toLowerCase(Locale.ROOT).replace('_', ' '), Integer.toString(times)));
         return table.text()
                 + String.format(
                         Locale.ROOT,

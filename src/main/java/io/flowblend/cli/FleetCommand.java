@@ -55,7 +55,8 @@ final class FleetCommand implements Callable<Integer> {
         for (int i = 1; i <= workers; i++) {
             fleet.startWorker("worker-" + i);
         }
-        print.println("The API answers at " + fleet.address() + ". Logs: " + fleet.log(Fleet.API) + " and worker-N.log.");
+        print.println(
+                "The API answers at " + fleet.address() + ". Logs: " + fleet.log(Fleet.API) + " and worker-N.log.");
         print.flush();
         while (fleet.ended().isEmpty()) {
             try {
@@ -65,7 +66,6 @@ final class FleetCommand implements Callable<Integer> {
             }
         }
         List<String> ended = fleet.ended();
-        throw new IOException(
-                String.join(", ", ended) + " ended by itself; " + fleet.log(ended.get(0)) + " says why");
+        throw new IOException(String.join(", ", ended) + " ended by itself; " + fleet.log(ended.get(0)) + " says why");
     }
 }

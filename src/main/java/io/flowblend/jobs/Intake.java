@@ -98,8 +98,8 @@ final class Intake {
     }
 
     /**
-     * Counts again only where the last count is old or says that there is no room: what was counted and what this process took since
-     * is at least what waits. Other processes may take some more within a heartbeat.
+     * Counts again only where the last count is old or says that there is no room: what was counted and what this process
+     * took since is at least what waits. Other processes may take some more within a heartbeat.
      */
     private boolean isFull(int limit) {
         long now = System.nanoTime();

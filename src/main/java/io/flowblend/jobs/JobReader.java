@@ -10,10 +10,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /** What the table of videos says. Only SQL that H2 and PostgreSQL share. */
@@ -27,7 +29,7 @@ final class JobReader {
     private static final int BATCH = 500;
 
     /** Videos whose positions are counted one by one. */
-    private static final int FEW = 4;
+    private static final int FEW = 2;
 
     private static final String QUEUED = "from video_jobs where status = 'QUEUED' ";
 
@@ -47,8 +49,6 @@ final class JobReader {
     record Unfinished(String id, String pair, Place place) {}
 
     private record Placed(VideoJob job, Place place, boolean suspect) {}
-
-    private record Position(String id, int position) {}
 
     Optional<VideoJob> find(String owner, String id) {
         return first(jdbc.query(JobReader::placed, SELECT + "where j.owner = ? and j.id = ?", owner, id))
@@ -233,7 +233,7 @@ final class JobReader {
                 .get(0);
     }
 
-    /** A few one by one, many of a page in one pass over the queue. */
+    /** A few one by one, many of a page in one pass over the queue: H2 would make one pass for each by a window function. */
     private List<VideoJob> positioned(List<Placed> page) {
         List<String> queued = page.stream()
                 .map(Placed::job)
@@ -243,15 +243,17 @@ final class JobReader {
         if (queued.size() <= FEW) {
             return page.stream().map(this::positioned).toList();
         }
+        Set<String> wanted = new HashSet<>(queued);
         Map<String, Integer> positions = new HashMap<>();
-        jdbc.query(
-                        row -> new Position(row.getString("id"), row.getInt("queue_position")),
-                        "select id, queue_position from (select id, row_number() over (order by case when lost_attempts < "
-                                + SUSPECT + " then 0 else 1 end, priority desc, turn, place) as queue_position "
-                                + QUEUED
-                                + ") as waiting where id in (" + marks(queued.size()) + ")",
-                        queued.toArray())
-                .forEach(found -> positions.put(found.id(), found.position()));
+        List<String> all = jdbc.query(
+                row -> row.getString("id"),
+                "select id " + QUEUED + "order by case when lost_attempts < " + SUSPECT
+                        + " then 0 else 1 end, priority desc, turn, place");
+        for (int i = 0; i < all.size(); i++) {
+            if (wanted.contains(all.get(i))) {
+                positions.put(all.get(i), i + 1);
+            }
+        }
         return page.stream()
                 .map(Placed::job)
                 .map(job -> positions.containsKey(job.id()) ? job.withQueuePosition(positions.get(job.id())) : job)

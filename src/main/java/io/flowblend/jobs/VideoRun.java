@@ -213,7 +213,12 @@ final class VideoRun implements PipelineListener {
     private boolean hasToMakeRoom() {
         Instant since = workshop.now().minus(workshop.settings().pollInterval().multipliedBy(2));
         return workshop.precedence()
-                .hasToMakeRoom(job, claim.place(), workshop.tasks(), workshop.settings().runningLimit(), since);
+                .hasToMakeRoom(
+                        job,
+                        claim.place(),
+                        workshop.tasks(),
+                        workshop.settings().runningLimit(),
+                        since);
     }
 
     private void endUnlessCurrent(Standing standing) {

@@ -31,7 +31,17 @@ class BenchQueueTest {
         assertEquals(
                 0,
                 FlowBlendCommand.run(
-                        "bench", "queue", "--url", url, "--videos", "12", "--requests", "3", "--streams", "20", "--json",
+                        "bench",
+                        "queue",
+                        "--url",
+                        url,
+                        "--videos",
+                        "12",
+                        "--requests",
+                        "3",
+                        "--streams",
+                        "20",
+                        "--json",
                         file.toString()));
         JsonNode result = new ObjectMapper().readTree(file.toFile());
         List<String> requests = new ArrayList<>();

@@ -153,8 +153,7 @@ class IsolationTest {
     }
 
     private static JsonNode video(String id) throws Exception {
-        return MAPPER.readTree(
-                with(ApiKeysTest.ALICE).get("/v1/videos/" + id).asString());
+        return MAPPER.readTree(with(ApiKeysTest.ALICE).get("/v1/videos/" + id).asString());
     }
 
     private static RequestSpecification with(String key) {

@@ -60,14 +60,17 @@ class KubernetesTest {
         for (String role : List.of("api", "worker")) {
             JsonNode container = container(one("Deployment", "flowblend-" + role));
             JsonNode named = variable(container, "FLOWBLEND_ROLE");
-            assertEquals(role, FlowBlendConfig.Role.valueOf(text(named, "value").toUpperCase(Locale.ROOT))
-                    .name()
-                    .toLowerCase(Locale.ROOT));
+            assertEquals(
+                    role,
+                    FlowBlendConfig.Role.valueOf(text(named, "value").toUpperCase(Locale.ROOT))
+                            .name()
+                            .toLowerCase(Locale.ROOT));
             assertEquals(settings.getProperty("quarkus.management.port"), port(container, "management"));
         }
         JsonNode api = container(one("Deployment", "flowblend-api"));
         assertEquals(settings.getProperty("quarkus.http.port"), port(api, "http"));
-        JsonNode service = one("Service", "flowblend").path("spec").path("ports").path(0);
+        JsonNode service =
+                one("Service", "flowblend").path("spec").path("ports").path(0);
         assertFalse(port(api, text(service, "targetPort")).isEmpty());
     }
 
@@ -133,7 +136,8 @@ class KubernetesTest {
     private static void properties(Class<?> group, String prefix, Set<String> names) {
         for (Method method : group.getMethods()) {
             Class<?> type = method.getReturnType();
-            String name = prefix + "." + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+            String name =
+                    prefix + "." + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
             if (type.isInterface() && type.getEnclosingClass() == FlowBlendConfig.class) {
                 properties(type, name, names);
             } else if (!(type == Map.class && method.getGenericReturnType() instanceof ParameterizedType)) {

@@ -19,7 +19,8 @@ class FleetCommandTest {
         Outcome outcome = Outcome.of("fleet");
         assertEquals(2, outcome.code());
         assertTrue(outcome.said().contains("--database"), outcome.said());
-        assertEquals(2, Outcome.of("fleet", "--database", DATABASE, "--workers", "0").code());
+        assertEquals(
+                2, Outcome.of("fleet", "--database", DATABASE, "--workers", "0").code());
     }
 
     @Test

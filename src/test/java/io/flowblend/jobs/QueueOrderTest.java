@@ -226,7 +226,15 @@ class QueueOrderTest {
     @Test
     void makesNoMoreOfOneOwnersVideosAtATimeThanItsLimit() throws Exception {
         JobSettings one = new JobSettings(
-                20, 0, 1, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
+                20,
+                0,
+                1,
+                Duration.ofDays(1),
+                Duration.ofMillis(150),
+                Duration.ofMillis(50),
+                Duration.ofSeconds(10),
+                0,
+                false);
         WorkerSettings shared = new WorkerSettings(true, true, 5, 0.01, 0);
         try (Service first = Service.open(folder, one, shared, held());
                 Service second = Service.open(folder, one, shared, held())) {

@@ -68,7 +68,15 @@ final class Service implements AutoCloseable {
     }
 
     static final JobSettings QUICK = new JobSettings(
-            20, 0, 0, Duration.ofDays(1), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
+            20,
+            0,
+            0,
+            Duration.ofDays(1),
+            Duration.ofMillis(150),
+            Duration.ofMillis(50),
+            Duration.ofSeconds(10),
+            0,
+            false);
 
     static Service open(Path folder) {
         return open(folder, QUICK);

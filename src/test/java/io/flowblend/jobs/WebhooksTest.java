@@ -20,7 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 class WebhooksTest {
     /** Polls often; no task is taken for dead on a machine that is slow. */
     private static final JobSettings PATIENT = new JobSettings(
-            20, 0, 0, Duration.ofDays(1), Duration.ofSeconds(30), Duration.ofMillis(50), Duration.ofSeconds(10), 0, false);
+            20,
+            0,
+            0,
+            Duration.ofDays(1),
+            Duration.ofSeconds(30),
+            Duration.ofMillis(50),
+            Duration.ofSeconds(10),
+            0,
+            false);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")

@@ -130,8 +130,7 @@ public final class QueueBenchmark {
     }
 
     private static void note(Map<String, List<Double>> times, String request, long start) {
-        times.computeIfAbsent(request, any -> new ArrayList<>())
-                .add((System.nanoTime() - start) / NANOS_A_MILLISECOND);
+        times.computeIfAbsent(request, any -> new ArrayList<>()).add((System.nanoTime() - start) / NANOS_A_MILLISECOND);
     }
 
     /** Opens all streams together and keeps them open until each has had its first event. */

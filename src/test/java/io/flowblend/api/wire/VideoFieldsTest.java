@@ -94,8 +94,11 @@ class VideoFieldsTest {
     void takesADeadlineInSecondsFromNow() {
         assertEquals(
                 Optional.of(Duration.ofMillis(90_500)),
-                VideoFields.read(form("prompt", "a red seven", "deadline_s", "90.5")).within());
-        assertEquals(Optional.empty(), VideoFields.read(form("prompt", "a red seven")).within());
+                VideoFields.read(form("prompt", "a red seven", "deadline_s", "90.5"))
+                        .within());
+        assertEquals(
+                Optional.empty(),
+                VideoFields.read(form("prompt", "a red seven")).within());
         assertEquals("deadline_s", refused(form("prompt", "a", "deadline_s", "0")));
         assertEquals("deadline_s", refused(form("prompt", "a", "deadline_s", "2592001")));
     }
