@@ -193,8 +193,15 @@ class PairPipelineTest {
 
     @ParameterizedTest
     @CsvSource({
-        "LSL, 1, L", "LSL, 2, LL", "LSL, 3, LSL", "LSL, 4, LSSL", "LSL, 8, LLLSSSSL",
-        "LLLSSSSL, 1, L", "LLLSSSSL, 2, LL", "LLLSSSSL, 5, LSSSL", "SSSSSSSL, 3, SSL"
+        "LSL, 1, L",
+        "LSL, 2, LL",
+        "LSL, 3, LSL",
+        "LSL, 4, LSSL",
+        "LSL, 8, LLLSSSSL",
+        "LLLSSSSL, 1, L",
+        "LLLSSSSL, 2, LL",
+        "LLLSSSSL, 5, LSSSL",
+        "SSSSSSSL, 3, SSL"
     })
     void staticScheduleKeepsWhatItNamesAtBothEnds(String schedule, int steps, String letters) {
         VideoOptions options =

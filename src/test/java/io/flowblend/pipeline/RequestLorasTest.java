@@ -47,8 +47,8 @@ class RequestLorasTest {
         write(loras.resolve("Style one.safetensors"), width(), 1);
         write(loras.resolve("style-two.safetensors"), width(), -1);
         write(loras.resolve("wide.safetensors"), width() + 1, 1);
-        Path merged = PairCopies.copyAll(
-                PairCopies.copyAs(folder.resolve("made"), "merged"), folder.resolve("pairs/merged"));
+        Path merged =
+                PairCopies.copyAll(PairCopies.copyAs(folder.resolve("made"), "merged"), folder.resolve("pairs/merged"));
         Files.writeString(
                 merged.resolve("pair.yaml"),
                 Files.readString(merged.resolve("pair.yaml")) + "lora:\n- file: "
@@ -136,9 +136,8 @@ class RequestLorasTest {
         assertTrue(catalog.find(pair, "../style-two").isEmpty());
         assertTrue(catalog.find(BuiltInPair.ID + "--nobody").isEmpty());
         assertTrue(catalog.find("nobody--style-one").isEmpty());
-        String message =
-                String.valueOf(assertThrows(InvalidFileException.class, () -> catalog.find(pair, "wide"))
-                        .getMessage());
+        String message = String.valueOf(assertThrows(InvalidFileException.class, () -> catalog.find(pair, "wide"))
+                .getMessage());
         assertTrue(message.contains("tensor '" + MODULE + ".lora_down.weight' has shape [1, "), message);
         assertTrue(catalog.find(BuiltInPair.ID + "--wide").isEmpty());
     }

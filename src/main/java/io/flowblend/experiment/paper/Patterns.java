@@ -47,13 +47,13 @@ public final class Patterns {
         return all;
     }
 
-    /** One letter a step; whole large steps only: a step that reaches into a small segment is SMALL. */
+    /** One letter a step; whole large steps only: a step that reaches into a small segment is SMALL, but for the first and the last. */
     public static String letters(String pattern, int steps) {
         int segments = pattern.length();
         StringBuilder letters = new StringBuilder();
         for (int step = 0; step < steps; step++) {
-            int first = step * segments / steps;
-            int last = ((step + 1) * segments - 1) / steps;
+            int first = step > 0 && step == steps - 1 ? segments - 1 : step * segments / steps;
+            int last = step == 0 ? 0 : ((step + 1) * segments - 1) / steps;
             letters.append(pattern.substring(first, last + 1).contains("S") ? 'S' : 'L');
         }
         return letters.toString();

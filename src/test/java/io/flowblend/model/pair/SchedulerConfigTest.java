@@ -74,8 +74,10 @@ class SchedulerConfigTest {
                 FLOW_UNIPC + "\"final_sigmas_type\": \"sigma_min\" | 'final_sigmas_type' is",
                 FLOW_UNIPC + "\"use_exponential_sigmas\": true | 'use_exponential_sigmas' is true",
                 FLOW_UNIPC + "\"use_karras_sigmas\": true, \"sigma_max\": 0.001 | 'sigma_min' is",
-                FLOW_UNIPC + "\"use_karras_sigmas\": true, \"beta_schedule\": \"squaredcos_cap_v2\" | 'beta_schedule' is",
-                FLOW_UNIPC + "\"use_karras_sigmas\": true, \"rescale_betas_zero_snr\": true | 'rescale_betas_zero_snr' is",
+                FLOW_UNIPC
+                        + "\"use_karras_sigmas\": true, \"beta_schedule\": \"squaredcos_cap_v2\" | 'beta_schedule' is",
+                FLOW_UNIPC
+                        + "\"use_karras_sigmas\": true, \"rescale_betas_zero_snr\": true | 'rescale_betas_zero_snr' is",
                 FLOW_UNIPC + "\"solver_order\": 4 | 'solver_order' is 4; supported is 1 to 3",
                 FLOW_DPM + "\"solver_order\": 3, \"algorithm_type\": \"sde-dpmsolver++\" | supported is 1 to 2",
                 FLOW_DPM + "\"use_karras_sigmas\": true | 'use_karras_sigmas' is true",
