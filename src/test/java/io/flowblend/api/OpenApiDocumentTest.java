@@ -90,14 +90,18 @@ class OpenApiDocumentTest {
 
     @Test
     void noSchemaHasANameThatWasMadeUp() {
-        document.path("components").path("schemas").fieldNames().forEachRemaining(name -> assertTrue(
-                name.matches("[A-Z][A-Za-z]+"), name));
+        document.path("components")
+                .path("schemas")
+                .fieldNames()
+                .forEachRemaining(name -> assertTrue(name.matches("[A-Z][A-Za-z]+"), name));
     }
 
     @Test
     void everyRouteHasASummaryAndAnExampleThatFits() throws IOException {
         Set<String> unused = new TreeSet<>();
-        MAPPER.readTree(RESOURCES.resolve("examples.json").toFile()).fieldNames().forEachRemaining(unused::add);
+        MAPPER.readTree(RESOURCES.resolve("examples.json").toFile())
+                .fieldNames()
+                .forEachRemaining(unused::add);
         List<String> problems = new ArrayList<>();
         for (Map.Entry<String, JsonNode> path : document.path("paths").properties()) {
             for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
