@@ -47,7 +47,10 @@ public class ErrorResponses implements OASFilter {
             if (path.contains("{")) {
                 errors.put("404", "There is no such thing, or it is another caller's");
             }
-            if (path.contains("/calibration") || path.endsWith("/content") || path.endsWith("/events") || path.equals("/v1/videos")) {
+            if (path.contains("/calibration")
+                    || path.endsWith("/content")
+                    || path.endsWith("/events")
+                    || path.equals("/v1/videos")) {
                 errors.put("422", "A field or parameter cannot be done; error.param names it");
             }
             if (path.equals("/v1/videos/sync")) {

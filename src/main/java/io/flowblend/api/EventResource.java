@@ -54,9 +54,10 @@ public class EventResource {
                     @RestHeader("Last-Event-ID")
                     Optional<String> lastEventId,
             @Parameter(
-                            description = "Steps between two events 'preview', 1..1000: a small JPEG of the predicted middle "
-                                    + "frame. Fewer come where they would take more than a twentieth of the time. None if it "
-                                    + "is left out",
+                            description =
+                                    "Steps between two events 'preview', 1..1000: a small JPEG of the predicted middle "
+                                            + "frame. Fewer come where they would take more than a twentieth of the time. None if it "
+                                            + "is left out",
                             schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "1000"))
                     @RestQuery
                     Optional<String> previews) {

@@ -93,10 +93,7 @@ public class EventStreams implements JobObserver {
 
     private void every(Duration interval, Runnable work) {
         Future<?> unused = timer.scheduleWithFixedDelay(
-                () -> guarded(work),
-                interval.toMillis(),
-                interval.toMillis(),
-                TimeUnit.MILLISECONDS);
+                () -> guarded(work), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static void guarded(Runnable work) {

@@ -78,7 +78,8 @@ public class ProfileResource {
     @Path("/{profile}")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
-            summary = "Keeps an edited tuning profile as a file of the folder of profiles, under a name of its own (admin)")
+            summary =
+                    "Keeps an edited tuning profile as a file of the folder of profiles, under a name of its own (admin)")
     @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
             required = true,
             content = @Content(schema = @Schema(implementation = ProfileList.Keep.class)))
@@ -98,9 +99,11 @@ public class ProfileResource {
     @Path("/what-if")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
-            summary = "What an edited tuning profile would have made of the newest videos, beside the active one (admin)",
-            description = "Replays the numbers of their traces through the controller; no model runs. Videos that named a "
-                    + "schedule or another policy than adaptive are left out.")
+            summary =
+                    "What an edited tuning profile would have made of the newest videos, beside the active one (admin)",
+            description =
+                    "Replays the numbers of their traces through the controller; no model runs. Videos that named a "
+                            + "schedule or another policy than adaptive are left out.")
     @org.eclipse.microprofile.openapi.annotations.parameters.RequestBody(
             required = true,
             content = @Content(schema = @Schema(implementation = WhatIfFields.Document.class)))
@@ -108,7 +111,9 @@ public class ProfileResource {
             responseCode = "200",
             description = "Compute, promise and schedule under both",
             content = @Content(schema = @Schema(implementation = WhatIfObject.class)))
-    @APIResponse(responseCode = "422", description = "A field or a key of the profile cannot be used; error.param names it")
+    @APIResponse(
+            responseCode = "422",
+            description = "A field or a key of the profile cannot be used; error.param names it")
     public WhatIfObject whatIf(byte[] body) {
         RequestIdFilter.admin(exchange);
         watch.look();

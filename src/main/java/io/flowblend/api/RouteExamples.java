@@ -35,10 +35,8 @@ public class RouteExamples implements OASFilter {
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
-        document.getPaths()
-                .getPathItems()
-                .forEach((path, item) ->
-                        item.getOperations().forEach((method, operation) -> add(operation, method + " " + path, document)));
+        document.getPaths().getPathItems().forEach((path, item) -> item.getOperations()
+                .forEach((method, operation) -> add(operation, method + " " + path, document)));
     }
 
     private void add(Operation operation, String route, OpenAPI document) {
@@ -50,8 +48,9 @@ public class RouteExamples implements OASFilter {
                     .content(with(body.getContent(), Objects.requireNonNull(example.get(REQUEST)))));
         }
         if (example.containsKey(RESPONSE)) {
-            Optional.ofNullable(operation.getResponses().getAPIResponse("200")).ifPresent(answer -> answer.setContent(
-                    with(answer.getContent(), Objects.requireNonNull(example.get(RESPONSE)))));
+            Optional.ofNullable(operation.getResponses().getAPIResponse("200"))
+                    .ifPresent(answer -> answer.setContent(
+                            with(answer.getContent(), Objects.requireNonNull(example.get(RESPONSE)))));
         }
     }
 

@@ -73,13 +73,14 @@ function fits(video, filter) {
 
 /** Shows `count` more videos that fit, as far as there are any. */
 async function extend(filter, count, mine) {
-  const found = [];
-  for (let fetches = 0; found.length < count && fetches < MOST_FETCHES;) {
+  const size = Object.values(filter).some((value) => value) ? FETCH : Math.min(FETCH, count);
+  let found = 0;
+  for (let fetches = 0; found < count && fetches < MOST_FETCHES;) {
     if (waiting.length === 0) {
       if (ended) {
         break;
       }
-      const page = await api.videos(FETCH, last);
+      const page = await api.videos(size, last);
       if (mine !== turn) {
         return;
       }
@@ -87,15 +88,16 @@ async function extend(filter, count, mine) {
       ({ data: waiting, last_id: last } = page);
       ended = !page.has_more;
     }
-    while (waiting.length > 0 && found.length < count) {
+    while (waiting.length > 0 && found < count) {
       const video = waiting.shift();
       searched++;
       if (fits(video, filter)) {
-        found.push(video);
+        at("gallery").append(card(video));
+        found++;
       }
     }
+    at("found").textContent = WORDS.found(at("gallery").children.length, searched, !ended || waiting.length > 0);
   }
-  at("gallery").append(...found.map(card));
 }
 
 function showFound(filter) {

@@ -94,7 +94,7 @@ export const WORDS = {
       (one.actual <= one.promised ? "was kept." : "was broken.")
     : "This video was not audited" + (audited > 0 ? `; of ${audited} that were, ${kept} kept their promise.` : ", nor was any other of this pair.")),
   kept: (one) => (one ? (one.actual <= one.promised ? ", kept" : ", broken") : ""),
-  within: (value) => "within " + figure(value),
+  within: (value) => (value > 0 ? "deviation ≤ " + figure(value) : "exact"),
 
   actions: {
     open: "Open", remix: "Remix", replay: "Replay", compare: "Compare", code: "Copy as code", download: "Download", remove: "Delete",

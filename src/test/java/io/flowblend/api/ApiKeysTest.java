@@ -102,8 +102,18 @@ class ApiKeysTest {
         }
         with(BOB).delete("/v1/pairs/synthetic/calibration").then().statusCode(403);
         with(BOB).post("/v1/pairs/synthetic/calibrations").then().statusCode(403);
-        with(BOB).contentType("application/json").body("{}").put("/v1/profiles/mine").then().statusCode(403);
-        with(BOB).contentType("application/json").body("{}").post("/v1/profiles/what-if").then().statusCode(403);
+        with(BOB)
+                .contentType("application/json")
+                .body("{}")
+                .put("/v1/profiles/mine")
+                .then()
+                .statusCode(403);
+        with(BOB)
+                .contentType("application/json")
+                .body("{}")
+                .post("/v1/profiles/what-if")
+                .then()
+                .statusCode(403);
         for (String path :
                 List.of("/v1/profiles", "/v1/pairs/synthetic/calibration", "/v1/pairs/synthetic/calibrations")) {
             with(BOB).get(path).then().statusCode(200);

@@ -71,7 +71,11 @@ class PreviewsTest {
     }
 
     private static byte[] content(String id) {
-        return api().get("/v1/videos/" + id + "/content").then().statusCode(200).extract().asByteArray();
+        return api().get("/v1/videos/" + id + "/content")
+                .then()
+                .statusCode(200)
+                .extract()
+                .asByteArray();
     }
 
     private List<JsonPath> previews(String id) throws Exception {
@@ -81,9 +85,8 @@ class PreviewsTest {
         HttpRequest request = HttpRequest.newBuilder(address.resolve("/v1/videos/" + id + "/events?previews=5"))
                 .build();
         boolean preview = false;
-        for (String line : client.send(request, HttpResponse.BodyHandlers.ofLines())
-                .body()
-                .toList()) {
+        for (String line :
+                client.send(request, HttpResponse.BodyHandlers.ofLines()).body().toList()) {
             preview = line.startsWith("event: ") ? line.equals("event: preview") : preview;
             if (preview && line.startsWith("data: ")) {
                 found.add(JsonPath.from(line.substring(6)));

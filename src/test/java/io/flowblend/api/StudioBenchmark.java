@@ -48,9 +48,13 @@ class StudioBenchmark {
                 page.locator("#plan-plot svg").waitFor();
                 double curve = now(page);
                 if (round == 0) {
-                    print("all files of the page, KiB", number(page, "performance.getEntriesByType('resource').concat("
-                            + "performance.getEntriesByType('navigation')).filter(e => !e.name.includes('/v1/'))"
-                            + ".reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024"));
+                    print(
+                            "all files of the page, KiB",
+                            number(
+                                    page,
+                                    "performance.getEntriesByType('resource').concat("
+                                            + "performance.getEntriesByType('navigation')).filter(e => !e.name.includes('/v1/'))"
+                                            + ".reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024"));
                 } else {
                     note(
                             "first contentful paint, ms",
@@ -122,8 +126,8 @@ class StudioBenchmark {
         String columns = String.join(", ", columns());
         String values = columns.replaceFirst("\\bid\\b", "'video_' || lpad(x, 26, '0')")
                 .replaceFirst("\\brequest\\b", "replace(request, 'a red seven', 'number ' || x || ', a red seven')");
-        change("insert into video_jobs (" + columns + ") select " + values + " from video_jobs, system_range(1, " + VIDEOS
-                + ") where id = '" + id + "'");
+        change("insert into video_jobs (" + columns + ") select " + values + " from video_jobs, system_range(1, "
+                + VIDEOS + ") where id = '" + id + "'");
     }
 
     private List<String> columns() throws SQLException {

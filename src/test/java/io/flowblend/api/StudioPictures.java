@@ -114,7 +114,8 @@ class StudioPictures {
         assertThat(page.locator("#plan-plot svg")).isVisible();
         List<BufferedImage> shots = new ArrayList<>();
         page.fill("#prompt", PROMPTS.get(1));
-        page.fill("#steps", "40");
+        page.fill("#steps", "60");
+        page.fill("#quality", "0.3");
         page.fill("#seed", "2");
         page.waitForTimeout(700);
         shots.add(shot(page));

@@ -64,7 +64,8 @@ class WhatIfRoutesTest {
     @Test
     void leavesOutWhatTheControllerDidNotDecide() throws InterruptedException {
         String decided = made("0.4");
-        String scheduled = Videos.post("{\"prompt\": \"a red seven\", \"schedule\": \"LSL\", \"num_inference_steps\": 8}")
+        String scheduled = Videos.post(
+                        "{\"prompt\": \"a red seven\", \"schedule\": \"LSL\", \"num_inference_steps\": 8}")
                 .statusCode(200)
                 .extract()
                 .path("id");
@@ -112,7 +113,8 @@ class WhatIfRoutesTest {
                 .statusCode(200)
                 .body("data.find { it.id == 'mine' }.settings.hysteresis", equalTo(1.5f))
                 .body("active", equalTo("balanced"));
-        assertEquals("extends: speed\ncoverage: 0.9\nhysteresis: 1.5\n", Files.readString(profiles.resolve("mine.yaml")));
+        assertEquals(
+                "extends: speed\ncoverage: 0.9\nhysteresis: 1.5\n", Files.readString(profiles.resolve("mine.yaml")));
         activate("mine");
         keep("mine", "{\"base\": \"speed\", \"settings\": {\"hysteresis\": 2}}")
                 .statusCode(200)
@@ -126,7 +128,9 @@ class WhatIfRoutesTest {
         keep("balanced", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("profile"));
         keep("../x", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("profile"));
         keep("Mine!", "{\"settings\": {}}").statusCode(422).body("error.param", equalTo("profile"));
-        keep("other", "{\"settings\": {\"hysteresis\": 9}}").statusCode(422).body("error.param", equalTo("settings.hysteresis"));
+        keep("other", "{\"settings\": {\"hysteresis\": 9}}")
+                .statusCode(422)
+                .body("error.param", equalTo("settings.hysteresis"));
         api().get("/v1/profiles").then().body("data.id", not(hasItem("other")));
     }
 
@@ -153,8 +157,9 @@ class WhatIfRoutesTest {
     }
 
     private static String made(String quality) throws InterruptedException {
-        String id = Videos.post("{\"prompt\": \"a red seven moves left fast\", \"num_inference_steps\": 20, \"seed\": 4, "
-                        + "\"quality\": " + quality + "}")
+        String id = Videos.post(
+                        "{\"prompt\": \"a red seven moves left fast\", \"num_inference_steps\": 20, \"seed\": 4, "
+                                + "\"quality\": " + quality + "}")
                 .statusCode(200)
                 .extract()
                 .path("id");

@@ -57,12 +57,14 @@ class DocumentsTest {
                 String[] parts = link.split("#", 2);
                 Path target = parts[0].isEmpty()
                         ? document.getKey()
-                        : Path.of("/").relativize(Path.of("/")
-                                .resolve(document.getKey())
-                                .resolveSibling(parts[0])
-                                .normalize());
+                        : Path.of("/")
+                                .relativize(Path.of("/")
+                                        .resolve(document.getKey())
+                                        .resolveSibling(parts[0])
+                                        .normalize());
                 boolean there = Files.exists(target)
-                        && (parts.length == 1 || headings(Files.readString(target)).contains(parts[1]));
+                        && (parts.length == 1
+                                || headings(Files.readString(target)).contains(parts[1]));
                 if (!there) {
                     broken.add(document.getKey() + ": " + link);
                 }
@@ -93,16 +95,18 @@ class DocumentsTest {
                 String[] arguments = arguments(line);
                 try {
                     CommandLine.ParseResult parsed = jar.parseArgs(arguments);
-                    commands.add(parsed.hasSubcommand()
-                            ? parsed.subcommand().commandSpec().name()
-                            : "service");
+                    commands.add(
+                            parsed.hasSubcommand()
+                                    ? parsed.subcommand().commandSpec().name()
+                                    : "service");
                 } catch (ParameterException e) {
                     wrong.add(document.getKey() + ": " + line + ": " + e.getMessage());
                 }
             }
         }
         assertEquals(List.of(), wrong);
-        assertTrue(commands.containsAll(Set.of("bench", "calibrate", "doctor", "generate", "inspect", "paper", "service")));
+        assertTrue(commands.containsAll(
+                Set.of("bench", "calibrate", "doctor", "generate", "inspect", "paper", "service")));
     }
 
     private static String[] arguments(String line) {

@@ -131,9 +131,7 @@ class PolicyPropertiesTest {
     private static List<AnchorReading> read(PolicyRequest request, Step step, Decision decision, double residual) {
         List<AnchorReading> read = new ArrayList<>();
         for (Source source : List.of(Source.REUSED, Source.SMALL)) {
-            if (step.index() > 0
-                    && decision.move().isLarge()
-                    && decision.move().renews(source.anchor())) {
+            if (step.index() > 0 && decision.move().isLarge() && decision.move().renews(source.anchor())) {
                 double anchor = request.sigmas()[step.index() - 1];
                 read.add(new AnchorReading(source, step.sigma(), anchor, residual * residual, 0, 0, 0, 0, 0));
             }

@@ -42,10 +42,13 @@ public record CreateVideo(
                 Object fps,
         @Schema(description = "Solver steps", minimum = "1", maximum = "1000", example = "40")
                 Integer numInferenceSteps,
-        @Schema(description = "Guidance scale, 0 or 1 = none", example = "4") Double guidanceScale,
+        @Schema(description = "Guidance scale, 0 or 1 = none", minimum = "0", maximum = "100", example = "4")
+                Double guidanceScale,
         @JsonProperty("guidance_scale_2")
                 @Schema(
                         description = "Guidance scale of the expert for low noise, for pairs that have one (Wan 2.2)",
+                        minimum = "0",
+                        maximum = "100",
                         example = "3")
                 Double guidanceScale2,
         @Schema(

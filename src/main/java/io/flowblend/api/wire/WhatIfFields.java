@@ -45,8 +45,7 @@ public record WhatIfFields(Optional<String> model, ProfileEdit edit, int videos)
         FieldReader fields = new FieldReader(body);
         int videos = fields.integer("videos").orElse(USUAL);
         if (videos < 1 || videos > MOST) {
-            throw ApiError.invalid(
-                    "videos", "invalid_value", "'videos' has to be an integer from 1 to " + MOST + ".");
+            throw ApiError.invalid("videos", "invalid_value", "'videos' has to be an integer from 1 to " + MOST + ".");
         }
         return new WhatIfFields(fields.text("model"), ProfileEdit.read(body, "profile", profiles), videos);
     }

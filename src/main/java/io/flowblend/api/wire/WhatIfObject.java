@@ -99,7 +99,9 @@ public record WhatIfObject(
                 edit.base().name(),
                 active,
                 edit.keys(),
-                edit.keys().stream().filter(ABOUT_LEARNING_OR_DEFAULTS::contains).toList(),
+                edit.keys().stream()
+                        .filter(ABOUT_LEARNING_OR_DEFAULTS::contains)
+                        .toList(),
                 mean(compared, Compared::edited),
                 mean(compared, Compared::beside),
                 compared.stream()
@@ -122,8 +124,7 @@ public record WhatIfObject(
     private static Mean mean(List<Compared> compared, Function<Compared, DecidedAgain> side) {
         List<DecidedAgain> runs = compared.stream().map(side).toList();
         return new Mean(
-                Values.orNull(
-                        runs.stream().mapToDouble(DecidedAgain::compute).average()),
+                Values.orNull(runs.stream().mapToDouble(DecidedAgain::compute).average()),
                 Values.orNull(runs.stream()
                         .flatMap(run -> run.promise().stream())
                         .mapToDouble(Promise::deviation)

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PairExamplesTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```yaml\\n(id: .*?)^```");
 
-    private static final Path SCHEDULER =
-            Path.of("src/main/resources/pairs/glyphs/scheduler/scheduler_config.json");
+    private static final Path SCHEDULER = Path.of("src/main/resources/pairs/glyphs/scheduler/scheduler_config.json");
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
