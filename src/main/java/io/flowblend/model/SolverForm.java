@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param noise whether dpm++ draws noise in its steps (SDE-DPM-Solver++)
  * @param karras the span of Karras's levels, where no shift makes the levels of unipc
  */
-public record SolverForm(
-        List<Integer> uncorrectedSteps, boolean heun, boolean noise, Optional<NoiseSpan> karras) {
+public record SolverForm(List<Integer> uncorrectedSteps, boolean heun, boolean noise, Optional<NoiseSpan> karras) {
     /** Nothing beyond name and order. */
     public static final SolverForm PLAIN = new SolverForm(List.of(), false, false, Optional.empty());
 

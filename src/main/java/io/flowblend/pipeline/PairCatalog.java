@@ -110,11 +110,7 @@ public final class PairCatalog implements PipelineCatalog, AutoCloseable {
             EvidenceStore calibrations,
             FinishedVideos finished) {
         PairCatalog catalog = new PairCatalog(
-                profiles,
-                calibrations,
-                PairLoader.ofThisMachine(hardware),
-                finished,
-                new RequestLoras(lorasDirectory));
+                profiles, calibrations, PairLoader.ofThisMachine(hardware), finished, new RequestLoras(lorasDirectory));
         catalog.add(BuiltInPair.unpack(dataDirectory));
         pairsDirectory.ifPresent(folder -> folders(folder).forEach(catalog::add));
         return catalog;

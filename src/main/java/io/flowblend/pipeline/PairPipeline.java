@@ -89,7 +89,12 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     }
 
     private PairPipeline(
-            ModelPair pair, EvidenceStore evidence, Profiles profiles, FinishedVideos finished, Turns turns, boolean isVariant) {
+            ModelPair pair,
+            EvidenceStore evidence,
+            Profiles profiles,
+            FinishedVideos finished,
+            Turns turns,
+            boolean isVariant) {
         this.pair = pair;
         this.isVariant = isVariant;
         this.evidence = evidence;
@@ -241,7 +246,8 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
                 (giveWay, work) -> open(
                         request,
                         opened -> work.sample(
-                                opened.fromNoise(), () -> giveWay.getAsBoolean() || turns.oneAtATime.hasQueuedThreads())),
+                                opened.fromNoise(),
+                                () -> giveWay.getAsBoolean() || turns.oneAtATime.hasQueuedThreads())),
                 branches,
                 probed,
                 Replay.Ends.NONE);

@@ -77,7 +77,7 @@ final class RequestLoras implements AutoCloseable {
         return files().entrySet().stream()
                 .filter(named -> id.endsWith(BETWEEN + named.getKey()))
                 .flatMap(named -> Optional.ofNullable(
-                                pairs.get(id.substring(0, id.length() - named.getKey().length() - BETWEEN.length())))
+                        pairs.get(id.substring(0, id.length() - named.getKey().length() - BETWEEN.length())))
                         .map(pair -> (VideoPipeline) of(id, pair, named.getValue()))
                         .stream())
                 .findFirst();

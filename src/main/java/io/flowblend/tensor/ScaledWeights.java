@@ -14,7 +14,8 @@ import java.util.Optional;
  */
 final class ScaledWeights {
     private static final String WEIGHT = ".weight";
-    private static final List<String> SCALES = List.of(".scale_weight", ".weight_scale", ".weight.scale", ".weight_scale_inv");
+    private static final List<String> SCALES =
+            List.of(".scale_weight", ".weight_scale", ".weight.scale", ".weight_scale_inv");
     private static final List<String> OF_ACTIVATIONS = List.of(".scale_input", ".input_scale");
 
     /** ComfyUI's note, which stands at the head of the file or of a part of it. */

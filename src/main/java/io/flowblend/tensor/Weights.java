@@ -163,7 +163,9 @@ public final class Weights implements AutoCloseable {
             Tensor there = shared.get(key);
             Tensor ready = there != null
                     ? there.detach()
-                    : ready(place, place.type().isFloating() ? format : place.type().torchType());
+                    : ready(
+                            place,
+                            place.type().isFloating() ? format : place.type().torchType());
             Tensor changed =
                     own(changes.getOrDefault(name, UnaryOperator.identity()).apply(ready));
             handedOut.put(key, changed);
@@ -263,8 +265,8 @@ public final class Weights implements AutoCloseable {
     /** Fails if a tensor was never asked for: the file is of another architecture than its config says. */
     public void requireAllRead() {
         if (!beside.isEmpty()) {
-            throw new IllegalStateException(
-                    "nobody adds the product beside " + beside.keySet().iterator().next());
+            throw new IllegalStateException("nobody adds the product beside "
+                    + beside.keySet().iterator().next());
         }
         if (!unread.isEmpty()) {
             throw new InvalidFileException(

@@ -62,7 +62,9 @@ public final class PairWithLora {
 
     private static UnaryOperator<VelocityModel> lazy(ModelFamily family, PairSpec spec, Path folder, Target target) {
         return like -> new LazyModel(
-                like, () -> family.velocityModel(folder, like.placement(), spec.loras().of(target)));
+                like,
+                () -> family.velocityModel(
+                        folder, like.placement(), spec.loras().of(target)));
     }
 
     private static void requireFits(Lora lora, Path model) {

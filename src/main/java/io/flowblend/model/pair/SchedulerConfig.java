@@ -23,12 +23,7 @@ import java.util.stream.Stream;
  * @param spacing of the levels between the highest and the lowest
  */
 public record SchedulerConfig(
-        String solver,
-        int order,
-        double shift,
-        Optional<DynamicShift> dynamicShift,
-        SolverForm form,
-        Spacing spacing) {
+        String solver, int order, double shift, Optional<DynamicShift> dynamicShift, SolverForm form, Spacing spacing) {
     private static final String FILE = "scheduler_config.json";
 
     /** The solver in its plain form. */
@@ -104,12 +99,7 @@ public record SchedulerConfig(
                 false,
                 karras ? Optional.of(KarrasSpan.of(config)) : Optional.empty());
         return new SchedulerConfig(
-                "unipc",
-                order(config, 3),
-                config.positive("flow_shift", 1),
-                Optional.empty(),
-                form,
-                Spacing.SHIFTED);
+                "unipc", order(config, 3), config.positive("flow_shift", 1), Optional.empty(), form, Spacing.SHIFTED);
     }
 
     private static SchedulerConfig dpmPlusPlus(ConfigFile config) {
