@@ -117,7 +117,8 @@ final class PaperCommands {
             @Option(
                             names = "--document",
                             paramLabel = "FILE",
-                            description = "Also write it into the block '<!-- figures: deviation -->' of this document.")
+                            description =
+                                    "Also write it into the block '<!-- figures: deviation -->' of this document.")
                     @Nullable
                     List<Path> documents)
             throws IOException {

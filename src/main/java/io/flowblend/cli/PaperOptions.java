@@ -89,7 +89,8 @@ final class PaperOptions {
             MeasuredPair measured = MeasuredPair.of(pairs.pipeline(catalog, pair));
             int used = steps == null ? measured.served().spec().sampling().steps() : steps;
             PaperPrompts prompts = PaperPrompts.of(pair, BuiltInPair.ID, lines);
-            PaperExperiments.Setup setup = new PaperExperiments.Setup(used, prompted, prompts, results, quick ? QUICK_DRAWS : DRAWS, networks);
+            PaperExperiments.Setup setup =
+                    new PaperExperiments.Setup(used, prompted, prompts, results, quick ? QUICK_DRAWS : DRAWS, networks);
             Progress progress = new Progress(line -> System.err.print("\r" + line + "   "), System::nanoTime);
             work.on(measured, new PaperExperiments(measured, setup, progress), used);
         } finally {

@@ -57,7 +57,8 @@ public final class Table {
     /** As HTML; the first column heads its line. */
     public String html() {
         StringBuilder text = new StringBuilder("<table>\n<tr>");
-        head.forEach(cell -> text.append("<th scope=\"col\">").append(escaped(cell)).append("</th>"));
+        head.forEach(
+                cell -> text.append("<th scope=\"col\">").append(escaped(cell)).append("</th>"));
         text.append("</tr>\n");
         for (List<String> line : lines) {
             text.append("<tr><th scope=\"row\">").append(escaped(line.get(0))).append("</th>");

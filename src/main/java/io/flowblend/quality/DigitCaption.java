@@ -94,8 +94,7 @@ public record DigitCaption(Colour colour, int digit, Direction direction, Speed 
 
     /** The caption as a prompt, from which {@link #parse} reads it. */
     public String words() {
-        return String.format(
-                        Locale.ROOT, "a %s %s moves %s %s", colour, DIGITS.get(digit), direction, speed)
+        return String.format(Locale.ROOT, "a %s %s moves %s %s", colour, DIGITS.get(digit), direction, speed)
                 .toLowerCase(Locale.ROOT);
     }
 

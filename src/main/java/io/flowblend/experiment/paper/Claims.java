@@ -55,9 +55,8 @@ public final class Claims {
 
     private void variance() {
         VelocityAnalysis.Curve curve = guided();
-        double[] variance = curve.cosine().stream()
-                .mapToDouble(each -> each.variance())
-                .toArray();
+        double[] variance =
+                curve.cosine().stream().mapToDouble(each -> each.variance()).toArray();
         Stages stages = curve.stages();
         double early = IntStream.range(0, Math.max(1, variance.length / 4))
                 .mapToDouble(i -> variance[i])
@@ -91,7 +90,8 @@ public final class Claims {
     private void early() {
         PaperResults.Boundaries found = results.boundaries();
         OptionalInt similar = found.similar();
-        boolean before = similar.isPresent() && similar.getAsInt() < found.early().size() - 1;
+        boolean before =
+                similar.isPresent() && similar.getAsInt() < found.early().size() - 1;
         double first = found.early().get(0).similarity();
         boolean drops = first < EarlyBoundary.SIMILAR;
         String where = similar.isPresent()
@@ -154,8 +154,7 @@ public final class Claims {
         List<String> figures = new ArrayList<>();
         int won = 0;
         int all = 0;
-        for (Patterns.Kind kind :
-                List.of(Patterns.Kind.SHIFTED, Patterns.Kind.EXPANDED, Patterns.Kind.REDUCED)) {
+        for (Patterns.Kind kind : List.of(Patterns.Kind.SHIFTED, Patterns.Kind.EXPANDED, Patterns.Kind.REDUCED)) {
             List<PatternRow> rows =
                     results.sweep().stream().filter(row -> row.kind() == kind).toList();
             long deviation = beaten(lsl.get(0), rows, row -> row.deviation().mean());
@@ -190,7 +189,8 @@ public final class Claims {
                 "LSL keeps LARGE's quality with DPM++ at half the steps",
                 measured ? verdict(within && before, within || before) : OPEN,
                 measured
-                        ? "Frechet distance " + Table.interval(4, large.distance().get(0)) + " LLL, "
+                        ? "Frechet distance "
+                                + Table.interval(4, large.distance().get(0)) + " LLL, "
                                 + Table.interval(4, lsl.distance().get(0)) + " LSL, "
                                 + Table.interval(4, small.distance().get(0)) + " SSS; LSL deviates by "
                                 + Table.mean(3, lsl.deviation())

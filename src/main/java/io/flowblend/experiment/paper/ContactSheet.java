@@ -52,9 +52,8 @@ public record ContactSheet(String prompt, long seed, List<Strip> strips) {
     private static ContactSheet one(ScheduleRuns runs, HeldOut held, List<String> names) {
         List<String> order = new ArrayList<>(names);
         order.add(0, Replay.LARGE);
-        List<Optional<Strip>> strips = new ArrayList<>(order.stream()
-                .map(any -> Optional.<Strip>empty())
-                .toList());
+        List<Optional<Strip>> strips = new ArrayList<>(
+                order.stream().map(any -> Optional.<Strip>empty()).toList());
         runs.watch(held, names, (name, frames) -> {
             int at = order.indexOf(name);
             try {
@@ -79,8 +78,8 @@ public record ContactSheet(String prompt, long seed, List<Strip> strips) {
                 .toList();
         int width = strips.get(0).get(0).getWidth() + GAP;
         int height = strips.get(0).get(0).getHeight() + GAP;
-        BufferedImage all = new BufferedImage(
-                width * NAMES.size(), HEAD + height * strips.size(), BufferedImage.TYPE_INT_RGB);
+        BufferedImage all =
+                new BufferedImage(width * NAMES.size(), HEAD + height * strips.size(), BufferedImage.TYPE_INT_RGB);
         Graphics2D pen = all.createGraphics();
         pen.setColor(Color.WHITE);
         pen.fillRect(0, 0, all.getWidth(), all.getHeight());

@@ -72,14 +72,17 @@ public final class DeviationBins {
         for (Bin bin : bins) {
             table.add(
                     range(bin),
-                    bin.to() > 0 && bin.to() <= 1 ? String.format(Locale.ROOT, "%.2f", QualityScale.quality(bin.to())) : "",
+                    bin.to() > 0 && bin.to() <= 1
+                            ? String.format(Locale.ROOT, "%.2f", QualityScale.quality(bin.to()))
+                            : "",
                     String.valueOf(bin.runs()),
                     bin.to() == 0 ? "equal" : Table.mean(1, bin.psnr()),
                     Table.mean(3, bin.ssim()),
                     Table.mean(
                             3,
                             new Statistics.Mean(
-                                    1 - bin.similarity().mean(), bin.similarity().half())),
+                                    1 - bin.similarity().mean(),
+                                    bin.similarity().half())),
                     Table.percent(bin.adherence().mean()));
         }
         return table;

@@ -76,19 +76,14 @@ public final class EvidencePictures {
     private static XYChart boundaries(PaperResults.Boundaries found) {
         XYChart chart = chart(
                 "Boundaries (bars: 95 %)",
-                "share of the steps by LARGE at this end",
-                "similarity; Frechet distance over its largest");
+                "share of the steps by LARGE at this end", "similarity; Frechet distance over its largest");
         chart.addSeries(
                 "similarity, SMALL takes over after the share",
                 found.early().stream()
                         .mapToDouble(EarlyBoundary.Point::introduced)
                         .toArray(),
-                found.similarities().stream()
-                        .mapToDouble(Statistics.Mean::mean)
-                        .toArray(),
-                found.similarities().stream()
-                        .mapToDouble(Statistics.Mean::half)
-                        .toArray());
+                found.similarities().stream().mapToDouble(Statistics.Mean::mean).toArray(),
+                found.similarities().stream().mapToDouble(Statistics.Mean::half).toArray());
         double most = found.distances().stream()
                 .mapToDouble(Statistics.Interval::high)
                 .max()

@@ -108,8 +108,7 @@ public record Figures(Map<String, String> blocks) {
         boolean known = MARKED.matcher(document).results().anyMatch(each -> blocks.containsKey(each.group(1)));
         if (!known) {
             throw new InvalidFileException(
-                    named,
-                    "has no block '<!-- figures: NAME -->' of " + String.join(", ", blocks.keySet()));
+                    named, "has no block '<!-- figures: NAME -->' of " + String.join(", ", blocks.keySet()));
         }
         return found.replaceAll(each -> Matcher.quoteReplacement(block(each.group(1), each.group())));
     }

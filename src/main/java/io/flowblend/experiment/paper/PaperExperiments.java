@@ -49,12 +49,7 @@ public final class PaperExperiments {
      * @param networks for measures that need one; empty without
      */
     public record Setup(
-            int steps,
-            int count,
-            PaperPrompts prompts,
-            Path folder,
-            int draws,
-            Optional<FeatureNetworks> networks) {}
+            int steps, int count, PaperPrompts prompts, Path folder, int draws, Optional<FeatureNetworks> networks) {}
 
     public PaperExperiments(MeasuredPair pair, Setup setup, Progress progress) {
         this.pair = pair;
@@ -112,13 +107,13 @@ public final class PaperExperiments {
     public Boundaries boundaries() {
         List<Integer> ends = ends();
         Samples early = early();
-        List<Statistics.Mean> similarities =
-                ends.stream()
-                        .map(large -> PatternRow.similarity(early.means(letters(large, 0))))
-                        .toList();
+        List<Statistics.Mean> similarities = ends.stream()
+                .map(large -> PatternRow.similarity(early.means(letters(large, 0))))
+                .toList();
         List<EarlyBoundary.Point> curve = IntStream.range(0, ends.size())
                 .mapToObj(i -> new EarlyBoundary.Point(
-                        (double) ends.get(i) / setup.steps(), similarities.get(i).mean()))
+                        (double) ends.get(i) / setup.steps(),
+                        similarities.get(i).mean()))
                 .toList();
         EarlyBoundary.RelativeSlope slope = EarlyBoundary.relativeSlope(curve, EarlyBoundary.ALPHA);
         OptionalInt similar = EarlyBoundary.similarFrom(curve, EarlyBoundary.SIMILAR);
@@ -187,11 +182,13 @@ public final class PaperExperiments {
 
     /** The adaptive policy at several qualities. */
     public List<PatternRow> adaptive() {
-        return rows(adaptiveRuns(), QUALITIES.stream().map(ScheduleRuns::adaptive).toList());
+        return rows(
+                adaptiveRuns(), QUALITIES.stream().map(ScheduleRuns::adaptive).toList());
     }
 
     private Samples adaptiveRuns() {
-        return run("adaptive.jsonl", QUALITIES.stream().map(ScheduleRuns::adaptive).toList());
+        return run(
+                "adaptive.jsonl", QUALITIES.stream().map(ScheduleRuns::adaptive).toList());
     }
 
     /** The paper's schedules at the pair's stored profile, LARGE alone first. */
@@ -217,7 +214,8 @@ public final class PaperExperiments {
     }
 
     private List<PatternRow> stageRows(Samples samples, List<String> names) {
-        List<String> all = Stream.concat(Stream.of(Replay.LARGE), names.stream()).toList();
+        List<String> all =
+                Stream.concat(Stream.of(Replay.LARGE), names.stream()).toList();
         List<PatternRow> rows = rows(samples, all);
         List<String> shown = Stream.concat(Stream.of("LLL"), STAGES.stream()).toList();
         return IntStream.range(0, rows.size())
@@ -263,7 +261,12 @@ public final class PaperExperiments {
         String lsl = Schedule.parse("LSL", setup.steps(), pair.served().storedProfile())
                 .letters();
         return ContactSheet.make(
-                runs, setup.prompts().measured(count), lsl, file("sheets.jsonl"), pair.served().fingerprint(), progress);
+                runs,
+                setup.prompts().measured(count),
+                lsl,
+                file("sheets.jsonl"),
+                pair.served().fingerprint(),
+                progress);
     }
 
     private Samples run(String name, List<String> names) {

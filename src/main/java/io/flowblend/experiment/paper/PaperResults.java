@@ -85,13 +85,7 @@ public record PaperResults(
                 String name,
                 List<Statistics.Interval> distance,
                 double videoDistance) {
-            return new PatternRow(
-                    pattern,
-                    kind,
-                    samples.compute(name),
-                    samples.means(name),
-                    distance,
-                    videoDistance);
+            return new PatternRow(pattern, kind, samples.compute(name), samples.means(name), distance, videoDistance);
         }
 
         /** NaN if it is not available. */

@@ -34,8 +34,8 @@ public final class PaperTables {
     /** What each curve shows, a line each. */
     public static Table stages(List<VelocityAnalysis.Curve> curves) {
         Table table = new Table("main stream", "velocity", "stages by the cosine distance");
-        curves.forEach(curve ->
-                table.add(curve.mainStream().name(), curve.velocity(), curve.stages().words()));
+        curves.forEach(curve -> table.add(
+                curve.mainStream().name(), curve.velocity(), curve.stages().words()));
         return table;
     }
 
@@ -90,7 +90,8 @@ public final class PaperTables {
 
     /** Patterns by rising compute. */
     public static Table patterns(List<PatternRow> rows) {
-        Table table = new Table("pattern", "kind", "compute", "deviation", "PSNR, dB", "similarity", "Frechet distance");
+        Table table =
+                new Table("pattern", "kind", "compute", "deviation", "PSNR, dB", "similarity", "Frechet distance");
         rows.stream()
                 .sorted(Comparator.comparingDouble(row -> row.compute().mean()))
                 .forEach(row -> table.add(
@@ -150,7 +151,8 @@ public final class PaperTables {
         Table table = new Table("solver, steps", "schedule", "compute", "deviation", "adherence", "Frechet distance");
         stages.forEach(row -> addHalf(table, "the pair's own, " + steps, row, 1));
         half.rows()
-                .forEach(row -> addHalf(table, half.solver() + ", " + half.steps(), row, (double) half.steps() / steps));
+                .forEach(
+                        row -> addHalf(table, half.solver() + ", " + half.steps(), row, (double) half.steps() / steps));
         return table;
     }
 
@@ -187,13 +189,17 @@ public final class PaperTables {
         table.add("steps", String.valueOf(origin.steps()));
         table.add("prompts", String.valueOf(origin.prompts()));
         table.add("features", origin.features());
-        table.add("processor", origin.environment().cpu() + ", " + origin.environment().cores() + " cores");
-        table.add("libtorch", origin.environment().libtorch() + ", threads " + origin.environment().threads());
+        table.add(
+                "processor",
+                origin.environment().cpu() + ", " + origin.environment().cores() + " cores");
+        table.add(
+                "libtorch",
+                origin.environment().libtorch() + ", threads "
+                        + origin.environment().threads());
         table.add("Java", origin.environment().java());
         table.add("commit", origin.environment().commit());
         table.add("time, UTC", String.valueOf(origin.environment().time()));
         origin.commands().forEach(command -> table.add("command", command));
         return table;
     }
-
 }

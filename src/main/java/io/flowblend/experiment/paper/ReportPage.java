@@ -51,16 +51,18 @@ public final class ReportPage {
         page.boundaries(results.boundaries());
         page.sweep(results);
         page.heading("Schedules side by side");
-        page.text("Compute is over that of LARGE alone. Means with 95 % confidence over prompts by Student's distribution;"
-                + " Frechet distances with the range of 95 % of those over prompts drawn with replacement.");
+        page.text(
+                "Compute is over that of LARGE alone. Means with 95 % confidence over prompts by Student's distribution;"
+                        + " Frechet distances with the range of 95 % of those over prompts drawn with replacement.");
         page.table(PaperTables.schedules(results.stages()));
         page.table(PaperTables.measures(results.stages()));
         page.heading("Contact sheets");
         page.text("Equal prompts and seeds in each line, four frames of each video.");
         page.sheets(results.sheets());
         page.heading("What a deviation looks like");
-        page.text("All videos of the parts above that SMALL or a reused velocity had a share in, by their deviation from"
-                + " LARGE alone.");
+        page.text(
+                "All videos of the parts above that SMALL or a reused velocity had a share in, by their deviation from"
+                        + " LARGE alone.");
         page.table(DeviationBins.table(results.deviations()));
         page.heading("With a solver that needs fewer steps");
         page.text("Deviation is from LARGE alone by the same solver and steps, compute over LARGE alone at all steps.");
@@ -78,7 +80,8 @@ public final class ReportPage {
     private String whole(String title) {
         return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>"
-                + Table.escaped(title) + "</title>\n<style>" + resource("/report/report.css") + "</style></head><body>\n<h1>"
+                + Table.escaped(title) + "</title>\n<style>" + resource("/report/report.css")
+                + "</style></head><body>\n<h1>"
                 + Table.escaped(title) + "</h1>\n" + body + "<script>" + resource(ECHARTS) + "</script>\n<script>"
                 + resource("/report/report.js") + "</script>\n</body></html>\n";
     }
@@ -114,8 +117,13 @@ public final class ReportPage {
 
     private void chart(String kind, String title, Map<String, Object> content) {
         try {
-            body.append("<figure><figcaption>").append(Table.escaped(title)).append("</figcaption><div class=\"chart\"");
-            body.append(" role=\"img\" aria-label=\"").append(Table.escaped(title)).append("\" data-kind=\"").append(kind);
+            body.append("<figure><figcaption>")
+                    .append(Table.escaped(title))
+                    .append("</figcaption><div class=\"chart\"");
+            body.append(" role=\"img\" aria-label=\"")
+                    .append(Table.escaped(title))
+                    .append("\" data-kind=\"")
+                    .append(kind);
             body.append("\" data-content=\"").append(Table.escaped(JSON.writeValueAsString(content)));
             body.append("\"></div></figure>\n");
         } catch (JsonProcessingException e) {
@@ -125,11 +133,13 @@ public final class ReportPage {
 
     private void divergence(List<VelocityAnalysis.Curve> curves) {
         heading("Velocity divergence");
-        text("Distance of both models' velocities at the same latents, which the main stream made. Lines are means over the"
-                + " prompts, bands one standard deviation to both sides.");
+        text(
+                "Distance of both models' velocities at the same latents, which the main stream made. Lines are means over the"
+                        + " prompts, bands one standard deviation to both sides.");
         for (Source stream : List.of(Source.LARGE, Source.SMALL)) {
-            List<VelocityAnalysis.Curve> shown =
-                    curves.stream().filter(curve -> curve.mainStream() == stream).toList();
+            List<VelocityAnalysis.Curve> shown = curves.stream()
+                    .filter(curve -> curve.mainStream() == stream)
+                    .toList();
             divergence(shown, stream, "cosine distance", VelocityAnalysis.Curve::cosine);
             divergence(shown, stream, "L2 distance", VelocityAnalysis.Curve::l2);
         }
@@ -156,9 +166,8 @@ public final class ReportPage {
     private static Line banded(String name, List<Moments> values) {
         int steps = values.size();
         double[] mean = values.stream().mapToDouble(Moments::mean).toArray();
-        double[] spread = values.stream()
-                .mapToDouble(each -> Math.sqrt(each.variance()))
-                .toArray();
+        double[] spread =
+                values.stream().mapToDouble(each -> Math.sqrt(each.variance())).toArray();
         return new Line(
                 name,
                 IntStream.range(0, steps).asDoubleStream().toArray(),
@@ -252,7 +261,8 @@ public final class ReportPage {
                                         row.deviation().mean(),
                                         row.kind()))
                                 .toList()));
-        pareto(results, "deviation from LARGE alone, mean", row -> row.deviation().mean());
+        pareto(results, "deviation from LARGE alone, mean", row -> row.deviation()
+                .mean());
         if (!Double.isNaN(rows.get(0).frechet())) {
             pareto(results, "Frechet distance of frames", PatternRow::frechet);
         }
@@ -275,9 +285,10 @@ public final class ReportPage {
         series.add(dots("begin with SMALL", rows, row -> row.pattern().startsWith("S"), y, false));
         series.add(dots("begin with LARGE", rows, row -> row.kind() == Patterns.Kind.LXX, y, false));
         series.add(dots("LARGE alone", rows, row -> row.kind() == Patterns.Kind.LLL, y, false));
-        for (Patterns.Kind kind : List.of(
-                Patterns.Kind.SHIFTED, Patterns.Kind.EXPANDED, Patterns.Kind.REDUCED, Patterns.Kind.LSL)) {
-            String name = kind == Patterns.Kind.LSL ? "LSL" : "LSL, " + kind.name().toLowerCase(Locale.ROOT);
+        for (Patterns.Kind kind :
+                List.of(Patterns.Kind.SHIFTED, Patterns.Kind.EXPANDED, Patterns.Kind.REDUCED, Patterns.Kind.LSL)) {
+            String name =
+                    kind == Patterns.Kind.LSL ? "LSL" : "LSL, " + kind.name().toLowerCase(Locale.ROOT);
             series.add(dots(name, rows, row -> row.kind() == kind, y, false));
         }
         series.add(dots("adaptive", results.adaptive(), row -> true, y, true));
@@ -310,15 +321,17 @@ public final class ReportPage {
 
     private void sheets(List<ContactSheet> sheets) {
         body.append("<div class=\"wide\"><table class=\"sheets\">\n<tr><th scope=\"col\">prompt</th>");
-        ContactSheet.NAMES.forEach(
-                name -> body.append("<th scope=\"col\">").append(Table.escaped(name)).append("</th>"));
+        ContactSheet.NAMES.forEach(name ->
+                body.append("<th scope=\"col\">").append(Table.escaped(name)).append("</th>"));
         body.append("</tr>\n");
         for (ContactSheet sheet : sheets) {
             body.append("<tr><th scope=\"row\">").append(Table.escaped(sheet.prompt()));
             body.append("<br>seed ").append(sheet.seed()).append("</th>");
             for (ContactSheet.Strip strip : sheet.strips()) {
                 body.append("<td><img alt=\"").append(Table.escaped(strip.name() + ": " + sheet.prompt()));
-                body.append("\" src=\"data:image/png;base64,").append(strip.png()).append("\"></td>");
+                body.append("\" src=\"data:image/png;base64,")
+                        .append(strip.png())
+                        .append("\"></td>");
             }
             body.append("</tr>\n");
         }

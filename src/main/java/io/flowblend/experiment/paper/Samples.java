@@ -28,8 +28,7 @@ record Samples(List<PromptSamples> prompts) {
      * @param measures those that are available
      * @param features of every fourth frame, may be empty
      */
-    record Sample(
-            String name, String letters, double compute, Map<Measure, Double> measures, List<double[]> features) {
+    record Sample(String name, String letters, double compute, Map<Measure, Double> measures, List<double[]> features) {
         /** NaN if it is not available. */
         double value(Measure measure) {
             return measures.getOrDefault(measure, Double.NaN);
@@ -95,7 +94,8 @@ record Samples(List<PromptSamples> prompts) {
     }
 
     FrameGaussian frames(String name) {
-        return FrameGaussian.of(of(name).flatMap(sample -> sample.features().stream()).toList());
+        return FrameGaussian.of(
+                of(name).flatMap(sample -> sample.features().stream()).toList());
     }
 
     FrameGaussian videos(String name) {
@@ -141,8 +141,7 @@ record Samples(List<PromptSamples> prompts) {
                         .skip(1)
                         .filter(sample -> sample.letters().contains("S")
                                 || sample.letters().contains("R"))
-                        .collect(Collectors.toMap(
-                                Sample::letters, sample -> sample, (a, b) -> a, LinkedHashMap::new))
+                        .collect(Collectors.toMap(Sample::letters, sample -> sample, (a, b) -> a, LinkedHashMap::new))
                         .values()
                         .stream())
                 .toList();

@@ -78,8 +78,8 @@ final class ScheduleRuns {
                 ? "penultimate layer (64 values) of the classifier in the pair's folder 'judge', every fourth frame"
                 : "none: there is no feature network; similarity is SSIM, Frechet distances are not available";
         return networks.flatMap(FeatureNetworks::frechetName)
-                .map(name -> "network '" + name + "' of the features' folder, every fourth frame")
-                .orElse(judge)
+                        .map(name -> "network '" + name + "' of the features' folder, every fourth frame")
+                        .orElse(judge)
                 + networks.map(folder -> "; folder holds " + folder.names()).orElse("");
     }
 
@@ -126,7 +126,10 @@ final class ScheduleRuns {
         return pair.opened().open(pair.request(held, steps), request -> {
             Optional<DigitReader> reader = pair.reader();
             VideoMeter.Judges judges = new VideoMeter.Judges(
-                    held.captions(), reader, networks, pair.served().spec().video().fps());
+                    held.captions(),
+                    reader,
+                    networks,
+                    pair.served().spec().video().fps());
             try (VideoMeter meter = new VideoMeter(request, judges)) {
                 List<Replay.Outcome> outcomes = replay(request, names, meter::measure);
                 List<Sample> samples = new ArrayList<>();
@@ -141,9 +144,9 @@ final class ScheduleRuns {
     private List<Replay.Outcome> replay(OpenRequest request, List<String> names, Replay.Ends ends) {
         SamplingSpec own = request.fromNoise();
         Solver other = solver.isEmpty() ? own.solver() : Solver.of(solver, 2);
-        SamplingSpec spec =
-                solver.isEmpty() ? own : own.solvedBy(other, other.schedule(steps, request.flowShift()));
-        List<Branch> branches = names.stream().map(name -> branch(request, name)).toList();
+        SamplingSpec spec = solver.isEmpty() ? own : own.solvedBy(other, other.schedule(steps, request.flowShift()));
+        List<Branch> branches =
+                names.stream().map(name -> branch(request, name)).toList();
         try (Replay replay = new Replay((giveWay, work) -> work.sample(spec, giveWay), branches, false, ends)) {
             replay.advance(() -> false);
             return replay.result().outcomes();

@@ -121,8 +121,7 @@ final class VideoMeter implements AutoCloseable {
     private void alone(Seen seen, Map<Measure, Double> measures) {
         Frames frames = seen.frames();
         if (!judges.captions().isEmpty()) {
-            measures.put(
-                    Measure.ADHERENCE, Judge.adheres(frames, judges.captions(), judges.reader()) ? 1.0 : 0.0);
+            measures.put(Measure.ADHERENCE, Judge.adheres(frames, judges.captions(), judges.reader()) ? 1.0 : 0.0);
         }
         if (frames.count() > 1) {
             measures.put(Measure.FLICKERING, Consistency.flickering(frames));

@@ -57,8 +57,7 @@ final class PromptRunner {
 
     private SideBySide.Run fewer(OpenRequest request, int fewer, Judge judge) {
         SamplingSpec whole = request.fromNoise().tracking(Set.of());
-        SamplingSpec shorter =
-                whole.solvedBy(whole.solver(), whole.solver().schedule(fewer, request.flowShift()));
+        SamplingSpec shorter = whole.solvedBy(whole.solver(), whole.solver().schedule(fewer, request.flowShift()));
         Schedule large = Schedule.all(Move.LARGE, fewer);
         try (SamplingRun run = new SamplingRun(shorter, StaticPolicy.of(large, Reason.SCHEDULE))) {
             run.finish();

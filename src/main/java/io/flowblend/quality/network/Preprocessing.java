@@ -64,7 +64,8 @@ record Preprocessing(
         int toWidth = width;
         if (shortest) {
             boolean upright = frames.height() >= frames.width();
-            int longer = (int) ((long) height * Math.max(frames.height(), frames.width())
+            int longer = (int) ((long) height
+                    * Math.max(frames.height(), frames.width())
                     / Math.min(frames.height(), frames.width()));
             toHeight = upright ? longer : height;
             toWidth = upright ? height : longer;

@@ -141,9 +141,7 @@ final class VisionTransformer {
         classToken = weights.tensor(names.classToken());
         positions = weights.tensor(names.positions());
         patches = Affine.read(weights, names.patches());
-        before = clip
-                ? Optional.of(Affine.read(weights, "vision_model.pre_layrnorm"))
-                : Optional.empty();
+        before = clip ? Optional.of(Affine.read(weights, "vision_model.pre_layrnorm")) : Optional.empty();
         layers = new ArrayList<>();
         for (int i = 0; i < config.integer("num_hidden_layers"); i++) {
             layers.add(layer(weights, i));
@@ -204,7 +202,8 @@ final class VisionTransformer {
             x = before.get().norm(x, epsilon);
         }
         for (Layer layer : layers) {
-            x = scaled(attended(layer, layer.norm1().norm(x, epsilon)), layer.scale1()).add(x);
+            x = scaled(attended(layer, layer.norm1().norm(x, epsilon)), layer.scale1())
+                    .add(x);
             Tensor wide = activated(layer.up().apply(layer.norm2().norm(x, epsilon)));
             x = scaled(layer.down().apply(wide), layer.scale2()).add(x);
         }
@@ -231,7 +230,9 @@ final class VisionTransformer {
 
     private Tensor attended(Layer layer, Tensor x) {
         Tensor out = torch.scaled_dot_product_attention(
-                split(layer.query().apply(x)), split(layer.key().apply(x)), split(layer.value().apply(x)));
+                split(layer.query().apply(x)),
+                split(layer.key().apply(x)),
+                split(layer.value().apply(x)));
         return layer.out().apply(out.transpose(1, 2).flatten(2, 3));
     }
 

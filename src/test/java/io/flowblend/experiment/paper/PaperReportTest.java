@@ -65,7 +65,8 @@ class PaperReportTest {
     private static PaperExperiments experiments() {
         return new PaperExperiments(
                 opened.pair(),
-                new PaperExperiments.Setup(STEPS, PROMPTS, new PaperPrompts(List.of()), folder.resolve("paper"), DRAWS, Optional.empty()),
+                new PaperExperiments.Setup(
+                        STEPS, PROMPTS, new PaperPrompts(List.of()), folder.resolve("paper"), DRAWS, Optional.empty()),
                 new Progress(PROGRESS::add, () -> 0));
     }
 
@@ -145,19 +146,20 @@ class PaperReportTest {
     @Test
     void comparesTheSchedulesAtAllStepsAndAtHalfOfThem() {
         List<String> names = List.of("LLL", "LSL", "LSS", "SLL", "SSS");
-        assertEquals(
-                names, results.stages().stream().map(PatternRow::pattern).toList());
+        assertEquals(names, results.stages().stream().map(PatternRow::pattern).toList());
         assertEquals(STEPS / 2, results.halfSteps().steps());
         for (List<PatternRow> rows :
                 List.of(results.stages(), results.halfSteps().rows())) {
             assertEquals(names, rows.stream().map(PatternRow::pattern).toList());
             assertEquals(0, rows.get(0).deviation().mean());
             assertTrue(rows.get(4).deviation().mean() > 0);
-            assertTrue(rows.get(1).distance().get(0).low() <= rows.get(1).distance().get(0).high());
+            assertTrue(rows.get(1).distance().get(0).low()
+                    <= rows.get(1).distance().get(0).high());
             assertTrue(rows.get(1).videoDistance() >= 0);
         }
         assertNotEquals(
-                results.stages().get(4).deviation(), results.halfSteps().rows().get(4).deviation());
+                results.stages().get(4).deviation(),
+                results.halfSteps().rows().get(4).deviation());
         assertEquals(
                 PaperExperiments.QUALITIES.size(), results.adaptive().size(), "the adaptive policy at each quality");
     }
@@ -187,8 +189,14 @@ class PaperReportTest {
         Parser parser = Parser.htmlParser().setTrackErrors(10);
         parser.parseInput(html, "");
         assertEquals(List.of(), parser.getErrors());
-        for (String part : List.of("Velocity divergence", "Boundaries", "All patterns", "Contact sheets",
-                "What a deviation looks like", "Floating point operations", "paper report glyphs &lt;all&gt;",
+        for (String part : List.of(
+                "Velocity divergence",
+                "Boundaries",
+                "All patterns",
+                "Contact sheets",
+                "What a deviation looks like",
+                "Floating point operations",
+                "paper report glyphs &lt;all&gt;",
                 opened.pair().served().fingerprint())) {
             assertTrue(html.contains(part), part);
         }
@@ -200,8 +208,7 @@ class PaperReportTest {
                 "nothing comes from elsewhere");
         Path file = Files.writeString(folder.resolve("report.html"), html);
         try (StudioBrowser browser = StudioBrowser.start()) {
-            for (StudioBrowser.Look look :
-                    List.of(StudioBrowser.Look.DESKTOP_LIGHT, StudioBrowser.Look.PHONE_DARK)) {
+            for (StudioBrowser.Look look : List.of(StudioBrowser.Look.DESKTOP_LIGHT, StudioBrowser.Look.PHONE_DARK)) {
                 looksRight(browser.page(look), file);
             }
             assertEquals(List.of(), browser.mistakes);
@@ -246,7 +253,10 @@ class PaperReportTest {
             boolean there = Files.readString(controller).contains("<!-- figures: " + name + " -->");
             assertTrue(here || there, name + " is shown somewhere");
         }
-        assertTrue(text.contains("| fingerprint of its models | " + opened.pair().served().fingerprint()), text);
+        assertTrue(
+                text.contains("| fingerprint of its models | "
+                        + opened.pair().served().fingerprint()),
+                text);
         assertTrue(Files.readString(controller).contains("0 (LARGE alone)"));
         assertTrue(Files.readString(controller).contains("## The knob"));
         try (Stream<String> lines = text.lines()) {
@@ -267,8 +277,8 @@ class PaperReportTest {
         Path plain = Files.writeString(folder.resolve("plain.md"), "# Text\n");
         Path open = Files.writeString(folder.resolve("open.md"), "<!-- figures: sweep -->\n");
         for (Path document : List.of(plain, open, folder.resolve("missing.md"))) {
-            InvalidFileException refused = assertThrows(
-                    InvalidFileException.class, () -> Figures.check(List.of(document), Figures.NAMES));
+            InvalidFileException refused =
+                    assertThrows(InvalidFileException.class, () -> Figures.check(List.of(document), Figures.NAMES));
             String message = String.valueOf(refused.getMessage());
             assertTrue(message.contains(String.valueOf(document.getFileName())), message);
         }

@@ -59,7 +59,9 @@ class SamplesTest {
     @Test
     void describesAVideoByItsFramesMeanAndMeanChange() {
         assertArrayEquals(
-                new double[] {2 + 1.0 / 3, 1, 1, 0}, samples(3).prompts().get(2).named("a").videoFeatures(), 1e-12);
+                new double[] {2 + 1.0 / 3, 1, 1, 0},
+                samples(3).prompts().get(2).named("a").videoFeatures(),
+                1e-12);
     }
 
     @Test

@@ -85,8 +85,8 @@ class FeatureNetworksTest {
     void scalesCutsAndNormalisesPicturesAsPillowDoes(String name) throws IOException {
         double[] expected = numbers(cases().path("pixels").path(name));
         try (TensorScope scope = TensorScope.open()) {
-            float[] found = TensorData.toFloats(
-                    Preprocessing.in(FOLDER.resolve(name)).apply(video(cases().path("video")), 1));
+            float[] found =
+                    TensorData.toFloats(Preprocessing.in(FOLDER.resolve(name)).apply(video(cases().path("video")), 1));
             for (int i = 0; i < expected.length; i++) {
                 assertEquals(expected[i], found[7 * i], 1e-5, "value " + 7 * i);
             }
@@ -137,7 +137,8 @@ class FeatureNetworksTest {
         try (FeatureNetworks networks = FeatureNetworks.in(folder)) {
             assertEquals("dino/", networks.names());
             assertEquals(Optional.of("dino/"), networks.frechetName());
-            assertEquals(Optional.empty(), networks.lpips(FixtureVideo.of(3, 8, 8, 0, 0), FixtureVideo.of(3, 8, 8, 0, 1)));
+            assertEquals(
+                    Optional.empty(), networks.lpips(FixtureVideo.of(3, 8, 8, 0, 0), FixtureVideo.of(3, 8, 8, 0, 1)));
             assertEquals(Optional.empty(), networks.motionSmoothness(FixtureVideo.of(3, 8, 8, 0, 0)));
             assertEquals(Optional.empty(), networks.dynamicDegree(FixtureVideo.of(3, 8, 8, 0, 0), 8));
         }
