@@ -58,7 +58,9 @@ public class RouteExamples implements OASFilter {
         String reference = body.getRef();
         return reference == null
                 ? body
-                : document.getComponents().getRequestBodies().get(reference.substring(reference.lastIndexOf('/') + 1));
+                : Objects.requireNonNull(document.getComponents()
+                        .getRequestBodies()
+                        .get(reference.substring(reference.lastIndexOf('/') + 1)));
     }
 
     /** A copy of a content whose JSON has an example. */

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 
 /** What the experiments found as one HTML page that needs nothing else: its script, ECharts and pictures lie within. */
 public final class ReportPage {
-    private static final String ECHARTS = "/META-INF/resources/webjars/echarts/5.5.0/echarts.min.js";
+    private static final String ECHARTS = "/META-INF/resources/_static/echarts/5.5.1/dist/echarts.min.js";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StringBuilder body = new StringBuilder();
