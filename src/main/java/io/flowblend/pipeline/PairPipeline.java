@@ -118,6 +118,7 @@ final class PairPipeline implements VideoPipeline, OpenPipeline {
     }
 
     /** Brings the models of a variant into memory, and frees those of the one before. */
+    @SuppressWarnings("ReferenceEquality") // a pair is the same only as itself
     private void takeTurn() {
         if (isVariant && turns.variant.filter(last -> last == pair).isEmpty()) {
             turns.variant.ifPresent(PairPipeline::closeModels);
