@@ -130,7 +130,7 @@ class OpenApiDocumentTest {
                 OpenApiCheck.fit(document, media.path("schema"), media.path("example"))
                         .forEach(problem -> problems.add(route + ": the example's " + problem));
             } else if (media.has("schema")) {
-                problems.add(route + " has no example of its " + (media == asked ? "request" : "answer"));
+                problems.add(route + " has no example of its " + (media.equals(asked) ? "request" : "answer"));
             }
         }
         return problems;

@@ -222,7 +222,7 @@ final class VisionTransformer {
         if (known == rows * columns) {
             return all;
         }
-        long side = Math.round(Math.sqrt(known));
+        long side = Math.round(Math.sqrt((double) known));
         Tensor grid = all.narrow(1, 1, known).reshape(1, side, side, width).permute(0, 3, 1, 2);
         Tensor scaled = torch.upsample_bicubic2d(grid, new long[] {rows, columns}, false);
         return joined(all.narrow(1, 0, 1), scaled.flatten(2, 3).transpose(1, 2));
