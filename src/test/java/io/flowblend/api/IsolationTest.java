@@ -34,7 +34,7 @@ class IsolationTest {
 
     private record Route(String method, String path) {
         String of(String id) {
-            return path.replace("{id}", id).replace("{pair}", "synthetic");
+            return path.replace("{id}", id).replace("{pair}", "synthetic").replace("{profile}", "balanced");
         }
     }
 
