@@ -43,9 +43,8 @@ public class RouteExamples implements OASFilter {
         Map<String, Object> example = examples.getOrDefault(route, Map.of());
         if (example.containsKey(REQUEST) && operation.getRequestBody() != null) {
             RequestBody body = resolved(operation.getRequestBody(), document);
-            operation.setRequestBody(OASFactory.createRequestBody()
-                    .required(true)
-                    .content(with(body.getContent(), Objects.requireNonNull(example.get(REQUEST)))));
+            body.setRequired(true);
+            body.setContent(with(body.getContent(), Objects.requireNonNull(example.get(REQUEST))));
         }
         if (example.containsKey(RESPONSE)) {
             Optional.ofNullable(operation.getResponses().getAPIResponse("200"))
@@ -54,6 +53,7 @@ public class RouteExamples implements OASFilter {
         }
     }
 
+    /** Routes that share a body share its example. */
     private static RequestBody resolved(RequestBody body, OpenAPI document) {
         String reference = body.getRef();
         return reference == null

@@ -122,7 +122,10 @@ class OpenApiDocumentTest {
         if (operation.path("summary").asText().isBlank()) {
             problems.add(route + " has no summary");
         }
-        JsonNode asked = operation.path("requestBody").path("content").path("application/json");
+        JsonNode body = operation.path("requestBody");
+        JsonNode asked = (body.has("$ref") ? document.at(body.path("$ref").asText().substring(1)) : body)
+                .path("content")
+                .path("application/json");
         JsonNode answered =
                 operation.path("responses").path("200").path("content").path("application/json");
         for (JsonNode media : List.of(asked, answered)) {

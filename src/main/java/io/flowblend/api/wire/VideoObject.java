@@ -1,5 +1,6 @@
 package io.flowblend.api.wire;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param progress 0..100 by work done
  * @param createdAt seconds since 1970, like the other times
- * @param deadlineAt when the video fails unless it is finished
+ * @param deadlineAt when the video fails unless it is finished; left out where no deadline was asked for
  * @param seconds length of the video, as text
  * @param queuePosition 1 = next, while queued
  * @param inferenceTimeS seconds from start to end
@@ -45,7 +46,7 @@ public record VideoObject(
         @Schema(nullable = true) @Nullable Long startedAt,
         @Schema(nullable = true) @Nullable Long completedAt,
         @Schema(nullable = true) @Nullable Long expiresAt,
-        @Schema(nullable = true) @Nullable Long deadlineAt,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long deadlineAt,
         String prompt,
         String size,
         String seconds,
