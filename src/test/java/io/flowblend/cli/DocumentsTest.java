@@ -91,7 +91,7 @@ class DocumentsTest {
         Set<String> commands = new TreeSet<>();
         CommandLine jar = FlowBlendCommand.commandLine();
         for (Map.Entry<Path, String> document : documents().entrySet()) {
-            for (String line : found(COMMAND, document.getValue())) {
+            for (String line : found(COMMAND, document.getValue().replaceAll("\\\\\n *", ""))) {
                 String[] arguments = arguments(line);
                 try {
                     CommandLine.ParseResult parsed = jar.parseArgs(arguments);
