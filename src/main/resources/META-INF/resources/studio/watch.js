@@ -164,6 +164,19 @@ async function play(id) {
   }
 }
 
+/** Times as long as the last drawing took have to pass before the next one: a page that draws every step of a long run is stuck. */
+const DRAWING_PAUSE = 3;
+
+function redraw({ video, trace, preview }) {
+  const begun = performance.now();
+  showProgress(video);
+  showPreview(running(video) ? preview : null);
+  showSteps(trace, video.num_inference_steps);
+  showTable(trace.steps);
+  showSummary(video);
+  return performance.now() - begun;
+}
+
 /**
  * Shows a video until it is finished, or until another one is shown.
  *
@@ -172,20 +185,25 @@ async function play(id) {
 export async function show(id, tools) {
   clear();
   const mine = watching = new AbortController();
-  for await (const { video, trace, preview } of follow(id, mine.signal, at("with-previews").checked ? PREVIEW_STEPS : 0)) {
+  let latest = null;
+  let waiting = null;
+  let took = 0;
+  for await (const state of follow(id, mine.signal, at("with-previews").checked ? PREVIEW_STEPS : 0)) {
     if (mine.signal.aborted) {
-      return;
+      break;
     }
-    shown = video;
-    showProgress(video);
-    showPreview(running(video) ? preview : null);
-    showSteps(trace, video.num_inference_steps);
-    showTable(trace.steps);
-    showSummary(video);
+    latest = state;
+    shown = state.video;
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      took = mine.signal.aborted ? 0 : redraw(latest);
+    }, DRAWING_PAUSE * took);
   }
+  clearTimeout(waiting);
   if (mine.signal.aborted || !shown) {
     return;
   }
+  redraw(latest);
   at("actions").replaceChildren(...tools(shown));
   if (shown.status === "completed") {
     showAudit(shown);

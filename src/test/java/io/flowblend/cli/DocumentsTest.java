@@ -28,7 +28,7 @@ class DocumentsTest {
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
     private static final Pattern COMMAND =
             Pattern.compile("(?m)^(?:[A-Z_]+=\\S+ +)*java [^\\n`]*-jar \\S*quarkus-run\\.jar((?: [^\\n`)]*)?)$");
-    private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+    private static final Pattern WORD = Pattern.compile("[\"']([^\"']*)[\"']|(\\S+)");
 
     private static Map<Path, String> documents() throws IOException {
         Map<Path, String> texts = new TreeMap<>();
