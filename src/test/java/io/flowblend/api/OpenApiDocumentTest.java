@@ -123,7 +123,9 @@ class OpenApiDocumentTest {
             problems.add(route + " has no summary");
         }
         JsonNode body = operation.path("requestBody");
-        JsonNode asked = (body.has("$ref") ? document.at(body.path("$ref").asText().substring(1)) : body)
+        JsonNode asked = (body.has("$ref")
+                        ? document.at(body.path("$ref").asText().substring(1))
+                        : body)
                 .path("content")
                 .path("application/json");
         JsonNode answered =
