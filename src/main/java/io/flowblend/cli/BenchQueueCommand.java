@@ -1,13 +1,13 @@
 package io.flowblend.cli;
 
 import io.flowblend.experiment.timing.QueueBenchmark;
-import io.flowblend.request.InvalidRequestException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -27,19 +27,8 @@ final class BenchQueueCommand implements Callable<Integer> {
     @ParentCommand
     private BenchCommand bench = new BenchCommand();
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "Address of the service; default: ${DEFAULT-VALUE}.",
-            defaultValue = "${env:FLOWBLEND_URL:-http://127.0.0.1:8080}")
-    private String url = "";
-
-    @Option(
-            names = "--key",
-            paramLabel = "KEY",
-            description = "API key, where the service needs one; default: the environment's FLOWBLEND_KEY.",
-            defaultValue = "${env:FLOWBLEND_KEY:-}")
-    private String key = "";
+    @Mixin
+    private ServiceOptions service = new ServiceOptions();
 
     @Option(names = "--videos", defaultValue = "10000", description = "That wait; default: ${DEFAULT-VALUE}.")
     private int videos;
@@ -56,8 +45,8 @@ final class BenchQueueCommand implements Callable<Integer> {
                 Map.of("prompt", bench.prompt(), "policy", "large", "num_inference_steps", MOST_STEPS);
         try {
             QueueBenchmark.Setup setup = new QueueBenchmark.Setup(
-                    URI.create(url),
-                    key,
+                    URI.create(service.url()),
+                    service.key(),
                     BenchCommand.atLeastOne("videos", videos),
                     BenchCommand.atLeastOne("requests", requests),
                     BenchCommand.atLeastOne("streams", streams),
@@ -66,9 +55,9 @@ final class BenchQueueCommand implements Callable<Integer> {
             System.out.print(QueueBenchmark.table(result));
             bench.write(result);
         } catch (ConnectException e) {
-            throw new IOException("no service answers at " + url + "; start it, or name its address (--url)", e);
+            throw service.unreachable(e);
         } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException("--url", "--url has to be an address such as http://127.0.0.1:8080.");
+            throw ServiceOptions.noAddress();
         }
         return 0;
     }

@@ -37,6 +37,21 @@ final class PaperCommands {
     private static final int SHEETS = 4;
     private static final int QUICK_SHEETS = 2;
 
+    /** Into how many segments the run is cut. */
+    static final class Segments {
+        @Option(names = "--segments", description = "2 to 8; default: " + SEGMENTS + ", quick " + QUICK_SEGMENTS + ".")
+        private @Nullable Integer asked;
+
+        private int of(PaperOptions options) {
+            int usual = options.quick() ? QUICK_SEGMENTS : SEGMENTS;
+            int used = asked == null ? usual : asked;
+            if (used < 2 || used > 8) {
+                throw new InvalidRequestException("segments", "--segments has to be 2 to 8, not " + used + ".");
+            }
+            return used;
+        }
+    }
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -89,16 +104,9 @@ final class PaperCommands {
             name = "sweep",
             mixinStandardHelpOptions = true,
             description = "All patterns of LARGE and SMALL over equal segments of the run.")
-    int sweep(
-            @Parameters(paramLabel = "PAIR") String pair,
-            @Mixin PaperOptions options,
-            @Option(
-                            names = "--segments",
-                            description = "2 to 8; default: " + SEGMENTS + ", quick " + QUICK_SEGMENTS + ".")
-                    @Nullable
-                    Integer segments)
+    int sweep(@Parameters(paramLabel = "PAIR") String pair, @Mixin PaperOptions options, @Mixin Segments segments)
             throws IOException {
-        int used = segments(segments, options);
+        int used = segments.of(options);
         options.open(
                 pair,
                 (measured, experiments, steps) -> print("features: " + experiments.featureSpace()
@@ -143,11 +151,7 @@ final class PaperCommands {
     int report(
             @Parameters(paramLabel = "PAIR") String pair,
             @Mixin PaperOptions options,
-            @Option(
-                            names = "--segments",
-                            description = "2 to 8; default: " + SEGMENTS + ", quick " + QUICK_SEGMENTS + ".")
-                    @Nullable
-                    Integer segments,
+            @Mixin Segments segments,
             @Option(names = "--out", paramLabel = "FILE", required = true, description = "The page.") Path out,
             @Option(
                             names = "--document",
@@ -157,7 +161,7 @@ final class PaperCommands {
                     @Nullable
                     List<Path> documents)
             throws IOException {
-        int used = segments(segments, options);
+        int used = segments.of(options);
         List<Path> filled = documents == null ? List.of() : documents;
         OutputFile.check("out", out);
         Figures.check(filled, Figures.NAMES);
@@ -189,15 +193,6 @@ final class PaperCommands {
                 measured.served().storedProfile(),
                 List.of(command),
                 Environment.here());
-    }
-
-    private static int segments(@Nullable Integer segments, PaperOptions options) {
-        int usual = options.quick() ? QUICK_SEGMENTS : SEGMENTS;
-        int used = segments == null ? usual : segments;
-        if (used < 2 || used > 8) {
-            throw new InvalidRequestException("segments", "--segments has to be 2 to 8, not " + used + ".");
-        }
-        return used;
     }
 
     private void print(String text) {

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,19 +45,8 @@ final class VideosCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "ID", description = "Id of a video; all of them without it.")
     private @Nullable String id;
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            description = "Address of the service; default: ${DEFAULT-VALUE}.",
-            defaultValue = "${env:FLOWBLEND_URL:-http://127.0.0.1:8080}")
-    private String url = "";
-
-    @Option(
-            names = "--key",
-            paramLabel = "KEY",
-            description = "API key, where the service needs one; default: the environment's FLOWBLEND_KEY.",
-            defaultValue = "${env:FLOWBLEND_KEY:-}")
-    private String key = "";
+    @Mixin
+    private ServiceOptions service = new ServiceOptions();
 
     @Option(names = "--limit", paramLabel = "N", description = "Videos to list; default: ${DEFAULT-VALUE}.")
     private int limit = 20;
@@ -147,9 +137,10 @@ final class VideosCommand implements Callable<Integer> {
 
     private byte[] get(String path) throws IOException {
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url.replaceFirst("/+$", "") + path));
-            if (!key.isEmpty()) {
-                request.header("Authorization", "Bearer " + key);
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create(service.url().replaceFirst("/+$", "") + path));
+            if (!service.key().isEmpty()) {
+                request.header("Authorization", "Bearer " + service.key());
             }
             HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() != OK) {
@@ -157,9 +148,9 @@ final class VideosCommand implements Callable<Integer> {
             }
             return answer.body();
         } catch (ConnectException e) {
-            throw new IOException("no service answers at " + url + "; start it, or name its address (--url)", e);
+            throw service.unreachable(e);
         } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException("--url", "--url has to be an address such as http://127.0.0.1:8080.");
+            throw ServiceOptions.noAddress();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -175,8 +166,8 @@ final class VideosCommand implements Callable<Integer> {
                 return words;
             }
         } catch (IOException e) {
-            return url + " answered with status " + answer.statusCode() + " and no JSON; is it FlowBlend?";
+            return service.url() + " answered with status " + answer.statusCode() + " and no JSON; is it FlowBlend?";
         }
-        return url + " answered with status " + answer.statusCode();
+        return service.url() + " answered with status " + answer.statusCode();
     }
 }
