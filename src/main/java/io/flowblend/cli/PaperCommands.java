@@ -39,7 +39,10 @@ final class PaperCommands {
 
     /** Into how many segments the run is cut. */
     static final class Segments {
-        @Option(names = "--segments", description = "2 to 8; default: " + SEGMENTS + ", quick " + QUICK_SEGMENTS + ".")
+        @Option(
+                names = "--segments",
+                paramLabel = "<segments>",
+                description = "2 to 8; default: " + SEGMENTS + ", quick " + QUICK_SEGMENTS + ".")
         private @Nullable Integer asked;
 
         private int of(PaperOptions options) {
